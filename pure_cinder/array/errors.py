@@ -1,0 +1,273 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Typed errors of the array, and the one place that reads its texts.
+
+::
+
+    ArrayError
+      ArrayUnreachableError           no connection: nothing was sent
+        ArrayCertificateError         TLS verification failed
+      ArrayOutcomeUnknownError        sent, but no answer that says how it went
+      ArrayNoEffectError              answer lost; a look shows: not done
+      ArrayProtocolError              what answers is not FlashArray REST 1.x
+      ArrayVersionError               no REST version in common
+      ArrayAuthenticationError        API token refused
+      ArrayPermissionError            the token's user may not do this
+      ArrayNotFoundError
+        ArrayHostNotFoundError
+      ArrayPendingEradicationError    destroyed, not yet eradicated
+      ArrayAlreadyExistsError
+      ArrayInitiatorInUseError        another host owns the initiator
+      ArrayNotConnectedError
+      ArrayHasConnectionsError
+      ArrayFullError
+      ArrayLimitReachedError
+      ArrayEradicationDisabledError   SafeMode
+      ArrayRefusedError               any other refusal, in Purity's words
+"""
+
+import json
+import re
+
+from cinder.i18n import _
+from oslo_utils import strutils
+import requests
+from urllib3 import exceptions as urllib3_exceptions
+
+from pure_cinder import exceptions
+
+_MAX_TEXT_LENGTH = 300
+
+
+class ArrayError(exceptions.PureDriverException):
+    """A request to the array did not do what it should.
+
+    :param reason: Purity's own words, or the transport's
+    :param array: address of the array
+    :param request: ``<method> <path>``, which names the object
+    :param request_id: the id under which the log has the request
+    :param status: HTTP status, None if there was no answer
+    """
+
+    remedy = ''
+
+    def __init__(self, reason, array, request='connect', request_id='-',
+                 status=None):
+        self.reason = reason
+        self.array = array
+        self.request = request
+        self.request_id = request_id
+        self.status = status
+        super().__init__(
+            _('FlashArray %(array)s: %(request)s failed: %(reason)s '
+              '%(remedy)s[%(request_id)s]')
+            % {'array': array, 'request': request, 'reason': reason,
+               'remedy': self.remedy and self.remedy + ' ',
+               'request_id': request_id})
+
+
+class ArrayUnreachableError(ArrayError):
+    """No connection to the management address: nothing was sent."""
+
+    remedy = _('Check san_ip, the network and that the array is up.')
+
+
+class ArrayCertificateError(ArrayUnreachableError):
+    """The array's certificate is not trusted."""
+
+    remedy = _('Set driver_ssl_cert_path to the CA that signed the '
+               "array's certificate, and san_ip to a name that it bears.")
+
+
+class ArrayOutcomeUnknownError(ArrayError):
+    """The request was sent; whether it took effect is not known."""
+
+    remedy = _('Look on the array whether it took effect.')
+
+
+class ArrayNoEffectError(ArrayError):
+    """The answer was lost, and the array shows that nothing was done."""
+
+    remedy = _('Nothing was changed; try again.')
+
+
+class ArrayProtocolError(ArrayError):
+    """The address does not answer as a FlashArray does."""
+
+    remedy = _("Check that san_ip is a FlashArray's management address.")
+
+
+class ArrayVersionError(ArrayError):
+    """Array and driver have no usable REST version in common."""
+
+    remedy = _('Upgrade Purity.')
+
+
+class ArrayAuthenticationError(ArrayError):
+    """The array does not know the API token."""
+
+    remedy = _('Set pure_api_token to a token that "pureadmin list '
+               '--api-token" shows on this array.')
+
+
+class ArrayPermissionError(ArrayError):
+    """The token's user lacks the role for this request."""
+
+    remedy = _('The user of pure_api_token needs the role storage_admin or '
+               'array_admin.')
+
+
+class ArrayNotFoundError(ArrayError):
+    """The object does not exist."""
+
+    remedy = _('It was removed or renamed outside Cinder.')
+
+
+class ArrayHostNotFoundError(ArrayNotFoundError):
+    """The host object does not exist."""
+
+
+class ArrayPendingEradicationError(ArrayError):
+    """The object is destroyed and waits for its eradication."""
+
+    remedy = _('Recover it on the array, or eradicate it to free its name.')
+
+
+class ArrayAlreadyExistsError(ArrayError):
+    """The name, or the connection, is there already."""
+
+
+class ArrayInitiatorInUseError(ArrayError):
+    """An IQN, WWN or NQN belongs to another host."""
+
+    remedy = _('Remove the initiator from the other host on the array.')
+
+
+class ArrayNotConnectedError(ArrayError):
+    """Host and volume are not connected."""
+
+
+class ArrayHasConnectionsError(ArrayError):
+    """The object is in use by connections."""
+
+    remedy = _('Disconnect it first.')
+
+
+class ArrayFullError(ArrayError):
+    """The array is out of space."""
+
+    remedy = _('Free or add capacity; destroyed volumes use space until they '
+               'are eradicated.')
+
+
+class ArrayLimitReachedError(ArrayError):
+    """The array holds as many objects of this kind as it can."""
+
+    remedy = _('Eradicate what is no longer needed; destroyed objects count.')
+
+
+class ArrayEradicationDisabledError(ArrayError):
+    """SafeMode forbids eradication."""
+
+
+class ArrayRefusedError(ArrayError):
+    """A refusal that the driver knows no better name for."""
+
+
+# First match wins, so the order matters: "has been destroyed. It can be
+# recovered ..." names no missing object, and a missing connection is not a
+# missing host. Provenance of the texts: in-tree driver and its tests, other
+# clients' sources; see docs.
+_REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
+                  pattern, error in (
+    (r'has been destroyed', ArrayPendingEradicationError),
+    (r'is not connected|connection does not exist', ArrayNotConnectedError),
+    (r'host does not exist', ArrayHostNotFoundError),
+    (r'does not exist|no such volume or snapshot|has been deleted',
+     ArrayNotFoundError),
+    (r'(iqn|wwn|nqn)\b.*already in use', ArrayInitiatorInUseError),
+    (r'already exists', ArrayAlreadyExistsError),
+    (r'existing connections', ArrayHasConnectionsError),
+    (r'limit reached', ArrayLimitReachedError),
+    (r'out of space|not enough space|insufficient space', ArrayFullError),
+    (r'eradication is disabled', ArrayEradicationDisabledError),
+    (r'invalid credentials', ArrayAuthenticationError),
+))
+
+_STATUSES = {
+    401: ArrayAuthenticationError,
+    403: ArrayPermissionError,
+    450: ArrayVersionError,
+}
+
+
+def from_response(status, text, **context):
+    """The error for an answer other than 200.
+
+    :param status: HTTP status
+    :param text: body; Purity's is a list of ``{"msg", "ctx", ...}``
+    :param context: ``array``, ``request``, ``request_id`` of ArrayError
+    """
+    reason = strutils.mask_password(_reason(text)) or _('HTTP status %s without a text.') % status
+    return _class_for(status, reason)(reason, status=status, **context)
+
+
+def from_transport(error, **context):
+    """The error for a ``requests`` exception: no usable answer came.
+
+    :param context: ``array``, ``request``, ``request_id`` of ArrayError
+    """
+    if 'CERTIFICATE_VERIFY_FAILED' in str(error):
+        cls = ArrayCertificateError
+    elif _was_never_sent(error):
+        cls = ArrayUnreachableError
+    else:
+        cls = ArrayOutcomeUnknownError
+    return cls(str(error)[:_MAX_TEXT_LENGTH], **context)
+
+
+def _class_for(status, reason):
+    if status in _STATUSES:
+        return _STATUSES[status]
+    if status >= 500:
+        return ArrayOutcomeUnknownError
+    for pattern, error in _REFUSALS:
+        if pattern.search(reason):
+            return error
+    return ArrayRefusedError
+
+
+def _reason(text):
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return text.strip()[:_MAX_TEXT_LENGTH]
+    # Authentication errors come as one object, all others as a list.
+    rows = body if isinstance(body, list) else [body]
+    return ' '.join(_row_text(row) for row in rows)[:_MAX_TEXT_LENGTH]
+
+
+def _row_text(row):
+    if not isinstance(row, dict) or 'msg' not in row:
+        return str(row)
+    return '%s: %s' % (row['ctx'], row['msg']) if row.get('ctx') else (
+        row['msg'])
+
+
+def _was_never_sent(error):
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, 'reason', cause)
+    return isinstance(reason, (urllib3_exceptions.NewConnectionError,
+                               urllib3_exceptions.ConnectTimeoutError,
+                               urllib3_exceptions.ProxyError))

@@ -1,0 +1,178 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The transport under the SDK: one subclass, one choke point.
+
+Every SDK method goes through ``_request``. The SDK's own opens a connection
+for every call, waits for ever, and loses its cookie at an answer that sets
+none; this one pools connections, bounds every wait, logs each exchange once
+with secrets masked, and raises :class:`pure_cinder.array.errors.ArrayError`.
+"""
+
+import threading
+import warnings
+
+from oslo_log import log as logging
+from oslo_serialization import jsonutils
+from oslo_utils import strutils
+from oslo_utils import uuidutils
+import requests
+from requests import adapters
+import tenacity
+from urllib3 import exceptions as urllib3_exceptions
+
+from pure_cinder.array import errors
+from pure_cinder.array import sdk
+
+LOG = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 10
+READ_TIMEOUT_S = 60
+ATTEMPTS = 3
+MAX_BACK_OFF_S = 2
+POOL_SIZE = 32
+
+
+def connect(endpoint, user_agent):
+    """Log in to the array.
+
+    :param endpoint: :class:`pure_cinder.config.ArrayEndpoint`
+    :returns: ArraySession
+    :raises ArrayError: unreachable, untrusted, unknown token, no FlashArray
+    """
+    try:
+        return ArraySession(endpoint, user_agent)
+    except sdk.PureError:
+        raise errors.ArrayVersionError(
+            'It serves none of the REST versions 1.0 to 1.19.',
+            array=endpoint.address)
+    except (KeyError, TypeError):
+        raise errors.ArrayProtocolError(
+            'GET api_version was not answered with a list of versions.',
+            array=endpoint.address)
+
+
+class ArraySession(sdk.FlashArray):
+    """An SDK client that is safe to share between threads."""
+
+    def __init__(self, endpoint, user_agent):
+        self._http = requests.Session()
+        self._http.mount('https://', adapters.HTTPAdapter(
+            pool_connections=1, pool_maxsize=POOL_SIZE))
+        self._login_lock = threading.Lock()
+        self._login_count = 0
+        if not endpoint.verify:
+            # The operator was told once, at start; not at every request.
+            warnings.simplefilter(
+                'ignore', urllib3_exceptions.InsecureRequestWarning)
+        super().__init__(
+            endpoint.address, api_token=endpoint.api_token,
+            user_agent=user_agent,
+            request_kwargs={'verify': endpoint.verify,
+                            'timeout': (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)})
+
+    def _start_session(self):
+        super()._start_session()
+        self._login_count += 1
+
+    def _request(self, method, path, data=None, reestablish_session=True):
+        """One exchange with the array; the SDK calls nothing else.
+
+        :returns: ResponseDict or ResponseList, with ``headers``
+        :raises ArrayError: see the tree in :mod:`pure_cinder.array.errors`
+        """
+        login_count = self._login_count
+        try:
+            return self._exchange(method, path, data)
+        except errors.ArrayAuthenticationError as error:
+            if error.status != 401 or not reestablish_session:
+                raise
+            self._renew_session(login_count)
+        except errors.ArrayVersionError:
+            old_version = self._rest_version
+            self._rest_version = self._choose_rest_version()
+            if self._rest_version == old_version:
+                raise
+        return self._request(method, path, data, reestablish_session=False)
+
+    def _renew_session(self, seen_login_count):
+        """Log in again, once for all threads that met the same 401."""
+        with self._login_lock:
+            if self._login_count == seen_login_count:
+                LOG.info('Session with FlashArray %s ended; logging in.',
+                         self._target)
+                self._start_session()
+
+    def _exchange(self, method, path, data):
+        # Reading and logging in can be repeated; a write only if it was
+        # provably never sent.
+        repeatable = method == 'GET' or path.startswith('auth/')
+        safe_to_repeat = (errors.ArrayUnreachableError,) + (
+            (errors.ArrayOutcomeUnknownError,) if repeatable else ())
+        retrying = tenacity.Retrying(
+            reraise=True,
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            wait=tenacity.wait_random_exponential(
+                multiplier=0.1, max=MAX_BACK_OFF_S),
+            retry=(tenacity.retry_if_exception_type(safe_to_repeat)
+                   & tenacity.retry_if_not_exception_type(
+                       errors.ArrayCertificateError)))
+        return retrying(self._send, method, path, data)
+
+    def _send(self, method, path, data):
+        url = (path if path.startswith('https://')
+               else self._format_path(path))
+        request_id = 'pure-%s' % uuidutils.generate_uuid()[:8]
+        context = {'array': self._target, 'request_id': request_id,
+                   'request': '%s %s' % (method, path)}
+        LOG.debug('%(id)s > %(array)s %(request)s %(data)s',
+                  {'id': request_id, 'array': self._target,
+                   'request': context['request'], 'data': _masked(data)})
+        headers = {'Content-Type': 'application/json'}
+        if self._user_agent:
+            headers['User-Agent'] = self._user_agent
+        try:
+            response = self._http.request(
+                method, url, data=jsonutils.dump_as_bytes(data),
+                headers=headers, **self._request_kwargs)
+        except requests.exceptions.RequestException as error:
+            LOG.debug('%s ! %s', request_id, error)
+            raise errors.from_transport(error, **context)
+        return _content(response, context)
+
+
+def _content(response, context):
+    """The decoded body of an answer of 200; anything else raises."""
+    if response.status_code != 200:
+        error = errors.from_response(response.status_code, response.text,
+                                     **context)
+        LOG.debug('%s < %s %s', context['request_id'], response.status_code,
+                  error.reason)
+        raise error
+    try:
+        body = response.json()
+    except ValueError:
+        raise errors.ArrayProtocolError(
+            'The answer is not JSON.', status=200, **context)
+    LOG.debug('%s < 200 in %.3f s %s', context['request_id'],
+              response.elapsed.total_seconds(), _masked(body))
+    content = (sdk.ResponseList(body) if isinstance(body, list)
+               else sdk.ResponseDict(body))
+    content.headers = response.headers
+    return content
+
+
+def _masked(data):
+    if isinstance(data, list):
+        return [_masked(row) for row in data]
+    if isinstance(data, dict):
+        return strutils.mask_dict_password(data)
+    return data

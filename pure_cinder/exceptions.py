@@ -1,0 +1,56 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What the driver raises, apart from what the array refused.
+
+::
+
+    cinder.exception.VolumeDriverException
+      PureDriverException             every error of this driver
+        PureConfigurationError        cinder.conf cannot work as written
+        PureUnsupportedError          asked for something not served
+        PureConnectorError            the compute node's connector is unusable
+        PureNoTargetPortError         the array offers no usable target port
+        pure_cinder.array.errors.ArrayError    the array refused or is away
+"""
+
+from cinder import exception
+from cinder.i18n import _
+
+
+class PureDriverException(exception.VolumeDriverException):
+    """Base of everything the driver raises."""
+
+
+class PureConfigurationError(PureDriverException):
+    """The backend section of cinder.conf is wrong; lists every problem.
+
+    :param section: name of the backend section
+    :param problems: one sentence for each problem, cause and remedy
+    """
+
+    def __init__(self, section, problems):
+        self.problems = tuple(problems)
+        super().__init__(
+            _('Backend section [%(section)s] is not usable: %(problems)s')
+            % {'section': section, 'problems': ' '.join(self.problems)})
+
+
+class PureUnsupportedError(PureDriverException):
+    """A volume type or a request asks for what this release does not do."""
+
+
+class PureConnectorError(PureDriverException):
+    """The connector of the attaching machine lacks what is needed."""
+
+
+class PureNoTargetPortError(PureDriverException):
+    """No port of the array can serve this attachment."""

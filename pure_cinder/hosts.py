@@ -1,0 +1,164 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Which host object of the array stands for a machine.
+
+A host is found by its initiators and remembered; the memory is used without
+asking, and corrected when the array refuses. It is short, because nothing
+refuses when an administrator moves an initiator to another host.
+"""
+
+import threading
+
+import cachetools
+from cinder.i18n import _
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
+from pure_cinder import exceptions
+from pure_cinder import naming
+
+LOG = logging.getLogger(__name__)
+
+MEMORY_S = 300
+MEMORY_SIZE = 10000
+
+
+class HostService:
+    """Host objects: found, created, removed."""
+
+    def __init__(self, gateway, protocol, personality=None):
+        """:param personality: of the hosts that are created, or None"""
+        self._gateway = gateway
+        self._protocol = protocol
+        self._personality = personality
+        self._memory = cachetools.TTLCache(MEMORY_SIZE, ttl=MEMORY_S)
+        self._memory_lock = threading.Lock()
+
+    def ensure(self, connector):
+        """The machine's host, created if there is none.
+
+        :returns: name of the host and whether this call created it
+        """
+        remembered = self.recall(connector)
+        if remembered:
+            return remembered, False
+        initiators = self._protocol.initiators(connector)
+        found = self._find_by_name(connector, initiators)
+        if found:
+            return found, False
+        return self._create(connector, initiators)
+
+    def find(self, connector):
+        """Name of the machine's host, or None; asks by name only."""
+        initiators = self._protocol.initiators(connector)
+        return (self.recall(connector)
+                or self._find_by_name(connector, initiators))
+
+    def find_among(self, names, connector):
+        """Which of the hosts ``names`` is the machine's, or None."""
+        initiators = self._protocol.initiators(connector)
+        for name in names:
+            host = self._gateway.find_host(name)
+            if host and _owns(host, initiators):
+                return host.name
+        return None
+
+    def delete_if_unused(self, name):
+        """Delete a host that a driver made and that has no volume left."""
+        if not naming.is_generated_host_name(name):
+            return
+        try:
+            self._gateway.delete_host(name)
+            LOG.info('Deleted host %s: no volume is connected.', name)
+        except errors.ArrayHasConnectionsError:
+            return
+        except errors.ArrayHostNotFoundError:
+            LOG.debug('Host %s is gone already.', name)
+        self._forget_host(name)
+
+    def recall(self, connector):
+        """The remembered host of the machine, or None; asks nobody."""
+        with self._memory_lock:
+            return self._memory.get(self._key(connector))
+
+    def forget(self, connector):
+        """Look again next time: the array knew no such host."""
+        with self._memory_lock:
+            self._memory.pop(self._key(connector), None)
+
+    def _create(self, connector, initiators):
+        for name in naming.host_names(connector, initiators):
+            try:
+                self._gateway.create_host(name, initiators,
+                                          personality=self._personality)
+            except errors.ArrayAlreadyExistsError:
+                # Another machine's, or another process was faster.
+                host = self._gateway.find_host(name)
+                if host and _owns(host, initiators):
+                    return self._remember(initiators, name), False
+            except errors.ArrayInitiatorInUseError as error:
+                return self._find_by_initiators(initiators, error), False
+            else:
+                LOG.info('Created host %(host)s for %(initiators)s.',
+                         {'host': name, 'initiators': initiators})
+                return self._remember(initiators, name), True
+        raise exceptions.PureConnectorError(_(
+            'Both names for host %(host)s, %(names)s, belong to hosts with '
+            'other initiators than %(initiators)s. Rename those hosts on the '
+            'array.') % {'host': connector.get('host'),
+                         'initiators': ', '.join(initiators),
+                         'names': ' and '.join(
+                             naming.host_names(connector, initiators))})
+
+    def _find_by_name(self, connector, initiators):
+        """By the name that the driver would give; costs one request."""
+        name = naming.host_names(connector, initiators)[0]
+        host = self._gateway.find_host(name)
+        if host and _owns(host, initiators):
+            return self._remember(initiators, name)
+        return None
+
+    def _find_by_initiators(self, initiators, in_use):
+        """The owner of initiators that the array says are in use.
+
+        REST 1.x has no look-up by initiator, so this reads every host. It
+        happens once for a machine whose host another driver or an
+        administrator named.
+        """
+        for host in self._gateway.list_hosts():
+            if _owns(host, initiators):
+                return self._remember(initiators, host.name)
+        raise in_use
+
+    def _remember(self, initiators, name):
+        with self._memory_lock:
+            self._memory[_memory_key(initiators)] = name
+        return name
+
+    def _forget_host(self, name):
+        with self._memory_lock:
+            for key in [key for key, value in self._memory.items()
+                        if value == name]:
+                del self._memory[key]
+
+    def _key(self, connector):
+        return _memory_key(self._protocol.initiators(connector))
+
+
+def _memory_key(initiators):
+    return frozenset(initiator.lower() for initiator in initiators)
+
+
+def _owns(host, initiators):
+    """Whether a models.Host has every one of the initiators."""
+    owned = {iqn.lower() for iqn in host.iqns}
+    return all(initiator.lower() in owned for initiator in initiators)

@@ -1,0 +1,92 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Names on the array: how they are built and how they are recognised.
+
+They are the in-tree driver's names, byte for byte, so that either driver
+finds what the other made. Purity allows letters, digits, ``-`` and, in volume
+names, ``_``; 63 characters at most; first and last alphanumeric.
+"""
+
+import re
+import uuid
+
+SUFFIX = '-cinder'
+MAX_HOST_PREFIX_LENGTH = 23
+
+# Above this length of Cinder's own name, the in-tree driver shortens it.
+MAX_CINDER_VOLUME_NAME_LENGTH = 56
+
+_NOT_IN_HOST_NAME = re.compile(r'[^-a-zA-Z0-9]')
+_GENERATED_HOST_NAME = re.compile(r'.*-[a-f0-9]{32}-cinder$')
+_HEX32 = re.compile(r'[a-f0-9]{32}')
+_TEMPLATE_VARIABLE_LENGTH = len('%s')
+
+# Any fixed namespace will do: it only makes the derived names repeatable.
+_HOST_NAMESPACE = uuid.UUID('8d3bd8c2-5be3-4d6e-9b1f-5c5f3f2f6c11')
+
+
+def volume_name(cinder_name, template):
+    """Array name of a new volume.
+
+    :param cinder_name: ``volume.name``
+    :param template: ``volume_name_template``, such as ``volume-%s``
+    :returns: for example ``volume-<uuid>-cinder``. A name of more than 56
+        characters (PowerVC makes such) keeps the end of what follows the
+        fixed part of the template.
+    """
+    if len(cinder_name) > MAX_CINDER_VOLUME_NAME_LENGTH:
+        fixed_length = len(template) - _TEMPLATE_VARIABLE_LENGTH
+        variable = cinder_name[fixed_length:]
+        kept = MAX_CINDER_VOLUME_NAME_LENGTH - len(template)
+        cinder_name = template % variable[-kept:]
+    return cinder_name + SUFFIX
+
+
+def snapshot_name(array_volume_name, snapshot_suffix):
+    """Array name of a volume snapshot: ``<volume>.<suffix>``."""
+    return '%s.%s' % (array_volume_name, snapshot_suffix)
+
+
+def is_snapshot_name(name):
+    """Whether a name is a snapshot's; no volume name has a ``.``."""
+    return '.' in name
+
+
+def host_names(connector, initiators):
+    """Names for the host object of a machine, in order of preference.
+
+    :param connector: os-brick's connector; ``host`` and ``system uuid`` count
+    :param initiators: the machine's initiator names of the protocol in use
+    :returns: two names of at most 63 characters. The first carries the system
+        UUID, so that one machine has one name on every array. Machines with
+        a placeholder for a UUID and the same host name exist; whoever comes
+        second takes the other name, which its initiators make its own.
+    """
+    system_uuid = connector.get('system uuid') or ''
+    seed = ' '.join([system_uuid.lower()] + sorted(
+        initiator.lower() for initiator in initiators))
+    own_hex = uuid.uuid5(_HOST_NAMESPACE, seed).hex
+    system_hex = system_uuid.replace('-', '').lower()
+    if not _HEX32.fullmatch(system_hex):
+        system_hex = own_hex
+    prefix = _NOT_IN_HOST_NAME.sub(
+        '-', connector.get('host', '')[:MAX_HOST_PREFIX_LENGTH]).lstrip('-')
+    return tuple('%s-%s%s' % (prefix or 'host', digits, SUFFIX)
+                 for digits in (system_hex, own_hex))
+
+
+def is_generated_host_name(name):
+    """Whether a host of that name was made by a Cinder driver for Purity.
+
+    A name with ``:`` is a host of another array, seen through a pod.
+    """
+    return ':' not in name and bool(_GENERATED_HOST_NAME.match(name))

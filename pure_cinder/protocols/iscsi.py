@@ -1,0 +1,103 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""iSCSI: IQNs, portals and the connection information of os-brick."""
+
+import dataclasses
+import ipaddress
+
+from cinder.common import constants
+from cinder.i18n import _
+from os_brick import constants as brick_constants
+
+from pure_cinder import exceptions
+
+# NAA identifier of Pure Storage, which precedes the serial in a WWN.
+WWN_PREFIX = '3624a9370'
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """One iSCSI target port that a host can reach."""
+
+    iqn: str
+    portal: str
+
+
+class IscsiProtocol:
+    """What differs for iSCSI; knows no array."""
+
+    storage_protocol = constants.ISCSI
+
+    def __init__(self, networks):
+        """:param networks: ``ipaddress`` networks of admissible portals"""
+        self._networks = networks
+
+    @staticmethod
+    def initiators(connector):
+        """The machine's initiators.
+
+        :returns: tuple of one IQN
+        :raises PureConnectorError: the connector has none
+        """
+        if not connector.get('initiator'):
+            raise exceptions.PureConnectorError(_(
+                "The connector of host %s has no 'initiator'. Install "
+                'open-iscsi there and see that /etc/iscsi/initiatorname.iscsi '
+                'is readable.') % connector.get('host'))
+        return (connector['initiator'],)
+
+    def select_targets(self, ports):
+        """The target ports to offer, in the array's order.
+
+        :param ports: iterable of models.Port
+        :returns: list of Target, without repetition
+        :raises PureNoTargetPortError: no port passes
+        """
+        targets = [Target(iqn=port.iqn, portal=port.portal)
+                   for port in ports if port.iqn and port.portal]
+        chosen = [target for target in dict.fromkeys(targets)
+                  if self._is_admissible(target.portal)]
+        if not chosen:
+            raise exceptions.PureNoTargetPortError(_(
+                'No iSCSI port of the array lies in %(networks)s. Its iSCSI '
+                'portals: %(portals)s. Correct pure_iscsi_cidr or '
+                'pure_iscsi_cidr_list, or enable iSCSI on a port.')
+                % {'networks': ', '.join(map(str, self._networks)),
+                   'portals': ', '.join(target.portal for target in targets)
+                              or _('none')})
+        return chosen
+
+    @staticmethod
+    def connection_info(targets, lun, serial):
+        """What os-brick needs to attach, every path of it.
+
+        :param serial: the volume's 24 hex digits
+        :returns: ``{'driver_volume_type': 'iscsi', 'data': {...}}``; IQNs,
+            portals (``address:port``) and LUNs are lists of equal length
+        """
+        return {
+            'driver_volume_type': 'iscsi',
+            'data': {
+                'target_discovered': False,
+                'discard': True,
+                'addressing_mode': brick_constants.SCSI_ADDRESSING_SAM2,
+                'target_luns': [lun] * len(targets),
+                'target_iqns': [target.iqn for target in targets],
+                'target_portals': [target.portal for target in targets],
+                'wwn': WWN_PREFIX + serial.lower(),
+            },
+        }
+
+    def _is_admissible(self, portal):
+        address = ipaddress.ip_address(
+            portal.rpartition(':')[0].strip('[]'))
+        return any(address in network for network in self._networks)

@@ -1,0 +1,127 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What the scheduler is told about the backend."""
+
+from oslo_log import log as logging
+from oslo_utils import units
+
+from pure_cinder.array import errors
+from pure_cinder import exceptions
+
+LOG = logging.getLogger(__name__)
+
+VENDOR_NAME = 'Pure Storage'
+PERFORMANCE_KEYS = ('reads_per_sec', 'writes_per_sec', 'input_per_sec',
+                    'output_per_sec', 'usec_per_read_op', 'usec_per_write_op',
+                    'queue_depth')
+
+
+class StatsService:
+    """The capability report of one backend."""
+
+    def __init__(self, gateway, connections, config, storage_protocol,
+                 driver_version):
+        self._gateway = gateway
+        self._connections = connections
+        self._config = config
+        self._storage_protocol = storage_protocol
+        self._driver_version = driver_version
+
+    def report(self, filter_function, goodness_function):
+        """Capabilities, capacity, counts and performance.
+
+        The cost does not grow with the array. A field that the array does
+        not tell is left out; an array that does not answer is reported as
+        ``backend_state`` ``down``, which the scheduler passes over.
+
+        :returns: dict as ``get_volume_stats`` documents it
+        """
+        stats = self._capabilities()
+        stats['filter_function'] = filter_function
+        stats['goodness_function'] = goodness_function
+        try:
+            stats.update(self._measurements())
+        except errors.ArrayError as error:
+            LOG.error('Backend %(backend)s is reported as down: %(error)s',
+                      {'backend': self._config.backend_name, 'error': error})
+            stats.update(backend_state='down', total_capacity_gb='unknown',
+                         free_capacity_gb='unknown')
+        self._refresh_targets()
+        return stats
+
+    def _refresh_targets(self):
+        try:
+            self._connections.refresh_targets()
+        except exceptions.PureDriverException as error:
+            LOG.error('Nothing can be attached from backend %(backend)s: '
+                      '%(error)s', {'backend': self._config.backend_name,
+                                    'error': error})
+
+    def _capabilities(self):
+        return {
+            'volume_backend_name': self._config.backend_name,
+            'vendor_name': VENDOR_NAME,
+            'driver_version': self._driver_version,
+            'storage_protocol': self._storage_protocol,
+            'thin_provisioning_support': True,
+            'thick_provisioning_support': False,
+            'multiattach': True,
+            'online_extend_support': True,
+            'QoS_support': False,
+            'consistencygroup_support': False,
+            'consistent_group_snapshot_enabled': False,
+            'replication_enabled': False,
+            'reserved_percentage': self._config.reserved_percentage,
+            'max_over_subscription_ratio': (
+                self._config.max_over_subscription_ratio),
+        }
+
+    def _measurements(self):
+        space = self._gateway.get_space()
+        counts = self._gateway.count_objects()
+        performance = self._gateway.get_performance()
+        stats = {'backend_state': 'up'}
+        stats.update((key, performance.get(key) or 0)
+                     for key in PERFORMANCE_KEYS)
+        stats.update(_known({
+            'total_capacity_gb': _gib(space.capacity_bytes),
+            'free_capacity_gb': _gib(_free_bytes(space)),
+            'provisioned_capacity_gb': _gib(space.provisioned_bytes),
+            'max_over_subscription_ratio': self._measured_ratio(space),
+            'total_volumes': counts.volumes,
+            'total_snapshots': counts.snapshots,
+            'total_hosts': counts.hosts,
+            'total_pgroups': counts.pgroups,
+        }))
+        return stats
+
+    def _measured_ratio(self, space):
+        """What the array achieves now, or None to keep the configured."""
+        if not self._config.is_ratio_automatic:
+            return None
+        if space.provisioned_bytes and space.used_bytes:
+            return space.provisioned_bytes / space.used_bytes
+        return space.total_reduction or None
+
+
+def _free_bytes(space):
+    if space.capacity_bytes is None or space.used_bytes is None:
+        return None
+    return space.capacity_bytes - space.used_bytes
+
+
+def _gib(size_bytes):
+    return None if size_bytes is None else size_bytes / units.Gi
+
+
+def _known(stats):
+    return {key: value for key, value in stats.items() if value is not None}

@@ -1,0 +1,52 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Deleting volumes and snapshots: destroyed, and eradicated if so asked."""
+
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
+
+LOG = logging.getLogger(__name__)
+
+
+class Trash:
+    """Where deleted volumes and snapshots of one array go."""
+
+    def __init__(self, gateway, is_eradicating):
+        """:param is_eradicating: as ``pure_eradicate_on_delete`` says"""
+        self._gateway = gateway
+        self._is_eradicating = is_eradicating
+
+    def delete(self, name, destroy=None):
+        """Destroy a volume or snapshot; one that is gone already is fine.
+
+        :param destroy: in place of the gateway's, called with the name
+        """
+        destroy = destroy or self._gateway.destroy_volume
+        try:
+            destroy(name)
+        except errors.ArrayNotFoundError:
+            LOG.warning('%s is not on the array; nothing to delete.', name)
+            return
+        except errors.ArrayPendingEradicationError:
+            LOG.info('%s is destroyed already.', name)
+        if self._is_eradicating:
+            self._eradicate(name)
+
+    def _eradicate(self, name):
+        try:
+            self._gateway.eradicate_volume(name)
+        except errors.ArrayNotFoundError:
+            LOG.debug('%s is eradicated already.', name)
+        except errors.ArrayEradicationDisabledError:
+            LOG.warning('%s is destroyed, but the array forbids to eradicate '
+                        'it now.', name)
