@@ -1,0 +1,43 @@
+# make test   everything that CI runs     make demo        the demo (KEEP=1 to leave it up)
+# make pep8   style only                  make demo-stop   end a demo that was left up
+# make clean  remove .venv and build/     make constraints  write constraints.txt anew
+#
+# PYTHON=/path/to/python3.x chooses the interpreter. The virtual environment is
+# made once, and again when what it is made from changes.
+
+VENV := .venv
+BIN := $(VENV)/bin
+REPORTS := build/reports
+DEMO := build/demo
+PYTEST_ARGS ?= -n 2
+INSTALLED := $(VENV)/.installed
+
+.PHONY: test demo demo-stop pep8 genconfig constraints clean
+
+test: pep8
+	@echo '== tests (details: $(REPORTS)/pytest.xml, demo runs: build/demo-test)'
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --junit-xml=$(REPORTS)/pytest.xml tests
+
+pep8: $(INSTALLED)
+	@mkdir -p $(REPORTS)
+	@echo '== style (report: $(REPORTS)/flake8.txt)'
+	$(BIN)/python -m flake8 --tee --output-file=$(REPORTS)/flake8.txt
+
+demo: $(INSTALLED)
+	$(BIN)/python -m tools.demo run --directory $(DEMO) $(if $(KEEP),--keep)
+
+demo-stop: $(INSTALLED)
+	$(BIN)/python -m tools.demo stop --directory $(DEMO)
+
+genconfig: $(INSTALLED)
+	$(BIN)/oslo-config-generator --config-file etc/pure_cinder-config-generator.conf
+
+constraints: $(INSTALLED)
+	tools/write-constraints $(BIN)/python $(ALSO)
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+
+$(INSTALLED): setup.cfg setup.py pyproject.toml requirements.txt constraints.txt tools/make-venv
+	tools/make-venv $(VENV)
+	@touch $@
