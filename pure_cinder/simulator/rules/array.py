@@ -1,0 +1,149 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""One simulated array: its state, and the rules by area."""
+
+import contextlib
+import dataclasses
+import threading
+
+from pure_cinder.simulator.rules import admins
+from pure_cinder.simulator.rules import config as configs
+from pure_cinder.simulator.rules import connections
+from pure_cinder.simulator.rules import contents
+from pure_cinder.simulator.rules import core as cores
+from pure_cinder.simulator.rules import hgroups
+from pure_cinder.simulator.rules import hosts
+from pure_cinder.simulator.rules import lookup
+from pure_cinder.simulator.rules import ports
+from pure_cinder.simulator.rules import seeds
+from pure_cinder.simulator.rules import settings
+from pure_cinder.simulator.rules import snapshots
+from pure_cinder.simulator.rules import tags
+from pure_cinder.simulator.rules import volumes
+from pure_cinder.simulator.state import database
+from pure_cinder.simulator.state import store as stores
+
+ArrayConfig = configs.ArrayConfig
+
+
+class Array:
+    """State and rules of one array; knows no HTTP and has no threads.
+
+    Everything that reads or changes it does so inside `transaction()`.
+
+    :param clock: has `now()`, an aware UTC datetime
+    :ivar db: the tables, for looking things up
+    :ivar is_new: whether the store was empty, so that seeds have a meaning
+    """
+
+    def __init__(self, store: stores.Store, clock,
+                 config: configs.ArrayConfig):
+        self._lock = threading.RLock()
+        self._depth = 0
+        self.db = database.Database(store)
+        self.core = cores.Core(self.db, clock, config)
+        self.admins = admins.Admins(self.core)
+        self.settings = settings.Settings(self.core)
+        self.contents = contents.Contents(self.core)
+        self.tags = tags.Tags(self.core)
+        self.snapshots = snapshots.Snapshots(self.core, self.contents)
+        self.volumes = volumes.Volumes(
+            self.core, self.contents, self.snapshots, self.tags)
+        self.connections = connections.Connections(self.core)
+        self.hosts = hosts.Hosts(self.core, self.connections)
+        self.hgroups = hgroups.HostGroups(self.core, self.connections)
+        self.is_new = not self.settings.are_present()
+        if self.is_new:
+            with self.transaction():
+                self._set_up()
+        self.cabling = ports.cable(self.id, config)
+
+    @property
+    def config(self) -> configs.ArrayConfig:
+        return self.core.config
+
+    @property
+    def id(self) -> str:
+        return self.core.setting('id')
+
+    @property
+    def name(self) -> str:
+        return self.core.setting('array_name')
+
+    @contextlib.contextmanager
+    def transaction(self):
+        """Hold the array; all changes made inside are kept, or none.
+
+        One inside another is part of the outer one.
+        """
+        with self._lock:
+            if self._depth:
+                yield
+                return
+            self._depth += 1
+            try:
+                with self.db.transaction():
+                    yield
+            finally:
+                self._depth -= 1
+
+    def reconfigure(self, **changes):
+        """Change fields of the configuration, e.g. to fill the array up.
+
+        `reconfigure(system_bytes=array.config.capacity_bytes)` leaves no
+        space. What was derived at the first start stays.
+        """
+        with self._lock:
+            self.core.config = dataclasses.replace(self.config, **changes)
+
+    def has_volume(self, name: str) -> bool:
+        """Whether a volume, live or destroyed, has this name."""
+        return lookup.find_volume(self.db, name) is not None
+
+    def tick(self):
+        """Eradicate what has been destroyed for long enough."""
+        now_s = self.core.now_s()
+        for table, remove in ((self.db.volumes, self.volumes.remove),
+                              (self.db.snapshots, self.snapshots.remove)):
+            while (first := table.first('due')) and first[0] <= now_s:
+                remove(first[1])
+
+    def seed(self, objects: dict):
+        """Make the objects of a seed file; see `seeds.plant`."""
+        with self.transaction():
+            seeds.plant(self, objects)
+
+    def write(self, volume_name: str, offset_bytes: int, length_bytes: int):
+        """Let a host write new data, which takes space."""
+        with self.transaction():
+            self.contents.write(
+                lookup.live_volume(self.db, volume_name), offset_bytes,
+                length_bytes)
+
+    def authenticate(self, api_token: str) -> str:
+        """User of an API token; refuses an unknown one with 401."""
+        with self.transaction():
+            return self.admins.authenticate(api_token)
+
+    def login(self, username: str, password: str) -> str:
+        """API token of a user, created if there is none."""
+        with self.transaction():
+            return self.admins.login(username, password)
+
+    def _set_up(self):
+        self.settings.set_up(
+            self.config.id or self.core.derived_uuid('id'),
+            self.config.name)
+        for user in self.config.users:
+            token = user.api_token or self.core.derived_uuid(
+                f'api-token/{user.name}')
+            self.admins.add(user.name, user.password, user.role, token)

@@ -1,0 +1,78 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Finding named objects, or refusing as Purity does.
+
+``live_`` refuses what is destroyed, ``any_`` only what does not exist.
+"""
+
+from pure_cinder.simulator import errors
+from pure_cinder.simulator.rules import names
+from pure_cinder.simulator.state import database
+from pure_cinder.simulator.state import rows
+
+
+def find_volume(db: database.Database, name: str) -> rows.Volume | None:
+    return db.volumes.find('name', names.key(name))
+
+
+def any_volume(db: database.Database, name: str) -> rows.Volume:
+    volume = find_volume(db, name)
+    if volume is None:
+        raise errors.refuse('volume_missing', ctx=name)
+    return volume
+
+
+def live_volume(db: database.Database, name: str) -> rows.Volume:
+    volume = any_volume(db, name)
+    if volume.is_destroyed:
+        raise errors.refuse('volume_destroyed', ctx=name)
+    return volume
+
+
+def find_snapshot(db: database.Database, name: str) -> rows.Snapshot | None:
+    parts = names.split_snapshot(name)
+    volume = parts and find_volume(db, parts[0])
+    if not volume:
+        return None
+    return db.snapshots.find('name', (volume.id, names.key(parts[1])))
+
+
+def any_snapshot(db: database.Database, name: str) -> rows.Snapshot:
+    snapshot = find_snapshot(db, name)
+    if snapshot is None:
+        raise errors.refuse('snapshot_missing', ctx=name)
+    return snapshot
+
+
+def live_snapshot(db: database.Database, name: str) -> rows.Snapshot:
+    snapshot = any_snapshot(db, name)
+    if snapshot.is_destroyed:
+        raise errors.refuse('snapshot_destroyed', ctx=name)
+    return snapshot
+
+
+def snapshot_name(db: database.Database, snapshot: rows.Snapshot) -> str:
+    return f'{db.volumes.get(snapshot.volume_id).name}.{snapshot.suffix}'
+
+
+def host(db: database.Database, name: str) -> rows.Host:
+    found = db.hosts.find('name', names.key(name))
+    if found is None:
+        raise errors.refuse('host_missing', ctx=name)
+    return found
+
+
+def hgroup(db: database.Database, name: str) -> rows.HostGroup:
+    found = db.hgroups.find('name', names.key(name))
+    if found is None:
+        raise errors.refuse('hgroup_missing', ctx=name)
+    return found

@@ -1,0 +1,156 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""All tables of one array, and the transactions that change them."""
+
+import contextlib
+
+from pure_cinder.simulator.state import journal
+from pure_cinder.simulator.state import rows
+from pure_cinder.simulator.state import store as stores
+from pure_cinder.simulator.state import table
+
+
+class Database:
+    """The state of one array.
+
+    Rows are in memory; the store has what the last transaction left.
+    """
+
+    def __init__(self, store: stores.Store):
+        self._store = store
+        self._journal = journal.Journal()
+        self.counters = self._table(rows.Counter, unique={'name': _name})
+        self.settings = self._table(rows.Setting, unique={'name': _name})
+        self.admins = self._table(
+            rows.Admin, groups={'all': _all},
+            unique={'name': _name_key, 'api_token': lambda row: _present(
+                row.api_token)})
+        self.volumes = self._table(
+            rows.Volume, unique={'name': _name_key},
+            groups={'state': _volume_states,
+                    'content': lambda row: _present(row.content_id)},
+            ordered={'due': lambda row: _present(row.due_s)},
+            sums={'size': lambda row: (('size', row.size_bytes),)})
+        self.snapshots = self._table(
+            rows.Snapshot,
+            unique={'name': lambda row: (
+                (row.volume_id, row.suffix.lower()),)},
+            groups={'state': _states, 'volume': _snapshot_volumes,
+                    'content': lambda row: _present(row.content_id)},
+            ordered={'due': lambda row: _present(row.due_s)})
+        self.tags = self._table(
+            rows.Tag, groups={'all': _all, 'volume': lambda row: (
+                row.volume_id,)},
+            unique={'name': lambda row: (
+                (row.volume_id, row.namespace, row.key),)})
+        self.contents = self._table(
+            rows.Content, groups={'write': lambda row: {
+                write_id for _offset, _length, write_id in row.extents}})
+        self.writes = self._table(
+            rows.Write, sums={'usage': lambda row: (
+                (row.usage, row.length_bytes),)})
+        self.hosts = self._table(
+            rows.Host, unique={'name': _name_key, 'initiator': _initiators},
+            groups={'all': _all,
+                    'hgroup': lambda row: _present(row.hgroup_id)})
+        self.hgroups = self._table(
+            rows.HostGroup, unique={'name': _name_key}, groups={'all': _all})
+        self.connections = self._table(
+            rows.Connection,
+            unique={'pair': lambda row: ((*_owner(row), row.volume_id),),
+                    'lun': lambda row: ((*_owner(row), row.lun),)},
+            groups={'all': _all, 'owner': lambda row: (_owner(row),),
+                    'volume': lambda row: (row.volume_id,)})
+        self._load()
+
+    @contextlib.contextmanager
+    def transaction(self):
+        """Keep all changes made inside, or none when it raises."""
+        try:
+            yield
+            self._store.save({
+                key: rows.encode(row)
+                for key, row in self._journal.outcome().items()})
+        except BaseException:
+            self._journal.undo()
+            raise
+        self._journal.clear()
+
+    def next_number(self, series: str, start: int = 1) -> int:
+        """The next number of a series that never gives one twice."""
+        counter = self.counters.find('name', series)
+        if counter is None:
+            self.counters.insert(
+                rows.Counter(len(self.counters) + 1, series, start))
+            return start
+        return self.counters.change(counter, value=counter.value + 1).value
+
+    def last_number(self, series: str) -> int:
+        """The number given last, 0 when none was."""
+        counter = self.counters.find('name', series)
+        return counter.value if counter else 0
+
+    def next_id(self) -> int:
+        """An id for a new row, of whatever kind."""
+        return self.next_number('id')
+
+    def _table(self, row_type, **indexes) -> table.Table:
+        return table.Table(row_type, self._journal, **indexes)
+
+    def _load(self):
+        tables = {member.name: member for member in vars(self).values()
+                  if isinstance(member, table.Table)}
+        for kind, row_id, fields in self._store.load():
+            tables[kind].apply(
+                row_id, rows.decode(tables[kind].row_type, fields))
+
+
+def _all(row):
+    return ('all',)
+
+
+def _name(row):
+    return (row.name,)
+
+
+def _name_key(row):
+    return (row.name.lower(),)
+
+
+def _present(value):
+    return () if value is None else (value,)
+
+
+def _states(row):
+    return ('all', 'destroyed' if row.is_destroyed else 'live')
+
+
+def _volume_states(row):
+    kind = 'endpoint' if row.is_protocol_endpoint else 'volume'
+    return [(kind, state) for state in _states(row)]
+
+
+def _snapshot_volumes(row):
+    return [(row.volume_id, state) for state in _states(row)]
+
+
+def _initiators(row):
+    for kind, names in (('IQN', row.iqns), ('WWN', row.wwns),
+                        ('NQN', row.nqns)):
+        for name in names:
+            yield kind, name.lower()
+
+
+def _owner(row):
+    if row.host_id is not None:
+        return 'host', row.host_id
+    return 'hgroup', row.hgroup_id

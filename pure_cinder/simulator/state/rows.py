@@ -1,0 +1,180 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What an array remembers: one frozen dataclass per kind of row.
+
+Fields hold numbers, texts, None and tuples of these, nothing else, so that a
+row is JSON and back. Times are seconds since the epoch, sizes are bytes.
+References are row ids, so that a renamed object stays the same object.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Counter:
+    """The highest number given out of a series ('id', 'serial')."""
+    id: int
+    name: str
+    value: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of the array; some are secret."""
+    id: int
+    name: str
+    value: object = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume, live or waiting for eradication.
+
+    :ivar source_id: volume that it is a copy of
+    :ivar content_id: None when nothing was ever written
+    :ivar due_s: when it will be eradicated; None while it is live
+    :ivar next_suffix: next automatic snapshot suffix to try
+    """
+    id: int
+    name: str
+    serial: str
+    size_bytes: int
+    created_s: int
+    source_id: int | None = None
+    content_id: int | None = None
+    due_s: int | None = None
+    bandwidth_limit: int | None = None
+    iops_limit: int | None = None
+    is_protocol_endpoint: bool = False
+    is_promoted: bool = True
+    next_suffix: int = 1
+
+    @property
+    def is_destroyed(self) -> bool:
+        return self.due_s is not None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A volume snapshot; it is called volume.suffix.
+
+    :ivar is_destroyed_with_volume: recovered together with its volume
+    """
+    id: int
+    volume_id: int
+    suffix: str
+    serial: str
+    size_bytes: int
+    created_s: int
+    content_id: int | None = None
+    due_s: int | None = None
+    is_destroyed_with_volume: bool = False
+
+    @property
+    def is_destroyed(self) -> bool:
+        return self.due_s is not None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tag:
+    id: int
+    volume_id: int
+    namespace: str
+    key: str
+    value: str
+    is_copyable: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Content:
+    """What volumes and snapshots hold; shared by those that are equal.
+
+    :ivar extents: (offset_bytes, length_bytes, write_id), by offset,
+        without overlap
+    """
+    id: int
+    extents: tuple[tuple[int, int, int], ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Write:
+    """Data that was written once and takes space while a content has it.
+
+    :ivar usage: 'volumes', 'snapshots' or 'shared_space'
+    """
+    id: int
+    length_bytes: int
+    usage: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Host:
+    """A host; initiators are kept in the form they are shown in."""
+    id: int
+    name: str
+    iqns: tuple[str, ...] = ()
+    wwns: tuple[str, ...] = ()
+    nqns: tuple[str, ...] = ()
+    personality: str | None = None
+    preferred_arrays: tuple[str, ...] = ()
+    host_user: str | None = None
+    host_password: str | None = dataclasses.field(default=None, repr=False)
+    target_user: str | None = None
+    target_password: str | None = dataclasses.field(default=None, repr=False)
+    hgroup_id: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HostGroup:
+    id: int
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Connection:
+    """A volume at a LUN of one host (private) or of a group (shared)."""
+    id: int
+    volume_id: int
+    lun: int
+    host_id: int | None = None
+    hgroup_id: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Admin:
+    """A user of the array."""
+    id: int
+    name: str
+    role: str
+    password: str = dataclasses.field(repr=False)
+    api_token: str | None = dataclasses.field(default=None, repr=False)
+    token_created_s: int | None = None
+
+
+def encode(row) -> dict | None:
+    """The fields of a row as JSON takes them; None stays None."""
+    if row is None:
+        return None
+    return {field.name: getattr(row, field.name)
+            for field in dataclasses.fields(row)}
+
+
+def decode(row_type: type, fields: dict):
+    """The row that `encode` made these fields of."""
+    return row_type(**{name: _frozen(value)
+                       for name, value in fields.items()})
+
+
+def _frozen(value):
+    if isinstance(value, list):
+        return tuple(_frozen(element) for element in value)
+    return value
