@@ -1,0 +1,85 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The demo: real Cinder services on two simulated FlashArrays.
+
+usage: python -m tools.demo run|stop --directory DIRECTORY [--keep]
+"""
+
+import argparse
+import pathlib
+import signal
+import sys
+
+from cinderclient import exceptions
+import requests
+
+from tools.demo import console
+from tools.demo import stack
+from tools.demo import story
+
+FAILURES = (console.DemoFailure, exceptions.ClientException,
+            requests.RequestException)
+
+
+def main():
+    """:returns: exit status"""
+    parser = argparse.ArgumentParser(prog='tools.demo')
+    parser.add_argument('action', choices=['run', 'stop'])
+    parser.add_argument('--directory', type=pathlib.Path, required=True)
+    parser.add_argument('--keep', action='store_true',
+                        help='leave everything up at the end')
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    printer = console.Console()
+    demo = stack.Stack(arguments.directory, printer)
+    if arguments.action == 'stop':
+        printer.say('stopped: %s' % (', '.join(demo.stop()) or 'nothing ran'))
+        return 0
+    return _run(demo, printer, arguments.keep)
+
+
+def _run(demo, printer, arguments.keep):
+    try:
+        demo.prepare()
+    except console.DemoFailure as exc:
+        printer.say('FAILED: %s' % exc)
+        return 1
+    is_kept = False
+    try:
+        endpoint = story.tell(demo, printer)
+        is_kept = keep
+    except FAILURES as exc:
+        printer.say('FAILED: %s' % exc)
+        return 1
+    except KeyboardInterrupt:
+        printer.say('interrupted')
+        return 130
+    finally:
+        if not is_kept:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            printer.say('stopped: %s' % ', '.join(demo.stop()))
+        printer.say('logs: %s' % demo.logs)
+    if is_kept:
+        demo.write_openrc(endpoint)
+        printer.say('left up: . %s; cinder list      to end it: '
+                    'make demo-stop' % demo.openrc)
+    printer.say('OK: everything as it should be, %.1f s' % printer.elapsed_s)
+    return 0
+
+
+def _interrupt(*_args):
+    raise KeyboardInterrupt
+
+
+if __name__ == '__main__':
+    sys.exit(main())

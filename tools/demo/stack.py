@@ -1,0 +1,177 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Two simulated arrays and the real Cinder services: start and stop."""
+
+import configparser
+import importlib.metadata
+import json
+import os
+import pathlib
+import shutil
+import sys
+
+from tools.demo import console
+from tools.demo import processes
+
+ARRAY_COUNT = 2
+PROJECT_ID = '00000000000000000000000000000de0'
+USER_ID = 'admin'
+API_MICROVERSION = '3.70'
+START_TIMEOUT_S = 90
+
+
+class Stack:
+    """One demo directory: its configuration, logs and processes."""
+
+    def __init__(self, directory, printer):
+        self.directory = directory.resolve()
+        self.logs = self.directory / 'logs'
+        self.openrc = self.directory / 'openrc'
+        self.processes = processes.Processes(self.directory)
+        self._printer = printer
+        self._config_path = self.directory / 'cinder.conf'
+        self._database_path = self.directory / 'cinder.sqlite'
+
+    def prepare(self):
+        """Begin in an empty directory.
+
+        :raises DemoFailure: if the processes of an earlier run still run
+        """
+        running = self.processes.running()
+        if running:
+            raise console.DemoFailure(
+                'a demo is up in %s (%s); end it first: make demo-stop'
+                % (self.directory, ', '.join(running)))
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.logs.mkdir(parents=True, mode=0o700)
+
+    def start_arrays(self):
+        """Start the simulator.
+
+        :returns: its ready file's content: ``arrays``, ``certificate``,
+            ``control``
+        """
+        ready_path = self.directory / 'simulator.json'
+        self.processes.start('simulator', [
+            str(_beside_python('pure-flasharray-sim')),
+            '--arrays', str(ARRAY_COUNT),
+            '--state-dir', str(self.directory / 'arrays'),
+            '--port', '0', '--control-port', '0',
+            '--ready-file', str(ready_path)], self.logs / 'simulator.log')
+        return self._wait_ready('simulator starting', ready_path)
+
+    def write_config(self, simulator):
+        """Write cinder.conf with one backend section per array.
+
+        :returns: backend names, in the order of the arrays
+        """
+        config = configparser.ConfigParser(interpolation=None)
+        backends = ['pure-%d' % number
+                    for number in range(1, len(simulator['arrays']) + 1)]
+        config.read_dict(self._service_sections(backends))
+        for backend, array in zip(backends, simulator['arrays']):
+            config[backend] = {
+                'volume_driver': 'pure_cinder.driver.PureISCSIDriver',
+                'volume_backend_name': backend,
+                'san_ip': array['address'],
+                'pure_api_token': array['api_token'],
+                'driver_ssl_cert_verify': 'true',
+                'driver_ssl_cert_path': simulator['certificate']}
+        with open(self._config_path, 'w',
+                  opener=lambda path, flags: os.open(path, flags, 0o600)) as f:
+            config.write(f)
+        return backends
+
+    def make_database(self):
+        """Make the schema with ``cinder-manage db sync``.
+
+        :raises DemoFailure: if that fails
+        """
+        log_path = self.logs / 'db-sync.log'
+        self.processes.start('cinder-manage', [
+            str(_beside_python('cinder-manage')),
+            '--config-file', str(self._config_path), 'db', 'sync'], log_path)
+        status = self._printer.wait_for(
+            'cinder-manage db sync',
+            lambda: self.processes.finished('cinder-manage'), START_TIMEOUT_S)
+        if status:
+            raise console.DemoFailure(
+                'cinder-manage db sync ended with status %s:\n%s'
+                % (status, processes.tail(log_path)))
+
+    def start_cinder(self):
+        """Start api, scheduler and volume services in one process.
+
+        :returns: the ready file's content: ``endpoint``, ``mode``
+        """
+        ready_path = self.directory / 'cinder.json'
+        self.processes.start('cinder', [
+            sys.executable, '-m', 'tools.demo.cinder_main', str(ready_path),
+            '--config-file', str(self._config_path)], self.logs / 'cinder.log')
+        return self._wait_ready('Cinder services starting', ready_path)
+
+    def write_openrc(self, endpoint):
+        """Write what the ``cinder`` command reads from its environment."""
+        settings = {'OS_AUTH_TYPE': 'noauth', 'CINDER_ENDPOINT': endpoint,
+                    'OS_USER_ID': USER_ID, 'OS_PROJECT_ID': PROJECT_ID,
+                    'OS_VOLUME_API_VERSION': API_MICROVERSION,
+                    'PATH': '%s:$PATH' % pathlib.Path(sys.executable).parent}
+        self.openrc.write_text(''.join(
+            'export %s="%s"\n' % setting for setting in settings.items()))
+
+    def stop(self):
+        """End every process; nothing of this directory runs afterwards."""
+        return self.processes.stop()
+
+    def _wait_ready(self, what, ready_path):
+        def probe():
+            self.processes.check_alive()
+            return json.loads(ready_path.read_text()) \
+                if ready_path.exists() else None
+        return self._printer.wait_for(what, probe, START_TIMEOUT_S)
+
+    def _service_sections(self, backends):
+        shipped = pathlib.Path(sys.prefix) / 'etc' / 'cinder'
+        return {
+            'DEFAULT': {
+                'debug': 'true',
+                'host': 'demo',
+                'my_ip': '127.0.0.1',
+                'state_path': self.directory / 'state',
+                'transport_url': 'fake://',
+                'auth_strategy': 'noauth',
+                'api_paste_config': shipped / 'api-paste.ini',
+                'resource_query_filters_file':
+                    shipped / 'resource_filters.json',
+                'osapi_volume_listen': '127.0.0.1',
+                'osapi_volume_listen_port': '0',
+                'osapi_volume_workers': '1',
+                'enabled_backends': ','.join(backends),
+                'report_interval': '2',
+                'periodic_interval': '5',
+                'periodic_fuzzy_delay': '0',
+                'backend_stats_polling_interval': '5'},
+            'database': {
+                'connection': 'sqlite:///%s' % self._database_path},
+            'oslo_concurrency': {'lock_path': self.directory / 'locks'},
+            'oslo_messaging_notifications': {'driver': 'noop'},
+            'coordination': {
+                'backend_url': 'file://%s' % (self.directory / 'locks')}}
+
+
+def cinder_version():
+    """The installed Cinder's version."""
+    return importlib.metadata.version('cinder')
+
+
+def _beside_python(command):
+    return pathlib.Path(sys.executable).with_name(command)
