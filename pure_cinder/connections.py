@@ -38,22 +38,23 @@ class ConnectionService:
     def refresh_targets(self):
         """Ask the array for its target ports and remember them.
 
+        :returns: list of the protocol's targets
         :raises PureNoTargetPortError: none can be used
         """
         self._targets = []
-        self._targets = self._protocol.select_targets(
-            self._gateway.list_ports())
+        targets = self._protocol.select_targets(self._gateway.list_ports())
+        self._targets = targets
+        return targets
 
     def initialize(self, volume_name, serial, connector):
         """Present the volume to the connector's machine.
 
         :returns: connection information for os-brick
         """
-        if not self._targets:
-            self.refresh_targets()
+        targets = self._targets or self.refresh_targets()
         connection = self._connect(self._host_key(connector), volume_name,
                                    connector)
-        return self._protocol.connection_info(self._targets, connection.lun,
+        return self._protocol.connection_info(targets, connection.lun,
                                               serial)
 
     def terminate(self, volume, volume_name, connector):

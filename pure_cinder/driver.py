@@ -91,9 +91,10 @@ class PureBaseVolumeDriver(san.SanDriver):
             protocol.storage_protocol, self.VERSION)
 
     def check_for_setup_error(self):
-        """Log in and look for target ports, so that a wrong address, token,
-        certificate or network filter stops the start and not the first
-        attach.
+        """Log in to the array and look for its target ports.
+
+        A wrong address, token, certificate or network filter stops the start
+        here, and not the first attach.
 
         :raises PureDriverException: with cause and remedy
         """

@@ -217,7 +217,8 @@ def from_response(status, text, **context):
     :param text: body; Purity's is a list of ``{"msg", "ctx", ...}``
     :param context: ``array``, ``request``, ``request_id`` of ArrayError
     """
-    reason = strutils.mask_password(_reason(text)) or _('HTTP status %s without a text.') % status
+    reason = (strutils.mask_password(_reason(text))
+              or _('HTTP status %s without a text.') % status)
     return _class_for(status, reason)(reason, status=status, **context)
 
 

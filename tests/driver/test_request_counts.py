@@ -1,0 +1,116 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Round trips are the currency: what each operation costs on the array."""
+
+import pytest
+
+from tests import world as world_module
+
+
+@pytest.fixture
+def cost(array):
+    """``cost(call)`` -> the requests that the call made."""
+    def measure(call, *args, **kwargs):
+        array.requests.clear()
+        call(*args, **kwargs)
+        return ['%s %s' % (record.method, record.path.split('/')[0])
+                for record in array.requests]
+    return measure
+
+
+def test_volume_operations_cost_one_request(world, cost):
+    assert cost(world.create) == ['POST volume']
+    volume = world.create()
+    assert cost(world.clone, volume) == ['POST volume']
+    assert cost(world.snapshot, volume) == ['POST volume']
+    snapshot = world.snapshot(volume)
+    assert cost(world.from_snapshot, snapshot) == ['POST volume']
+    assert cost(world.extend, volume, 2) == ['PUT volume']
+    assert cost(world.driver.delete_snapshot, snapshot) == ['DELETE volume']
+    assert cost(world.driver.delete_volume, volume) == ['DELETE volume']
+
+
+def test_growing_copy_costs_two_requests(world, cost):
+    volume = world.create(size=1)
+    assert cost(world.clone, volume, size=2) == ['POST volume', 'PUT volume']
+
+
+def test_attach_with_a_new_host_costs_three_requests(world, cost):
+    volume = world.create()
+    assert cost(world.attach, volume, world_module.connector()) == [
+        'GET host', 'POST host', 'POST host']
+
+
+def test_attach_with_a_known_host_costs_one_request(world, cost):
+    first, second = world.create(), world.create()
+    world.attach(first, world_module.connector())
+    assert cost(world.attach, second, world_module.connector()) == [
+        'POST host']
+
+
+def test_detach_costs_two_requests(world, cost):
+    first, second = world.create(), world.create()
+    world.attach(first, world_module.connector())
+    world.attach(second, world_module.connector())
+    for volume in (first, second):
+        assert cost(world.detach, volume, world_module.connector()) == [
+            'DELETE host', 'DELETE host']
+
+
+def test_detach_after_a_restart_looks_at_the_host_first(world, backend, cost):
+    volume = world.create()
+    world.attach(volume, world_module.connector())
+    restarted = world_module.World(backend()).start()
+    assert cost(restarted.detach, volume, world_module.connector()) == [
+        'GET host', 'DELETE host', 'DELETE host']
+
+
+def test_detach_of_a_volume_still_used_on_the_machine_is_free(world, cost):
+    volume = world.create()
+    world.attach(volume, world_module.connector())
+    world.attach(volume, world_module.connector())
+    assert cost(world.detach, volume, world_module.connector()) == []
+
+
+def test_stats_cost_does_not_grow(world, cost):
+    empty = cost(world.driver.get_volume_stats, refresh=True)
+    for _number in range(5):
+        volume = world.create()
+        world.snapshot(volume)
+        world.attach(volume, world_module.connector())
+    assert cost(world.driver.get_volume_stats, refresh=True) == empty
+    assert len(empty) == 7
+
+
+def test_stats_transfer_does_not_grow(world, array):
+    def transferred_bytes():
+        array.requests.clear()
+        world.driver.get_volume_stats(refresh=True)
+        return sum(record.reply_size_bytes for record in array.requests)
+
+    for _number in range(2):
+        world.snapshot(world.create())
+    few = transferred_bytes()
+    for _number in range(20):
+        world.snapshot(world.create())
+
+    # The same rows, but numbers may have gained a digit.
+    assert abs(transferred_bytes() - few) < 100
+
+
+def test_one_connection_serves_everything(world, array):
+    volume = world.create()
+    world.attach(volume, world_module.connector())
+    world.detach(volume, world_module.connector())
+    world.driver.delete_volume(volume)
+    world.driver.get_volume_stats(refresh=True)
+    assert array.connection_count == 1

@@ -1,0 +1,141 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Every refusal of the array has one type, provoked for real."""
+
+import pytest
+import requests
+
+from pure_cinder.array import errors
+from pure_cinder import simulator as simulator_package
+
+GIB = 1024 ** 3
+CONTEXT = {'array': 'array-1', 'request': 'POST volume/v',
+           'request_id': 'pure-1'}
+
+
+def destroyed_volume(gateway):
+    gateway.create_volume('v', GIB)
+    gateway.destroy_volume('v')
+    gateway.extend_volume('v', 2 * GIB)
+
+
+def same_volume_twice(gateway):
+    gateway.create_volume('v', GIB)
+    gateway.create_volume('v', GIB)
+
+
+def not_connected(gateway):
+    gateway.create_volume('v', GIB)
+    gateway.create_host('h', ['iqn.2001-01.org.example:h'])
+    gateway.disconnect('h', 'v')
+
+
+def initiator_of_another(gateway):
+    gateway.create_host('h', ['iqn.2001-01.org.example:h'])
+    gateway.create_host('i', ['iqn.2001-01.org.example:h'])
+
+
+def host_in_use(gateway):
+    gateway.create_volume('v', GIB)
+    gateway.create_host('h', ['iqn.2001-01.org.example:h'])
+    gateway.ensure_connection('h', 'v')
+    gateway.delete_host('h')
+
+
+def connect_to_missing_host(gateway):
+    gateway.create_volume('v', GIB)
+    gateway.ensure_connection('h', 'v')
+
+
+def connect_missing_volume(gateway):
+    gateway.create_host('h', ['iqn.2001-01.org.example:h'])
+    gateway.ensure_connection('h', 'v')
+
+
+def shrink(gateway):
+    gateway.create_volume('v', 2 * GIB)
+    gateway.extend_volume('v', GIB)
+
+
+@pytest.mark.parametrize('provoke, expected', [
+    (lambda gateway: gateway.destroy_volume('v'),
+     errors.ArrayNotFoundError),
+    (lambda gateway: gateway.destroy_volume('v.s'),
+     errors.ArrayNotFoundError),
+    (lambda gateway: gateway.delete_host('h'),
+     errors.ArrayHostNotFoundError),
+    (connect_to_missing_host, errors.ArrayHostNotFoundError),
+    (connect_missing_volume, errors.ArrayNotFoundError),
+    (destroyed_volume, errors.ArrayPendingEradicationError),
+    (same_volume_twice, errors.ArrayAlreadyExistsError),
+    (not_connected, errors.ArrayNotConnectedError),
+    (initiator_of_another, errors.ArrayInitiatorInUseError),
+    (host_in_use, errors.ArrayHasConnectionsError),
+    (shrink, errors.ArrayRefusedError),
+    (lambda gateway: gateway.create_volume('-', GIB),
+     errors.ArrayRefusedError)])
+def test_refusal(gateway, array, provoke, expected):
+    with pytest.raises(errors.ArrayError) as caught:
+        provoke(gateway)
+    assert type(caught.value) is expected
+    assert array.address in str(caught.value)
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize('status, expected', [
+    (403, errors.ArrayPermissionError),
+    (404, errors.ArrayRefusedError)])
+def test_status(gateway, array, status, expected):
+    array.faults.add(simulator_package.Fault(
+        kind='status', status=status, path='volume/v', count=1))
+    with pytest.raises(errors.ArrayError) as caught:
+        gateway.create_volume('v', GIB)
+    assert type(caught.value) is expected
+
+
+@pytest.mark.parametrize('text, expected', [
+    ('Eradication is disabled.', errors.ArrayEradicationDisabledError),
+    ('Volume limit reached.', errors.ArrayLimitReachedError),
+    ('Connection does not exist.', errors.ArrayNotConnectedError),
+    ('No such volume or snapshot.', errors.ArrayNotFoundError),
+    ('LUN is already in use.', errors.ArrayRefusedError)])
+def test_text(text, expected):
+    body = '[{"ctx": "v", "msg": "%s"}]' % text
+    error = errors.from_response(400, body, **CONTEXT)
+    assert type(error) is expected
+    assert 'v: ' + text in str(error)
+    assert 'pure-1' in str(error)
+
+
+@pytest.mark.parametrize('text', [
+    '', '<html>Bad gateway</html>', '[]', '{"odd": 1}', '[1]',
+    '[{"msg": "Something new."}]', 'null'])
+def test_any_body_makes_an_error(text):
+    error = errors.from_response(400, text, **CONTEXT)
+    assert type(error) is errors.ArrayRefusedError
+    assert 'POST volume/v' in str(error)
+
+
+def test_error_text_masks_a_token():
+    error = errors.from_response(
+        400, '{"msg": "bad", "ctx": "api_token=902fdca3-7e3f"}', **CONTEXT)
+    assert '902fdca3' not in str(error)
+
+
+@pytest.mark.parametrize('error, expected', [
+    (requests.ConnectTimeout('slow'), errors.ArrayUnreachableError),
+    (requests.ReadTimeout('slow'), errors.ArrayOutcomeUnknownError),
+    (requests.ConnectionError('reset'), errors.ArrayOutcomeUnknownError),
+    (requests.exceptions.ChunkedEncodingError('cut'),
+     errors.ArrayOutcomeUnknownError)])
+def test_transport(error, expected):
+    assert type(errors.from_transport(error, **CONTEXT)) is expected

@@ -1,0 +1,163 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A volume service in miniature: real Cinder objects around a driver.
+
+It does with the driver's answers what Cinder's volume manager does: model
+updates go to the database, attachments exist while a volume is attached.
+"""
+
+import uuid
+
+from cinder import context
+from cinder import objects
+from cinder.objects import fields
+from cinder.volume import configuration
+
+from pure_cinder import driver
+from pure_cinder import options
+
+CONTEXT = context.RequestContext(
+    'user', '0f0e0d0c0b0a49888786858483828180', is_admin=True)
+
+
+def backend_configuration(conf, group, **values):
+    """A ``cinder.conf`` section with these values, as the manager reads it.
+
+    :param conf: the fixture of that name
+    """
+    backend = configuration.Configuration(options.PURE_OPTS,
+                                          config_group=group)
+    probe = driver.PureISCSIDriver(configuration=backend)
+    conf.set(group, **values)
+    return probe.configuration
+
+
+class World:
+    """One backend, its driver and its rows in the database."""
+
+    def __init__(self, backend_configuration):
+        self.driver = driver.PureISCSIDriver(
+            configuration=backend_configuration)
+
+    def start(self):
+        self.driver.do_setup(CONTEXT)
+        self.driver.check_for_setup_error()
+        return self
+
+    # Rows without anything on the array
+
+    def new_volume(self, size=1, **fields_):
+        values = {'display_name': 'test', 'host': 'node@pure#pure',
+                  'status': 'creating', 'metadata': {}}
+        values.update(fields_)
+        volume = objects.Volume(CONTEXT, size=size, **values)
+        volume.create()
+        return volume
+
+    def new_type(self, name=None, extra_specs=None, qos=None):
+        volume_type = objects.VolumeType(
+            CONTEXT, name=name or 'type-%s' % uuid.uuid4(),
+            extra_specs=extra_specs or {}, is_public=True)
+        volume_type.create()
+        if qos:
+            specs = objects.QualityOfServiceSpecs(
+                CONTEXT, name='qos-%s' % uuid.uuid4(), consumer='back-end',
+                specs=qos)
+            specs.create()
+            from cinder.volume import qos_specs
+            qos_specs.associate_qos_with_type(CONTEXT, specs.id,
+                                              volume_type.id)
+        return objects.VolumeType.get_by_id(CONTEXT, volume_type.id)
+
+    # What the manager does
+
+    def create(self, size=1, **fields_):
+        volume = self.new_volume(size, **fields_)
+        return self._saved(volume, self.driver.create_volume(volume))
+
+    def clone(self, source, size=None):
+        volume = self.new_volume(size or source.size, source_volid=source.id)
+        return self._saved(
+            volume, self.driver.create_cloned_volume(volume, source))
+
+    def snapshot(self, volume):
+        snapshot = objects.Snapshot(
+            CONTEXT, volume_id=volume.id, volume_size=volume.size,
+            status='creating', display_name='test', metadata={})
+        snapshot.create()
+        self.driver.create_snapshot(snapshot)
+        return snapshot
+
+    def from_snapshot(self, snapshot, size=None):
+        volume = self.new_volume(size or snapshot.volume_size,
+                                 snapshot_id=snapshot.id)
+        return self._saved(volume, self.driver.create_volume_from_snapshot(
+            volume, snapshot))
+
+    def extend(self, volume, new_size):
+        self.driver.extend_volume(volume, new_size)
+        volume.size = new_size
+        volume.save()
+
+    def attach(self, volume, connector):
+        """:returns: connection information; the attachment is recorded"""
+        info = self.connect(volume, connector)
+        attachment = objects.VolumeAttachment(
+            CONTEXT, volume_id=volume.id, instance_uuid=str(uuid.uuid4()),
+            attached_host=connector['host'], connector=connector,
+            attach_status=fields.VolumeAttachStatus.ATTACHED)
+        attachment.create()
+        self._reload_attachments(volume)
+        return info
+
+    def connect(self, volume, connector):
+        self.driver.validate_connector(connector)
+        update = self.driver.create_export(CONTEXT, volume, connector)
+        if update:
+            self._saved(volume, update)
+        return self.driver.initialize_connection(volume, connector)
+
+    def detach(self, volume, connector):
+        self.driver.terminate_connection(volume, connector)
+        host = connector and connector['host']
+        for attachment in volume.volume_attachment:
+            if host in (None, attachment.attached_host):
+                attachment.destroy()
+                break
+        self._reload_attachments(volume)
+
+    @staticmethod
+    def _saved(volume, model_update):
+        volume.update(model_update)
+        volume.save()
+        return volume
+
+    @staticmethod
+    def _reload_attachments(volume):
+        volume.volume_attachment = (
+            objects.VolumeAttachmentList.get_all_by_volume_id(
+                CONTEXT, volume.id))
+
+
+def connector(host='compute-1', number=1, **changes):
+    """A compute node as os-brick describes it."""
+    values = {
+        'host': host,
+        'ip': '127.0.0.1',
+        'initiator': 'iqn.1993-08.org.debian:01:%012x' % number,
+        'multipath': True,
+        'platform': 'x86_64',
+        'os_type': 'linux',
+        'system uuid': str(uuid.UUID(int=0x4c4c4544 << 96 | number)),
+    }
+    values.update(changes)
+    return values
