@@ -48,7 +48,7 @@ def main():
     return _run(demo, printer, arguments.keep)
 
 
-def _run(demo, printer, arguments.keep):
+def _run(demo, printer, keep):
     try:
         demo.prepare()
     except console.DemoFailure as exc:

@@ -94,7 +94,7 @@ def main():
         'mode': 'eventlet' if is_eventlet else 'native threads'}))
     unfinished.replace(ready_path)
     ended.wait()
-    # Under native threads, stopping the services in order never returns.
+    # Under native threads, Service.stop() takes more than ten seconds.
     os._exit(0)
 
 

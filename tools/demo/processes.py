@@ -13,6 +13,7 @@
 
 import json
 import os
+import pathlib
 import subprocess
 
 import psutil
@@ -20,6 +21,7 @@ import psutil
 from tools.demo import console
 
 MARK = 'PURE_CINDER_DEMO'
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 GRACE_S = 10
 
 
@@ -44,7 +46,7 @@ class Processes:
         with log_path.open('ab') as log:
             process = psutil.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                cwd=ROOT, start_new_session=True,
                 env={**os.environ, MARK: self._mark})
         self._started[name] = process, log_path
         self._write_record()
