@@ -1,0 +1,119 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Target ports and network interfaces: `port`, `network` (2.9)."""
+
+from pure_cinder.simulator import errors
+from pure_cinder.simulator.resources import filters
+from pure_cinder.simulator.resources import listing
+from pure_cinder.simulator.resources import parameters
+from pure_cinder.simulator.resources import shapes
+from pure_cinder.simulator.rules import array as arrays
+from pure_cinder.simulator.wire import routing
+
+_RATES = (
+    'received_bytes_per_sec', 'received_packets_per_sec',
+    'transmitted_bytes_per_sec', 'transmitted_packets_per_sec',
+    'total_errors_per_sec', 'received_crc_errors_per_sec',
+    'received_frame_errors_per_sec', 'transmitted_carrier_errors_per_sec',
+    'transmitted_dropped_errors_per_sec', 'other_errors_per_sec')
+
+
+def list_ports(array: arrays.Array, call: routing.Call):
+    """GET port: target ports, or the initiators that may log in to them."""
+    if call.flag('initiators'):
+        return listing.reply(array, call, _initiators(array, call))
+    patterns = call.get('names') or ['*']
+    return listing.reply(array, call, [
+        _without_nqn(call, {
+            'failover': None, 'iqn': port.iqn, 'name': port.name,
+            'nqn': port.nqn, 'portal': port.portal, 'wwn': port.wwn})
+        for port in _served(array, call)
+        if any(filters.matches(pattern, port.name)
+               for pattern in patterns)])
+
+
+def list_interfaces(array: arrays.Array, call: routing.Call):
+    """GET network."""
+    patterns = call.get('names') or ['*']
+    return _shown(array, call, [
+        interface for interface in array.cabling.interfaces
+        if any(filters.matches(pattern, interface.name)
+               for pattern in patterns)])
+
+
+def get_interface(array: arrays.Array, call: routing.Call):
+    """GET network/IF: a dict; its history is a list."""
+    interface = array.cabling.interface(call.names['interface'])
+    if call.get('historical') is not None:
+        return _shown(array, call, [interface])
+    return _rows(array, call, interface)[0]
+
+
+def _served(array, call):
+    # Releases before NVMe have no such ports.
+    return [port for port in array.cabling.ports
+            if port.nqn is None or call.rest_version >= (1, 16)]
+
+
+def _without_nqn(call, body):
+    if call.rest_version < (1, 16):
+        return {key: value for key, value in body.items() if key != 'nqn'}
+    return body
+
+
+def _initiators(array, call):
+    """A row per initiator and target port that speak the same protocol."""
+    return [
+        _without_nqn(call, {
+            'iqn': None, 'wwn': None, 'nqn': None, kind: initiator,
+            'portal': None, 'failover': None, 'target': port.name,
+            'target_iqn': port.iqn, 'target_portal': port.portal,
+            'target_wwn': port.wwn})
+        for host in array.db.hosts.select('all', 'all')
+        for kind, initiators in (('iqn', host.iqns), ('wwn', host.wwns),
+                                 ('nqn', host.nqns))
+        for initiator in initiators
+        for port in _served(array, call) if getattr(port, kind)]
+
+
+def _shown(array, call, interfaces):
+    return listing.reply(array, call, [
+        row for interface in interfaces
+        for row in _rows(array, call, interface)])
+
+
+def _rows(array, call, interface):
+    if shapes.wants_monitor(call):
+        return shapes.history(
+            array, call,
+            {'name': interface.name, **dict.fromkeys(_RATES, 0)})
+    if call.get('historical') is not None:
+        raise errors.refuse('parameters_invalid')
+    return [{
+        'name': interface.name, 'address': interface.address,
+        'netmask': interface.netmask, 'gateway': interface.gateway,
+        'mtu': interface.mtu, 'enabled': True, 'hwaddr': interface.hwaddr,
+        'services': list(interface.services),
+        'slaves': list(interface.slaves), 'speed': interface.speed_bps,
+        'subnet': None}]
+
+
+_READ = (*parameters.texts('action', 'historical'), *parameters.PAGING)
+
+ROUTES = (
+    routing.Route('GET', 'port', list_ports,
+                  (*parameters.flags('initiators'),
+                   *parameters.COLLECTION)),
+    routing.Route('GET', 'network', list_interfaces,
+                  (*_READ, parameters.NAMES)),
+    routing.Route('GET', 'network/{interface}', get_interface, _READ),
+)
