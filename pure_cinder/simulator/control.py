@@ -1,0 +1,178 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Control API: what no real array has, on a port of its own.
+
+Plain HTTP on loopback, JSON in and out, errors as {"error": text}:
+
+    GET               /control/ready
+    GET               /control/arrays
+    GET, POST, DELETE /control/arrays/NAME/faults
+    GET, DELETE       /control/arrays/NAME/requests
+    POST              /control/arrays/NAME/sessions/expire
+    POST              /control/arrays/NAME/offline   {"offline": true}
+    GET               /control/clock
+    POST              /control/clock/advance         {"seconds": 86400}
+"""
+
+import dataclasses
+import json
+import logging
+
+from werkzeug import exceptions
+from werkzeug import routing
+from werkzeug import wrappers
+
+from pure_cinder.simulator import faults
+
+LOG = logging.getLogger(__name__)
+
+BODY_LIMIT_BYTES = 64 * 1024
+_FAULT_FIELDS = frozenset(
+    field.name for field in dataclasses.fields(faults.Fault) if field.init)
+_URLS = routing.Map([
+    routing.Rule('/control/ready', methods=['GET'], endpoint='ready'),
+    routing.Rule('/control/arrays', methods=['GET'], endpoint='arrays'),
+    routing.Rule('/control/arrays/<name>/faults', methods=['GET'],
+                 endpoint='list_faults'),
+    routing.Rule('/control/arrays/<name>/faults', methods=['POST'],
+                 endpoint='add_fault'),
+    routing.Rule('/control/arrays/<name>/faults', methods=['DELETE'],
+                 endpoint='clear_faults'),
+    routing.Rule('/control/arrays/<name>/requests', methods=['GET'],
+                 endpoint='list_requests'),
+    routing.Rule('/control/arrays/<name>/requests', methods=['DELETE'],
+                 endpoint='clear_requests'),
+    routing.Rule('/control/arrays/<name>/sessions/expire', methods=['POST'],
+                 endpoint='expire_sessions'),
+    routing.Rule('/control/arrays/<name>/offline', methods=['POST'],
+                 endpoint='set_offline'),
+    routing.Rule('/control/clock', methods=['GET'], endpoint='clock'),
+    routing.Rule('/control/clock/advance', methods=['POST'],
+                 endpoint='advance_clock'),
+])
+
+
+class ControlApp:
+    """WSGI application over the arrays and the clock of one simulator.
+
+    :param fleet: has arrays and clock
+    """
+
+    def __init__(self, fleet):
+        self._fleet = fleet
+
+    def __call__(self, environ, start_response):
+        request = wrappers.Request(environ)
+        request.max_content_length = BODY_LIMIT_BYTES
+        try:
+            endpoint, values = _URLS.bind_to_environ(environ).match()
+            body = getattr(self, f'_{endpoint}')(request, **values)
+            response = _reply(body, 200)
+        except exceptions.HTTPException as exc:
+            response = _reply({'error': exc.description}, exc.code)
+        except ValueError as exc:
+            response = _reply({'error': str(exc)}, 400)
+        except Exception:
+            LOG.exception('%s %r failed', request.method, request.path)
+            response = _reply({'error': 'internal error'}, 500)
+        return response(environ, start_response)
+
+    def _find(self, name: str):
+        for array in self._fleet.arrays:
+            if array.name.lower() == name.lower():
+                return array
+        raise exceptions.NotFound(f'no array is called {name!r}')
+
+    def _ready(self, request):
+        return {'ready': True}
+
+    def _arrays(self, request):
+        return [_describe(array) for array in self._fleet.arrays]
+
+    def _list_faults(self, request, name):
+        return [dataclasses.asdict(fault)
+                for fault in self._find(name).faults]
+
+    def _add_fault(self, request, name):
+        array = self._find(name)
+        fields = _fields(request, _FAULT_FIELDS)
+        if 'kind' not in fields:
+            raise ValueError('kind is missing')
+        return dataclasses.asdict(array.faults.add(faults.Fault(**fields)))
+
+    def _clear_faults(self, request, name):
+        self._find(name).faults.clear()
+        return []
+
+    def _list_requests(self, request, name):
+        return [dataclasses.asdict(record)
+                for record in self._find(name).requests]
+
+    def _clear_requests(self, request, name):
+        self._find(name).requests.clear()
+        return []
+
+    def _expire_sessions(self, request, name):
+        self._find(name).sessions.expire_all()
+        return {}
+
+    def _set_offline(self, request, name):
+        """Offline is a fault like the others, at most once."""
+        array = self._find(name)
+        wanted = _fields(request, {'offline'}).get('offline')
+        if not isinstance(wanted, bool):
+            raise ValueError('offline must be true or false')
+        present = [fault for fault in array.faults
+                   if fault.kind == 'offline']
+        if wanted and not present:
+            array.faults.add(faults.Fault('offline'))
+        if not wanted:
+            for fault in present:
+                array.faults.remove(fault)
+        return _describe(array)
+
+    def _clock(self, request):
+        return {'now': self._fleet.clock.now().isoformat()}
+
+    def _advance_clock(self, request):
+        seconds = _fields(request, {'seconds'}).get('seconds')
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise ValueError('seconds must be a number')
+        self._fleet.clock.advance(seconds)
+        return self._clock(request)
+
+
+def _describe(array) -> dict:
+    return {'name': array.name, 'id': array.id, 'address': array.address,
+            'offline': not array.is_online,
+            'connection_count': array.connection_count,
+            'request_count': len(array.requests),
+            'session_count': len(array.sessions)}
+
+
+def _fields(request: wrappers.Request, known) -> dict:
+    """The JSON object that a request carries; raises ValueError."""
+    try:
+        fields = json.loads(request.get_data())
+    except ValueError:
+        raise ValueError('the body is not JSON') from None
+    if not isinstance(fields, dict):
+        raise ValueError('the body is not a JSON object')
+    unknown = sorted(set(fields) - set(known))
+    if unknown:
+        raise ValueError(f'unknown: {", ".join(unknown)}')
+    return fields
+
+
+def _reply(body, status: int) -> wrappers.Response:
+    return wrappers.Response(
+        json.dumps(body), status, content_type='application/json')
