@@ -28,6 +28,7 @@ from tools.demo import story
 
 FAILURES = (console.DemoFailure, exceptions.ClientException,
             requests.RequestException)
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main():
@@ -38,8 +39,8 @@ def main():
     parser.add_argument('--keep', action='store_true',
                         help='leave everything up at the end')
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    for number in INTERRUPTS:
+        signal.signal(number, _interrupt)
     printer = console.Console()
     demo = stack.Stack(arguments.directory, printer)
     if arguments.action == 'stop':
@@ -66,7 +67,8 @@ def _run(demo, printer, keep):
         return 130
     finally:
         if not is_kept:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            for number in INTERRUPTS:
+                signal.signal(number, signal.SIG_IGN)
             printer.say('stopped: %s' % ', '.join(demo.stop()))
         printer.say('logs: %s' % demo.logs)
     if is_kept:

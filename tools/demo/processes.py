@@ -9,9 +9,8 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The demo's processes, recorded so that a later run can end them."""
+"""The demo's processes: started, watched and ended, by this run or a later."""
 
-import json
 import os
 import pathlib
 import subprocess
@@ -20,43 +19,41 @@ import psutil
 
 from tools.demo import console
 
-MARK = 'PURE_CINDER_DEMO'
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+DIRECTORY_MARK = 'PURE_CINDER_DEMO_DIRECTORY'
+NAME_MARK = 'PURE_CINDER_DEMO_PROCESS'
 GRACE_S = 10
 
 
 class Processes:
-    """What one demo directory started.
+    """What runs for one demo directory.
 
-    A process is known by its id and by the directory's mark in its
-    environment: an id alone may have passed to a stranger.
+    A process bears the directory in its environment. So a later run knows
+    those that an earlier one left, and never takes a stranger for one.
     """
 
     def __init__(self, directory):
-        self._record = directory / 'processes.json'
-        self._mark = str(directory)
+        self._directory = str(directory)
         self._started = {}
 
     def start(self, name, command, log_path):
         """Start one process in a session of its own.
 
         Ctrl-C in the terminal so reaches the demo alone, which then ends
-        its processes in order.
+        its processes.
         """
+        marks = {DIRECTORY_MARK: self._directory, NAME_MARK: name}
         with log_path.open('ab') as log:
             process = psutil.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd=ROOT, start_new_session=True,
-                env={**os.environ, MARK: self._mark})
+                cwd=ROOT, start_new_session=True, env={**os.environ, **marks})
         self._started[name] = process, log_path
-        self._write_record()
 
     def finished(self, name):
         """Exit status of a process that is meant to end, None before."""
         status = self._started[name][0].poll()
         if status is not None:
             del self._started[name]
-            self._write_record()
         return status
 
     def check_alive(self):
@@ -69,43 +66,34 @@ class Processes:
                     % (name, status, tail(log_path)))
 
     def running(self):
-        """The recorded processes that still run, by name."""
-        if not self._record.exists():
-            return {}
-        found = {}
-        for name, pid in json.loads(self._record.read_text()).items():
-            process = self._find(pid)
-            if process:
-                found[name] = process
+        """Every process that bears this directory.
+
+        :returns: list of ``(name, process)``
+        """
+        found = []
+        for process in psutil.process_iter():
+            try:
+                environment = process.environ()
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+            if environment.get(DIRECTORY_MARK) == self._directory:
+                found.append((environment[NAME_MARK], process))
         return found
 
     def stop(self):
-        """End every recorded process.
+        """End everything that runs for this directory.
 
-        :returns: names of those that ran
+        :returns: names of what ran
         """
         running = self.running()
-        for process in running.values():
+        processes = [process for _name, process in running]
+        for process in processes:
             process.terminate()
-        _gone, stubborn = psutil.wait_procs(running.values(), timeout=GRACE_S)
+        _gone, stubborn = psutil.wait_procs(processes, timeout=GRACE_S)
         for process in stubborn:
             process.kill()
         psutil.wait_procs(stubborn, timeout=GRACE_S)
-        self._record.unlink(missing_ok=True)
-        return list(running)
-
-    def _write_record(self):
-        self._record.write_text(json.dumps(
-            {name: process.pid
-             for name, (process, _log) in self._started.items()}))
-
-    def _find(self, pid):
-        try:
-            process = psutil.Process(pid)
-            is_ours = process.environ().get(MARK) == self._mark
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            return None
-        return process if is_ours else None
+        return [name for name, _process in running]
 
 
 def tail(log_path, count=12):

@@ -46,7 +46,7 @@ class Stack:
 
         :raises DemoFailure: if the processes of an earlier run still run
         """
-        running = self.processes.running()
+        running = [name for name, _process in self.processes.running()]
         if running:
             raise console.DemoFailure(
                 'a demo is up in %s (%s); end it first: make demo-stop'

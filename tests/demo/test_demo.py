@@ -1,0 +1,97 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The demo, whole: its exit status, what it said, and that nothing is left."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tools.demo import processes
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEMO_TIMEOUT_S = 240
+MODES = {'eventlet': '0', 'threads': '1'}
+
+
+def command(action, directory, *arguments):
+    return [sys.executable, '-m', 'tools.demo', action,
+            '--directory', str(directory), *arguments]
+
+
+def run_demo(directory, *arguments, mode='eventlet'):
+    environment = {**os.environ,
+                   'OS_CINDER_DISABLE_EVENTLET_PATCHING': MODES[mode]}
+    return subprocess.run(
+        command('run', directory, *arguments), cwd=ROOT, env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=DEMO_TIMEOUT_S)
+
+
+@pytest.fixture
+def directory(request):
+    """A directory below build/, whose logs outlive the test."""
+    path = ROOT / 'build' / 'demo-test' / re.sub(
+        r'\W+', '-', request.node.name).strip('-')
+    yield path
+    processes.Processes(path).stop()
+
+
+@pytest.mark.timeout(DEMO_TIMEOUT_S + 30)
+@pytest.mark.parametrize('mode', MODES)
+def test_demo_goes_through_and_leaves_nothing_running(directory, mode):
+    finished = run_demo(directory, mode=mode)
+    assert finished.returncode == 0, finished.stdout
+    assert '%s)' % mode in finished.stdout
+    assert finished.stdout.count('an attachment\n') == 2
+    assert finished.stdout.count('the array is empty again\n') == 2
+    assert finished.stdout.splitlines()[-1].startswith('OK: ')
+    assert processes.Processes(directory).running() == []
+
+
+@pytest.mark.timeout(DEMO_TIMEOUT_S + 30)
+def test_kept_demo_serves_the_command_line_until_it_is_stopped(directory):
+    finished = run_demo(directory, '--keep')
+    assert finished.returncode == 0, finished.stdout
+    listed = subprocess.run(
+        ['bash', '-c', '. %s && cinder service-list' % (directory / 'openrc')],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=60)
+    assert listed.returncode == 0, listed.stdout
+    assert listed.stdout.count('demo@pure-') == 2
+    second = run_demo(directory)
+    assert second.returncode == 1
+    assert 'make demo-stop' in second.stdout
+    names = [name for name, _process
+             in processes.Processes(directory).running()]
+    assert sorted(names) == ['cinder', 'simulator']
+    stopped = subprocess.run(command('stop', directory), cwd=ROOT, timeout=60)
+    assert stopped.returncode == 0
+    assert processes.Processes(directory).running() == []
+
+
+@pytest.mark.timeout(DEMO_TIMEOUT_S)
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_demo_leaves_nothing_running(directory, number):
+    with subprocess.Popen(command('run', directory), cwd=ROOT,
+                          stdout=subprocess.PIPE, text=True) as demo:
+        for line in demo.stdout:
+            if 'Start cinder-api' in line:
+                break
+        demo.send_signal(number)
+        assert 'interrupted' in demo.stdout.read()
+    assert demo.returncode == 130
+    assert processes.Processes(directory).running() == []
