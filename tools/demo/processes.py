@@ -66,17 +66,23 @@ class Processes:
                     % (name, status, tail(log_path)))
 
     def running(self):
-        """Every process that bears this directory.
+        """Every process of this directory, this run's or not.
 
         :returns: list of ``(name, process)``
         """
+        # One that was started a moment ago may not show its environment yet.
+        own = {process.pid: name
+               for name, (process, _log_path) in self._started.items()
+               if process.poll() is None}
         found = []
         for process in psutil.process_iter():
             try:
                 environment = process.environ()
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
-            if environment.get(DIRECTORY_MARK) == self._directory:
+            if process.pid in own:
+                found.append((own[process.pid], process))
+            elif environment.get(DIRECTORY_MARK) == self._directory:
                 found.append((environment[NAME_MARK], process))
         return found
 
