@@ -9,3 +9,9 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+"""Simulated FlashArrays: real state and rules behind REST 1.x over HTTPS."""
+
+from pure_cinder.simulator.faults import Fault
+from pure_cinder.simulator.fleet import Simulator
+
+__all__ = ('Fault', 'Simulator')

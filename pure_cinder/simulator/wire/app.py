@@ -98,9 +98,10 @@ class ArrayApp:
         try:
             response = self._respond(exchange)
         except _Reset:
-            self._record(exchange, None)
+            self._record(exchange, None, 0)
             connection.reset()
-        self._record(exchange, response.status_code)
+        self._record(exchange, response.status_code,
+                     response.content_length)
         if exchange.fault == 'reset_after':
             connection.reset()
         return response(environ, start_response)
@@ -219,13 +220,14 @@ class ArrayApp:
         return reply if isinstance(reply, routing.Reply) else (
             routing.Reply(reply))
 
-    def _record(self, exchange: _Exchange, status: int | None) -> None:
+    def _record(self, exchange: _Exchange, status: int | None,
+                reply_size_bytes: int) -> None:
         record = requestlog.Record(
             method=exchange.method, path=exchange.plain_path,
             params=requestlog.mask(exchange.raw), status=status,
             rest_version=exchange.rest_version,
             user_agent=exchange.request.headers.get('User-Agent', ''),
-            fault=exchange.fault)
+            reply_size_bytes=reply_size_bytes, fault=exchange.fault)
         self.requests.append(record)
         LOG.debug('%s %s %r %r -> %s', record.rest_version, record.method,
                   record.path, record.params, record.status)

@@ -26,6 +26,7 @@ class SimulatedArray:
 
     :ivar model: rules and state (a rules.array.Array), for white-box looks
     :ivar address: 'host:port', the same for life
+    :ivar api_token: of the first user
     :ivar connection_count: TCP connections accepted so far
     """
 
@@ -55,7 +56,8 @@ class SimulatedArray:
 
     @property
     def api_token(self) -> str:
-        return self.model.api_token
+        first = self.model.config.users[0]
+        return self.model.login(first.name, first.password)
 
     @property
     def address(self) -> str:

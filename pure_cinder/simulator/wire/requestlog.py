@@ -32,6 +32,7 @@ class Record:
     :ivar status: of the answer, None when there was none; a connection that
         was reset after the operation has the status that got lost
     :ivar rest_version: as in the URL, '' for the version list
+    :ivar reply_size_bytes: of the answer's body
     :ivar fault: kind of the injected fault that decided the answer
     """
     method: str
@@ -40,6 +41,7 @@ class Record:
     status: int | None
     rest_version: str
     user_agent: str
+    reply_size_bytes: int = 0
     fault: str | None = None
 
 
