@@ -59,13 +59,11 @@ class Snapshots:
             volume, suffix = self._automatic_suffix(volume)
         else:
             self._check_free(volume, suffix)
-        snapshot = self._db.snapshots.insert(rows.Snapshot(
+        return self._db.snapshots.insert(rows.Snapshot(
             id=self._db.next_id(), volume_id=volume.id, suffix=suffix,
             serial=self._core.new_serial(), size_bytes=volume.size_bytes,
             created_s=self._core.now_s(), content_id=volume.content_id,
             due_s=due_s))
-        self._contents.settle(snapshot.content_id)
-        return snapshot
 
     def rename(self, name: str, new_name: str) -> rows.Snapshot:
         """Change the suffix; the new name may be full or only a suffix."""
@@ -118,9 +116,11 @@ class Snapshots:
                     snapshot, due_s=None, is_destroyed_with_volume=False)
 
     def remove_with(self, volume: rows.Volume):
-        for snapshot in list(self._db.snapshots.select(
-                'volume', (volume.id, 'all'))):
-            self.remove(snapshot)
+        removed = list(self._db.snapshots.select(
+            'volume', (volume.id, 'all')))
+        for snapshot in removed:
+            self._db.snapshots.remove(snapshot)
+        self._contents.settle(*(row.content_id for row in removed))
 
     def _check_room(self, volume):
         if volume.is_protocol_endpoint:

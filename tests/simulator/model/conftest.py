@@ -1,0 +1,110 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""One array on a frozen clock, asked through its routes without HTTP."""
+
+import pytest
+
+from pure_cinder.simulator import clock as clocks
+from pure_cinder.simulator import errors
+from pure_cinder.simulator import resources
+from pure_cinder.simulator.rules import array as arrays
+from pure_cinder.simulator.state import store as stores
+from pure_cinder.simulator.wire import routing
+
+_ROUTER = routing.Router(resources.ROUTES)
+
+
+class Client:
+    """Sends calls to an array as the wire does, strictly.
+
+    :ivar headers: of the last reply
+    """
+
+    def __init__(self, array, rest_version=(1, 19), user='pureuser'):
+        self.array = array
+        self.rest_version = rest_version
+        self.user = user
+        self.headers = {}
+
+    def get(self, path, **params):
+        return self._ask('GET', path, params)
+
+    def post(self, path, **params):
+        return self._ask('POST', path, params)
+
+    def put(self, path, **params):
+        return self._ask('PUT', path, params)
+
+    def delete(self, path, **params):
+        return self._ask('DELETE', path, params)
+
+    def refusal(self, method, path, **params):
+        """Text of the refusal, whose status is 400."""
+        with pytest.raises(errors.PurityError) as caught:
+            self._ask(method, path, params)
+        assert caught.value.status == 400
+        return caught.value.text
+
+    def names(self, path, **params):
+        return [row['name'] for row in self.get(path, **params)]
+
+    def as_version(self, text):
+        return Client(self.array, routing.parse_version(text), self.user)
+
+    def _ask(self, method, path, params):
+        with self.array.transaction():
+            self.array.tick()
+            route, names = _ROUTER.find(
+                method, path, self.rest_version, self.array.has_volume)
+            served = {parameter.name for parameter in route.parameters
+                      if parameter.is_served_by(self.rest_version)}
+            for name in params:
+                if name not in served:
+                    raise errors.refuse('parameter_unknown', parameter=name)
+            reply = route.handler(self.array, routing.Call(
+                names, params, self.rest_version, self.user))
+        if isinstance(reply, routing.Reply):
+            self.headers = reply.headers
+            return reply.body
+        self.headers = {}
+        return reply
+
+
+@pytest.fixture
+def clock():
+    return clocks.Clock(frozen=True)
+
+
+@pytest.fixture
+def make_array(clock):
+    """Make an array: make_array(path=None, **configuration)."""
+    def made(path=None, **configuration):
+        return arrays.Array(
+            stores.Store(path), clock,
+            arrays.ArrayConfig(**{'name': 'array-1'} | configuration))
+    return made
+
+
+@pytest.fixture
+def array(make_array):
+    return make_array()
+
+
+@pytest.fixture
+def client(array):
+    return Client(array)
+
+
+@pytest.fixture
+def client_of():
+    """The client class, for tests with an array of their own."""
+    return Client
