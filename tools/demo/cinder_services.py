@@ -42,6 +42,7 @@ from oslo_messaging._drivers import impl_fake
 from oslo_privsep import priv_context
 from oslo_serialization import jsonutils
 from oslo_service import wsgi
+import sqlalchemy
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -73,6 +74,18 @@ class SharedProcessService(service.Service):
         with self._heartbeat:
             service.Service.service_id = self.origin_service_id
             super().report_state()
+
+
+@sqlalchemy.event.listens_for(sqlalchemy.Engine, 'begin')
+def begin_as_writer(connection):
+    """Let transactions on SQLite wait for each other.
+
+    oslo.db begins them as readers. One that then writes, while another does
+    so too, is refused at once with "database is locked".
+    """
+    connection.execute(sqlalchemy.text('BEGIN IMMEDIATE'))
+    # oslo.db's mark of a transaction that needs no BEGIN any more
+    connection.info['in_transaction'] = True
 
 
 def main():

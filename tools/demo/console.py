@@ -39,7 +39,11 @@ class Console:
         print(text, flush=True)
 
     def detail(self, name, value):
-        self.say('      %-22s %s' % (name, value))
+        """Print one fact; a list takes one line for each of its items."""
+        items = value if isinstance(value, list) else [value]
+        for item in items or ['none']:
+            self.say('      %-22s %s' % (name, item))
+            name = ''
 
     @contextlib.contextmanager
     def step(self, title):

@@ -22,6 +22,8 @@ class FlashArray:
     def __init__(self, address, api_token, certificate):
         self._session = requests.Session()
         self._session.verify = certificate
+        # REQUESTS_CA_BUNDLE would take precedence, and a proxy is of no use.
+        self._session.trust_env = False
         versions = self._ask('GET', 'https://%s/api/api_version' % address)
         self.rest_version = max(
             (version for version in versions['version']
@@ -39,12 +41,6 @@ class FlashArray:
         """
         return self._ask('GET', self._base + path, params=params)
 
-    def find_volume(self, name):
-        """The volume, or None if there is none of that name."""
-        found = [volume for volume in self.get('volume')
-                 if volume['name'] == name]
-        return found[0] if found else None
-
     def contents(self):
         """Names of what lives on the array, by kind."""
         return {'volumes': _names(self.get('volume')),
@@ -57,8 +53,8 @@ class FlashArray:
                 *self.get('volume', pending_only='true', snap='true')]
 
     def iscsi_portals(self):
-        """``(portal, iqn)`` of every iSCSI port, sorted."""
-        return sorted((port['portal'], port['iqn'])
+        """``<address>:<port> <iqn>`` of every iSCSI port, sorted."""
+        return sorted('%(portal)s %(iqn)s' % port
                       for port in self.get('port') if port['iqn'])
 
     def _ask(self, method, url, **kwargs):

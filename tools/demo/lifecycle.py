@@ -59,9 +59,9 @@ class Lifecycle:
         with self._printer.step('%s: the array is empty again'
                                 % self._backend):
             self._check_empty()
-            for item in self._array.pending():
-                self._printer.detail('pending eradication', '%s, %d s left' % (
-                    item['name'], item['time_remaining']))
+            self._printer.detail('destroyed, recoverable', [
+                '%(name)s for %(time_remaining)d s' % item
+                for item in self._array.pending()])
 
     def _create(self, title, size_gib, **source):
         with self._printer.step('%s: %s' % (self._backend, title)):
@@ -105,17 +105,19 @@ class Lifecycle:
                                  % CONNECTOR)
             host = self._find_host()
             self._printer.detail('  host on the array', host['name'])
-            connection = [
-                (row['vol'], row['lun'])
-                for row in self._array.get('host/%s/volume' % host['name'])]
             self._printer.same('volume and LUN', [
-                (_array_name(volume), lun)
-                for lun in sorted(set(info['target_luns']))], connection)
-            self._printer.same('portals', sorted(zip(info['target_portals'],
-                                                     info['target_iqns'])),
-                               self._array.iscsi_portals())
+                '%s LUN %d' % (_array_name(volume), lun)
+                for lun in sorted(set(info['target_luns']))], [
+                    '%(vol)s LUN %(lun)d' % row for row in
+                    self._array.get('host/%s/volume' % host['name'])])
+            self._printer.same('portals', sorted(
+                map(' '.join, zip(info['target_portals'],
+                                  info['target_iqns']))),
+                self._array.iscsi_portals())
             self._cinder.attachments.complete(attachment_id)
-            self._story.wait_status(self._cinder.volumes, volume.id, 'in-use')
+            volume = self._story.wait_status(self._cinder.volumes, volume.id,
+                                             'in-use')
+            self._printer.detail('status', volume.status)
         return attachment_id
 
     def _find_host(self):
@@ -131,8 +133,11 @@ class Lifecycle:
             self._cinder.attachments.delete(attachment_id)
             volume = self._story.wait_status(self._cinder.volumes, volume.id,
                                              'available')
-            self._printer.same('attachments', volume.attachments,
-                               self._array.contents()['hosts'])
+            self._printer.detail('status', volume.status)
+            self._printer.same(
+                'connections', volume.attachments,
+                self._array.get('volume/%s/host' % _array_name(volume)))
+            self._printer.same('hosts', [], self._array.contents()['hosts'])
 
     def _delete(self, snapshot):
         with self._printer.step('%s: everything deleted' % self._backend):
@@ -145,10 +150,10 @@ class Lifecycle:
             self._cinder.volume_types.delete(self._type)
 
     def _same_size(self, volume):
-        found = self._array.find_volume(_array_name(volume))
+        name = _array_name(volume)
         self._printer.same(
-            'name and size in GiB', (_array_name(volume), volume.size),
-            found and (found['name'], found['size'] / GIB))
+            'volume and size', '%s %d bytes' % (name, volume.size * GIB),
+            '%(name)s %(size)d bytes' % self._array.get('volume/%s' % name))
 
     def _check_empty(self):
         contents = self._array.contents()

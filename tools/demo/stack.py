@@ -38,6 +38,7 @@ class Stack:
         self.openrc = self.directory / 'openrc'
         self.processes = processes.Processes(self.directory)
         self._printer = printer
+        self._cinder_log = self.logs / 'cinder.log'
         self._config_path = self.directory / 'cinder.conf'
         self._database_path = self.directory / 'cinder.sqlite'
 
@@ -116,8 +117,14 @@ class Stack:
         ready_path = self.directory / 'cinder.json'
         self.processes.start('cinder', [
             sys.executable, '-m', 'tools.demo.cinder_main', str(ready_path),
-            '--config-file', str(self._config_path)], self.logs / 'cinder.log')
+            '--config-file', str(self._config_path)], self._cinder_log)
         return self._wait_ready('Cinder services starting', ready_path)
+
+    def logged_errors(self):
+        """Lines of the services' log that tell of an error."""
+        with self._cinder_log.open(errors='replace') as log:
+            return [line.rstrip() for line in log
+                    if ' ERROR ' in line or ' CRITICAL ' in line]
 
     def write_openrc(self, endpoint):
         """Write what the ``cinder`` command reads from its environment."""
@@ -161,7 +168,7 @@ class Stack:
                 'periodic_fuzzy_delay': '0',
                 'backend_stats_polling_interval': '5'},
             'database': {
-                'connection': 'sqlite:///%s' % self._database_path},
+                'connection': 'sqlite:///%s?timeout=30' % self._database_path},
             'oslo_concurrency': {'lock_path': self.directory / 'locks'},
             'oslo_messaging_notifications': {'driver': 'noop'},
             'coordination': {

@@ -52,6 +52,10 @@ def tell(demo, printer):
     teller.show_pools(backends, arrays)
     for backend, array in zip(backends, arrays):
         lifecycle.Lifecycle(teller, backend, array).show()
+    with printer.step('The services logged no error'):
+        errors = demo.logged_errors()
+        if errors:
+            raise console.DemoFailure('\n'.join(errors[:10]))
     return cinder['endpoint']
 
 
