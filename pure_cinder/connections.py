@@ -66,7 +66,7 @@ class ConnectionService:
         if connector is None:
             self.disconnect_all(volume_name)
             return False
-        if _is_shared_on_host(volume, connector):
+        if self._is_shared_on_machine(volume, connector):
             LOG.info('Volume %(volume)s stays connected to %(host)s: another '
                      'attachment there uses it.',
                      {'volume': volume_name, 'host': connector.get('host')})
@@ -137,11 +137,15 @@ class ConnectionService:
                 errors.ArrayPendingEradicationError):
             return []
 
+    def _is_shared_on_machine(self, volume, connector):
+        """Whether more attachments of the volume than one are there."""
+        return sum(self._is_on_machine(attachment, connector)
+                   for attachment in volume.volume_attachment or ()) > 1
 
-def _is_shared_on_host(volume, connector):
-    """Whether more than one attachment of the volume is on that machine."""
-    on_host = [attachment for attachment in volume.volume_attachment or ()
-               if attachment.attach_status == (
-                   fields.VolumeAttachStatus.ATTACHED)
-               and attachment.attached_host == connector.get('host')]
-    return len(on_host) > 1
+    def _is_on_machine(self, attachment, connector):
+        if attachment.attach_status != fields.VolumeAttachStatus.ATTACHED:
+            return False
+        if not attachment.connector:
+            return attachment.attached_host == connector.get('host')
+        return (self._protocol.initiators(attachment.connector)
+                == self._protocol.initiators(connector))

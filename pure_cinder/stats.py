@@ -49,7 +49,7 @@ class StatsService:
         stats['filter_function'] = filter_function
         stats['goodness_function'] = goodness_function
         try:
-            stats.update(self._measurements())
+            stats.update(self._measurements(), backend_state='up')
         except errors.ArrayError as error:
             LOG.error('Backend %(backend)s is reported as down: %(error)s',
                       {'backend': self._config.backend_name, 'error': error})
@@ -87,22 +87,29 @@ class StatsService:
 
     def _measurements(self):
         space = self._gateway.get_space()
-        counts = self._gateway.count_objects()
-        performance = self._gateway.get_performance()
-        stats = {'backend_state': 'up'}
-        stats.update((key, performance.get(key) or 0)
-                     for key in PERFORMANCE_KEYS)
+        performance = self._told(self._gateway.get_performance) or {}
+        stats = {key: performance.get(key) or 0 for key in PERFORMANCE_KEYS}
         stats.update(_known({
             'total_capacity_gb': _gib(space.capacity_bytes),
             'free_capacity_gb': _gib(_free_bytes(space)),
             'provisioned_capacity_gb': _gib(space.provisioned_bytes),
             'max_over_subscription_ratio': self._measured_ratio(space),
-            'total_volumes': counts.volumes,
-            'total_snapshots': counts.snapshots,
-            'total_hosts': counts.hosts,
-            'total_pgroups': counts.pgroups,
+            'total_volumes': self._told(self._gateway.count_volumes),
+            'total_snapshots': self._told(self._gateway.count_snapshots),
+            'total_hosts': self._told(self._gateway.count_hosts),
+            'total_pgroups': self._told(self._gateway.count_pgroups),
         }))
         return stats
+
+    def _told(self, ask):
+        """The answer, or None from an array that refuses to tell."""
+        try:
+            return ask()
+        except errors.ArrayRefusedError as error:
+            LOG.warning('Backend %(backend)s reports less: %(error)s',
+                        {'backend': self._config.backend_name,
+                         'error': error})
+            return None
 
     def _measured_ratio(self, space):
         """What the array achieves now, or None to keep the configured."""

@@ -62,6 +62,7 @@ def database(conf):
     context_manager.configure(connection='sqlite://')
     restore = db_api.main_context_manager.patch_factory(context_manager)
     models.BASE.metadata.create_all(db_api.get_engine())
+    world_module.new_type('__DEFAULT__')
     yield
     restore()
 

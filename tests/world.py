@@ -21,6 +21,8 @@ from cinder import context
 from cinder import objects
 from cinder.objects import fields
 from cinder.volume import configuration
+from cinder.volume import qos_specs
+from cinder.volume import volume_types
 
 from pure_cinder import driver
 from pure_cinder import options
@@ -39,6 +41,19 @@ def backend_configuration(conf, group, **values):
     probe = driver.PureISCSIDriver(configuration=backend)
     conf.set(group, **values)
     return probe.configuration
+
+
+def new_type(name=None, extra_specs=None, qos=None):
+    """A volume type in the database.
+
+    :param qos: dict of back-end qos-specs to associate
+    """
+    volume_type = volume_types.create(
+        CONTEXT, name or 'type-%s' % uuid.uuid4(), extra_specs)
+    if qos:
+        specs = qos_specs.create(CONTEXT, 'qos-%s' % uuid.uuid4(), qos)
+        qos_specs.associate_qos_with_type(CONTEXT, specs.id, volume_type.id)
+    return objects.VolumeType.get_by_id(CONTEXT, volume_type.id)
 
 
 class World:
@@ -62,21 +77,6 @@ class World:
         volume = objects.Volume(CONTEXT, size=size, **values)
         volume.create()
         return volume
-
-    def new_type(self, name=None, extra_specs=None, qos=None):
-        volume_type = objects.VolumeType(
-            CONTEXT, name=name or 'type-%s' % uuid.uuid4(),
-            extra_specs=extra_specs or {}, is_public=True)
-        volume_type.create()
-        if qos:
-            specs = objects.QualityOfServiceSpecs(
-                CONTEXT, name='qos-%s' % uuid.uuid4(), consumer='back-end',
-                specs=qos)
-            specs.create()
-            from cinder.volume import qos_specs
-            qos_specs.associate_qos_with_type(CONTEXT, specs.id,
-                                              volume_type.id)
-        return objects.VolumeType.get_by_id(CONTEXT, volume_type.id)
 
     # What the manager does
 

@@ -46,6 +46,7 @@ from urllib3 import exceptions as urllib3_exceptions
 from pure_cinder import exceptions
 
 _MAX_TEXT_LENGTH = 300
+_CONNECTION_REPR = re.compile(r'HTTPSConnection(Pool)?\([^)]*\): ')
 
 
 class ArrayError(exceptions.PureDriverException):
@@ -233,7 +234,7 @@ def from_transport(error, **context):
         cls = ArrayUnreachableError
     else:
         cls = ArrayOutcomeUnknownError
-    return cls(str(error)[:_MAX_TEXT_LENGTH], **context)
+    return cls(_transport_reason(error), **context)
 
 
 def _class_for(status, reason):
@@ -265,10 +266,18 @@ def _row_text(row):
 
 
 def _was_never_sent(error):
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, 'reason', cause)
-    return isinstance(reason, (urllib3_exceptions.NewConnectionError,
-                               urllib3_exceptions.ConnectTimeoutError,
-                               urllib3_exceptions.ProxyError))
+    return isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(
+        _cause(error), (urllib3_exceptions.NewConnectionError,
+                        urllib3_exceptions.ConnectTimeoutError,
+                        urllib3_exceptions.ProxyError))
+
+
+def _transport_reason(error):
+    text = str(_cause(error) or error)
+    return _CONNECTION_REPR.sub('', text)[:_MAX_TEXT_LENGTH]
+
+
+def _cause(error):
+    """What urllib3 gave as the reason, below its own wrapping."""
+    wrapped = error.args[0] if error.args else None
+    return getattr(wrapped, 'reason', None) or wrapped

@@ -70,14 +70,21 @@ class Gateway:
         reply = self._client.get(action='monitor')
         return dict(_only(reply)) if reply else {}
 
-    def count_objects(self):
-        """:returns: models.ObjectCounts, at the cost of one row each"""
-        return models.ObjectCounts(
-            volumes=_total(self._client.list_volumes(pending=True, limit=1)),
-            snapshots=_total(self._client.list_volumes(
-                snap=True, pending=True, limit=1)),
-            hosts=_total(self._client.list_hosts(limit=1)),
-            pgroups=_total(self._client.list_pgroups(pending=True, limit=1)))
+    # Counts include destroyed objects and cost one row each. They are None
+    # if the array does not count.
+
+    def count_volumes(self):
+        return _total(self._client.list_volumes(pending=True, limit=1))
+
+    def count_snapshots(self):
+        return _total(self._client.list_volumes(snap=True, pending=True,
+                                                limit=1))
+
+    def count_hosts(self):
+        return _total(self._client.list_hosts(limit=1))
+
+    def count_pgroups(self):
+        return _total(self._client.list_pgroups(pending=True, limit=1))
 
     def list_ports(self):
         """:returns: list of models.Port"""

@@ -107,13 +107,3 @@ class Space:
                    used_bytes=row.get('total'),
                    provisioned_bytes=row.get('provisioned'),
                    total_reduction=row.get('total_reduction'))
-
-
-@dataclasses.dataclass(frozen=True)
-class ObjectCounts:
-    """How many objects the array holds, destroyed ones included."""
-
-    volumes: int | None
-    snapshots: int | None
-    hosts: int | None
-    pgroups: int | None

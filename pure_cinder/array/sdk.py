@@ -17,7 +17,6 @@ SDK 1.19.0 is the last of its line and imports ``distutils``, which Python
 """
 
 import importlib
-import importlib.util
 import sys
 import types
 
@@ -25,8 +24,14 @@ from packaging import version
 
 
 def _import_sdk():
-    if importlib.util.find_spec('distutils'):
-        return importlib.import_module('purestorage.purestorage')
+    try:
+        importlib.import_module('distutils.version')
+    except ImportError:
+        return _import_with_stand_in()
+    return importlib.import_module('purestorage.purestorage')
+
+
+def _import_with_stand_in():
     stand_in = types.ModuleType('distutils.version')
     stand_in.LooseVersion = version.Version
     sys.modules['distutils'] = types.ModuleType('distutils')

@@ -42,9 +42,12 @@ def imports(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, 'relative import in %s' % path
-            yield node.module
-            yield from ('%s.%s' % (node.module, alias.name)
-                        for alias in node.names)
+            names = ['%s.%s' % (node.module, alias.name)
+                     for alias in node.names]
+            # Importing a module from a package is no use of the package.
+            yield from names
+            if not all(name in MODULES for name in names):
+                yield node.module
 
 
 def is_in(name, package):

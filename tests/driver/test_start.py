@@ -72,7 +72,8 @@ def test_untrusted_certificate(start):
     assert 'driver_ssl_cert_path' in str(caught.value)
 
 
-def test_unverified_certificate_is_warned_about_once(start, caplog):
+def test_unverified_certificate_is_warned_about_once(
+        start, database, coordinator, caplog):
     world = start(driver_ssl_cert_verify=False)
     world.create()
     assert [record.levelname for record in caplog.records

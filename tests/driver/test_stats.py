@@ -12,10 +12,12 @@
 """What the scheduler is told."""
 
 from cinder.scheduler import host_manager
+from oslo_utils import timeutils
 from oslo_utils import units
 import pytest
 
 from pure_cinder import driver
+from pure_cinder import simulator as simulator_package
 from tests import world as world_module
 
 
@@ -92,13 +94,23 @@ def test_array_that_is_away_is_reported_as_down(world, array):
     assert report(world)['backend_state'] == 'up'
 
 
+def test_what_the_array_refuses_to_tell_is_left_out(world, array):
+    array.faults.add(simulator_package.Fault(
+        kind='status', status=400, text='Invalid argument.', path='pgroup'))
+    stats = report(world)
+    assert 'total_pgroups' not in stats
+    assert stats['backend_state'] == 'up'
+    assert stats['total_hosts'] == 0
+
+
 @pytest.mark.parametrize('is_up', [True, False])
 def test_scheduler_accepts_the_report(world, array, is_up):
     if not is_up:
         array.stop()
     state = host_manager.BackendState('node@pure', None)
 
-    state.update_from_volume_capability(dict(report(world)))
+    state.update_from_volume_capability(
+        dict(report(world), timestamp=timeutils.utcnow()))
 
     [pool] = state.pools.values()
     assert pool.storage_protocol

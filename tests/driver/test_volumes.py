@@ -211,21 +211,25 @@ def test_destroyed_volume_names_the_remedy(world, client):
     ({}, {'maxIOPS': '500'}, 'QoS')])
 def test_type_that_is_not_served_is_refused(world, client, extra_specs, qos,
                                             named):
-    volume_type = world.new_type(extra_specs=extra_specs, qos=qos)
+    volume_type = world_module.new_type(extra_specs=extra_specs, qos=qos)
     with pytest.raises(exceptions.PureUnsupportedError, match=named):
         world.create(volume_type_id=volume_type.id)
     assert array_volumes(client) == {}
 
 
 def test_front_end_limits_are_none_of_the_arrays_business(world):
-    volume_type = world.new_type(qos={'read_iops_sec': '500'})
+    volume_type = world_module.new_type(qos={'read_iops_sec': '500'})
     assert world.create(volume_type_id=volume_type.id).provider_id
 
 
-def test_full_array(world, array, client):
-    source = world.create()
-    array.model.set_full(True)
-    for operation in (world.create, lambda: world.clone(source)):
+def test_full_array(backend, database, coordinator):
+    size_bytes = 1024 ** 4
+    config = {'name': 'full', 'capacity_bytes': size_bytes,
+              'system_bytes': size_bytes}
+    with simulator_package.Simulator(arrays=[config]) as full:
+        [array] = full.arrays
+        world = world_module.World(backend(
+            san_ip=array.address, pure_api_token=array.api_token,
+            driver_ssl_cert_path=full.certificate_path)).start()
         with pytest.raises(errors.ArrayFullError, match='capacity'):
-            operation()
-    assert list(array_volumes(client)) == [source.provider_id]
+            world.create()
