@@ -41,6 +41,11 @@ def run_demo(directory, *arguments, mode='eventlet'):
         timeout=DEMO_TIMEOUT_S)
 
 
+def read_until(demo, words):
+    assert any(words in line for line in demo.stdout), \
+        'the demo ended before: %s' % words
+
+
 @pytest.fixture
 def directory(request):
     """A directory below build/, whose logs outlive the test."""
@@ -84,13 +89,23 @@ def test_kept_demo_serves_the_command_line_until_it_is_stopped(directory):
 
 
 @pytest.mark.timeout(DEMO_TIMEOUT_S)
+@pytest.mark.parametrize('name', ['simulator', 'cinder'])
+def test_demo_fails_when_one_of_its_processes_dies(directory, name):
+    with subprocess.Popen(command('run', directory), cwd=ROOT,
+                          stdout=subprocess.PIPE, text=True) as demo:
+        read_until(demo, 'a volume of 1 GiB')
+        dict(processes.Processes(directory).running())[name].kill()
+        assert 'FAILED: ' in demo.stdout.read()
+    assert demo.returncode == 1
+    assert processes.Processes(directory).running() == []
+
+
+@pytest.mark.timeout(DEMO_TIMEOUT_S)
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_demo_leaves_nothing_running(directory, number):
     with subprocess.Popen(command('run', directory), cwd=ROOT,
                           stdout=subprocess.PIPE, text=True) as demo:
-        for line in demo.stdout:
-            if 'Start cinder-api' in line:
-                break
+        read_until(demo, 'Start cinder-api')
         demo.send_signal(number)
         assert 'interrupted' in demo.stdout.read()
     assert demo.returncode == 130

@@ -20,6 +20,7 @@ import signal
 import sys
 
 from cinderclient import exceptions
+from keystoneauth1 import exceptions as session_exceptions
 import requests
 
 from tools.demo import console
@@ -27,7 +28,7 @@ from tools.demo import stack
 from tools.demo import story
 
 FAILURES = (console.DemoFailure, exceptions.ClientException,
-            requests.RequestException)
+            session_exceptions.ClientException, requests.RequestException)
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
