@@ -16,6 +16,7 @@ from pure_cinder.simulator.resources import shapes
 from pure_cinder.simulator.resources import views
 from pure_cinder.simulator.rules import array as arrays
 from pure_cinder.simulator.rules import lookup
+from pure_cinder.simulator.rules import tags as tag_rules
 from pure_cinder.simulator.state import rows
 from pure_cinder.simulator.wire import routing
 
@@ -105,7 +106,7 @@ def _connections(array, call, volume):
 
 
 def _tags(array, call, volume):
-    namespace = call.get('namespace', 'default')
+    namespace = call.get('namespace') or tag_rules.DEFAULT_NAMESPACE
     return [tag_row(volume, tag)
             for tag in array.db.tags.select('volume', volume.id)
             if namespace in ('*', tag.namespace)]
