@@ -24,7 +24,6 @@ from pure_cinder.simulator import fleet
 from pure_cinder.simulator.wire import requestlog
 
 
-
 def main(argv: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status."""
     options = _parse(argv)

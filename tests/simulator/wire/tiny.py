@@ -27,10 +27,12 @@ class TinyArray:
 
     name = 'tiny'
     id = 'b75f8356-604b-431d-af5c-64c3ca303749'
-    api_token = API_TOKEN
 
     def __init__(self):
-        self.config = types.SimpleNamespace(rest_versions=REST_VERSIONS)
+        self.config = types.SimpleNamespace(
+            rest_versions=REST_VERSIONS,
+            users=(types.SimpleNamespace(
+                name='pureuser', password='pureuser'),))
         self.sizes = {}
         self.ticks = 0
         self.calls = []

@@ -1,0 +1,32 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Fixtures: a simulated array with all its rules, and the plain SDK."""
+
+import purestorage
+import pytest
+
+from pure_cinder import simulator as simulator_package
+
+
+@pytest.fixture
+def simulator():
+    """One array, strict."""
+    with simulator_package.Simulator(arrays=1, strict=True) as running:
+        yield running
+
+
+@pytest.fixture
+def client(simulator):
+    array = simulator.arrays[0]
+    return purestorage.FlashArray(
+        array.address, api_token=array.api_token,
+        request_kwargs={'verify': simulator.certificate_path, 'timeout': 30})

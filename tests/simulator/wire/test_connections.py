@@ -1,0 +1,149 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""TCP and TLS: keep-alive, many clients, and clients that misbehave."""
+
+import collections
+from concurrent import futures
+import contextlib
+import socket
+import ssl
+
+import pytest
+import requests
+
+from pure_cinder.simulator.wire import server
+
+CLIENTS = 32
+
+
+def test_one_connection_serves_many_requests(array, rest):
+    for _number in range(50):
+        assert rest('GET', 'array').status_code == 200
+    assert len(array.requests) == 50
+    assert array.connection_count == 1
+
+
+def test_refusals_keep_the_connection(array, rest):
+    for method, path in (('GET', 'volume/none'), ('PUT', 'nonsense'),
+                         ('PATCH', 'array'), ('POST', 'volume/v?size=boom')):
+        assert rest(method, path).status_code >= 400
+    assert array.connection_count == 1
+
+
+def test_client_that_closes_gets_a_new_connection_each_time(array, rest):
+    for _number in range(3):
+        rest('GET', 'array', headers={'Connection': 'close'})
+    assert array.connection_count == 3
+
+
+def test_certificate_is_verified(array, connect, tmp_path):
+    client = connect(array)
+    client.http.verify = True
+    with pytest.raises(requests.exceptions.SSLError):
+        client('GET', 'api_version', version='')
+
+
+@pytest.mark.parametrize('host', ['127.0.0.1', 'localhost'])
+def test_certificate_names_both_ways_home(array, certificate_path, host):
+    context = ssl.create_default_context(cafile=certificate_path)
+    with socket.create_connection(('127.0.0.1', array.port), 30) as plain:
+        with context.wrap_socket(plain, server_hostname=host) as secured:
+            assert secured.version() in ('TLSv1.2', 'TLSv1.3')
+
+
+def test_many_clients_at_once(array, connect):
+    def work(number):
+        client = connect(array).log_in()
+        outcomes = [client('POST', 'volume/contended', json={'size': number})]
+        for round_ in range(5):
+            path = f'volume/v{number}-{round_}'
+            outcomes.append(client('POST', path, json={'size': number}))
+            outcomes.append(client('GET', path))
+        return [reply.status_code for reply in outcomes]
+
+    with futures.ThreadPoolExecutor(CLIENTS) as pool:
+        outcomes = list(pool.map(work, range(CLIENTS)))
+
+    contended = collections.Counter(codes[0] for codes in outcomes)
+    assert contended == {200: 1, 400: CLIENTS - 1}
+    assert {code for codes in outcomes for code in codes[1:]} == {200}
+    assert len(array.model.sizes) == CLIENTS * 5 + 1
+    assert len(array.requests) == CLIENTS * 12
+    assert len(array.sessions) == CLIENTS
+    assert array.connection_count == CLIENTS
+
+
+@pytest.mark.parametrize('said,count', [
+    (b'', 2 * server.WORKERS), (b'\x16\x03\x01', 3),
+    (b'GET / HTTP/1.1\r\n\r\n', 3), (b'\x00' * 300, 3)],
+    ids=['nothing', 'half-a-hello', 'plain-http', 'noise'])
+def test_clients_without_manners_hold_nobody_up(array, rest, said, count):
+    with contextlib.ExitStack() as stack:
+        for _number in range(count):
+            stack.enter_context(socket.create_connection(
+                ('127.0.0.1', array.port), 30)).sendall(said)
+        assert rest('GET', 'array').status_code == 200
+
+
+def test_secured_clients_that_say_nothing_hold_nobody_up(
+        array, rest, certificate_path):
+    context = ssl.create_default_context(cafile=certificate_path)
+    with contextlib.ExitStack() as stack:
+        for _number in range(server.WORKERS + 10):
+            plain = stack.enter_context(socket.create_connection(
+                ('127.0.0.1', array.port), 30))
+            stack.enter_context(context.wrap_socket(
+                plain, server_hostname='localhost'))
+        assert rest('GET', 'array').status_code == 200
+
+
+@pytest.mark.parametrize('said', [
+    b'nonsense\r\n\r\n', b'GET / HTTP/9.9\r\n\r\n',
+    b'get /api/api_version HTTP/1.1\r\n\r\n',
+    b'POST /api/1.19/auth/session HTTP/1.1\r\nHost: a\r\n'
+    b'Content-Length: many\r\n\r\n'])
+def test_request_that_is_no_http_ends_its_own_connection_only(
+        array, rest, certificate_path, said):
+    context = ssl.create_default_context(cafile=certificate_path)
+    with socket.create_connection(('127.0.0.1', array.port), 30) as plain:
+        with context.wrap_socket(
+                plain, server_hostname='localhost') as secured:
+            secured.sendall(said)
+            received = b''
+            while part := secured.recv(65536):
+                received += part
+    assert received.split(b'\r\n')[0].split()[1] in (b'400', b'505')
+    assert b'Traceback' not in received
+    assert rest('GET', 'array').status_code == 200
+
+
+def test_port_of_an_array_that_is_off_stays_its_own(array):
+    array.stop()
+    with socket.socket() as other, pytest.raises(OSError):
+        other.bind(('127.0.0.1', array.port))
+    array.start()
+    assert array.is_online
+
+
+def test_closed_array_gives_its_port_back(array):
+    port = array.port
+    array.close()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(('127.0.0.1', port))
+        other.listen()
+
+
+def test_two_arrays_cannot_have_one_port(array):
+    with pytest.raises(OSError):
+        blocked = server.Server(('127.0.0.1', array.port), lambda *_: [])
+        blocked.listen()
