@@ -111,9 +111,6 @@ TEXTS: dict[str, Text] = {
         'Invalid API token.', 'only the 401 is known', status=401),
     'credentials_invalid': _seen(
         'invalid credentials', 'delfin; its status is inferred'),
-    'permission_denied': _guessed(
-        'Insufficient permissions to perform this operation.',
-        'status and text inferred', status=403),
     'path_unknown': _guessed('Not found.', 'status inferred', status=404),
     'method_unknown': _guessed(
         'Method not allowed.', 'status inferred', status=405),
@@ -199,8 +196,6 @@ TEXTS: dict[str, Text] = {
         'Volume snapshot cannot be renamed to another volume.',
         'the rule from the user guide, no text known'),
     'eradication_disabled': _seen('Eradication is disabled.', 'SafeMode'),
-    'diff_unrelated': _guessed(
-        'Volumes are not related.', 'no evidence'),
     'tag_missing': _guessed('Tag does not exist.', 'no evidence'),
     'container_missing': _guessed(
         'Volume group or pod does not exist.', 'no evidence'),

@@ -11,7 +11,20 @@
 # under the License.
 """Objects that an array starts with, made through the rules."""
 
-_KINDS = ('settings', 'volumes', 'hosts', 'hgroups', 'connections')
+from pure_cinder.simulator.rules import settings as setting_rules
+
+_SIZE = (int, str)
+# Kind -> fields and what they hold; the first is required.
+_FIELDS = {
+    'volumes': {
+        'name': str, 'size': _SIZE, 'source': str, 'used_bytes': int,
+        'snapshots': list, 'tags': dict, 'destroyed': bool,
+        'bandwidth_limit': _SIZE, 'iops_limit': _SIZE},
+    'hosts': {'name': str, 'iqns': list, 'wwns': list, 'nqns': list,
+              'personality': str},
+    'hgroups': {'name': str, 'hosts': list},
+    'connections': {'volume': str, 'host': str, 'hgroup': str, 'lun': int},
+}
 
 
 def plant(array, objects: dict):
@@ -22,25 +35,55 @@ def plant(array, objects: dict):
       bandwidth_limit, iops_limit, tags: {key: value}, destroyed]}
     - hosts: {name[, iqns, wwns, nqns, personality]}
     - hgroups: {name[, hosts: [name ..]]}
-    - connections: {host or hgroup, volume[, lun]}
+    - connections: {volume, host or hgroup[, lun]}
 
     :raises PurityError: what the rules refuse
-    :raises ValueError: a kind that is not one of these
+    :raises ValueError: what is not of these forms
     """
-    unknown = set(objects) - set(_KINDS)
-    if unknown:
-        raise ValueError(f'unknown kind of seed: {sorted(unknown)}')
+    _check(objects)
     for name, value in objects.get('settings', {}).items():
         array.settings.change(name, value)
-    for volume in objects.get('volumes', ()):
-        _plant_volume(array, **volume)
-    for host in objects.get('hosts', ()):
-        _plant_host(array, **host)
-    for hgroup in objects.get('hgroups', ()):
-        array.hgroups.create(hgroup['name'])
-        array.hgroups.add_hosts(hgroup['name'], hgroup.get('hosts', ()))
-    for connection in objects.get('connections', ()):
-        _plant_connection(array, **connection)
+    for kind, make in (
+            ('volumes', _plant_volume), ('hosts', _plant_host),
+            ('hgroups', _plant_hgroup), ('connections', _plant_connection)):
+        for fields in objects.get(kind, ()):
+            make(array, **fields)
+
+
+def _check(objects):
+    _expect(isinstance(objects, dict), 'the seed')
+    for name in objects.get('settings', {}):
+        _expect(name in setting_rules.SIMPLE, f'setting {name!r}')
+    for kind in set(objects) - {'settings'}:
+        _expect(kind in _FIELDS and isinstance(objects[kind], list), kind)
+        for fields in objects[kind]:
+            _check_object(kind, fields)
+
+
+def _check_object(kind, fields):
+    known = _FIELDS[kind]
+    required = next(iter(known))
+    _expect(isinstance(fields, dict) and required in fields,
+            f'{kind} without {required}: {fields!r}')
+    for name, value in fields.items():
+        _expect(name in known and isinstance(value, known[name]),
+                f'{name} = {value!r} of {kind}')
+        if isinstance(value, (list, dict)):
+            texts = value if isinstance(value, list) else (
+                *value, *value.values())
+            _expect(all(isinstance(text, str) for text in texts),
+                    f'{name} = {value!r} of {kind}')
+    if kind == 'volumes':
+        _expect(('size' in fields) != ('source' in fields),
+                f'size or source of {fields!r}')
+    if kind == 'connections':
+        _expect(('host' in fields) != ('hgroup' in fields),
+                f'host or hgroup of {fields!r}')
+
+
+def _expect(is_good, what):
+    if not is_good:
+        raise ValueError(f'the seed is not understood: {what}')
 
 
 def _plant_volume(array, name, size=None, source=None, used_bytes=0,
@@ -64,6 +107,11 @@ def _plant_host(array, name, iqns=(), wwns=(), nqns=(), personality=None):
     for kind, texts in (('IQN', iqns), ('WWN', wwns), ('NQN', nqns)):
         array.hosts.set_initiators(name, kind, {'set': texts})
     array.hosts.set_personality(name, personality)
+
+
+def _plant_hgroup(array, name, hosts=()):
+    array.hgroups.create(name)
+    array.hgroups.add_hosts(name, hosts)
 
 
 def _plant_connection(array, volume, host=None, hgroup=None, lun=None):
