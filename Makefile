@@ -14,9 +14,13 @@ INSTALLED := $(VENV)/.installed
 
 .PHONY: test demo demo-stop pep8 genconfig constraints clean
 
-test: pep8
-	@echo '== tests (details: $(REPORTS)/pytest.xml, demo runs: build/demo-test)'
-	$(BIN)/python -m pytest $(PYTEST_ARGS) --junit-xml=$(REPORTS)/pytest.xml tests
+# A fault of style fails the run but does not keep the tests from running.
+test: $(INSTALLED)
+	@status=0; \
+	$(MAKE) --no-print-directory pep8 || status=1; \
+	echo '== tests (report: $(REPORTS)/pytest.xml, logs of demo runs: build/demo-test)'; \
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --junit-xml=$(REPORTS)/pytest.xml tests || status=1; \
+	exit $$status
 
 pep8: $(INSTALLED)
 	@mkdir -p $(REPORTS)
