@@ -30,13 +30,10 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING,
         format='%(asctime)s %(levelname)s %(name)s %(message)s')
-    is_ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_args: is_ended.set())
     if options.ready_file:
         _remove(options.ready_file)
     try:
-        with _simulator(options) as simulator:
+        with _told_to_end() as is_ended, _simulator(options) as simulator:
             if options.ready_file:
                 _write_ready_file(options.ready_file, simulator)
             _announce(simulator)
@@ -48,6 +45,19 @@ def main(argv: list[str] | None = None) -> int:
         if options.ready_file:
             _remove(options.ready_file)
     return 0
+
+
+@contextlib.contextmanager
+def _told_to_end():
+    """An event that a signal to end sets."""
+    is_ended = threading.Event()
+    before = {number: signal.signal(number, lambda *_args: is_ended.set())
+              for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield is_ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:

@@ -42,9 +42,10 @@ class Clock:
             offset_s = self._offset_s + seconds
             try:
                 _real_now() + datetime.timedelta(seconds=offset_s)
-            except OverflowError:
-                offset_s = float('nan')
-            if not offset_s >= self._offset_s:
+                is_forward = seconds >= 0
+            except (OverflowError, ValueError):
+                is_forward = False
+            if not is_forward:
                 raise ValueError(f'cannot advance the clock by {seconds!r} s')
             self._keep(offset_s)
             self._offset_s = offset_s

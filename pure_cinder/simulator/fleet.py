@@ -183,7 +183,7 @@ def _rest_versions(purity_version: str) -> tuple[str, ...]:
 def _read_seed(seed, names: list[str]) -> dict[str, dict]:
     if seed is None:
         return {}
-    if not isinstance(seed, dict):
+    if isinstance(seed, (str, os.PathLike)):
         with open(seed, encoding='utf-8') as stream:
             seed = json.load(stream)
     if not isinstance(seed, dict) or set(seed) != {'arrays'} or (

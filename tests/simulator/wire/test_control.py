@@ -1,0 +1,146 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The control API, as an operator's script uses it."""
+
+import purestorage
+import pytest
+import requests
+
+
+@pytest.fixture
+def control(simulator):
+    """Call it: ``control('GET', 'clock')`` gives status and body."""
+    with requests.Session() as session:
+        session.trust_env = False
+
+        def call(method, path, **kwargs):
+            reply = session.request(
+                method, f'{simulator.control_address}/control/{path}',
+                timeout=30, **kwargs)
+            assert reply.headers['Content-Type'] == 'application/json'
+            return reply.status_code, reply.json()
+        yield call
+
+
+def test_ready(control):
+    assert control('GET', 'ready') == (200, {'ready': True})
+
+
+def test_arrays(simulator, client, control):
+    array_id = client.get()['id']
+    assert control('GET', 'arrays') == (200, [{
+        'name': 'pure01', 'id': array_id,
+        'address': simulator.arrays[0].address, 'offline': False,
+        'connection_count': 3, 'request_count': 3, 'session_count': 1}])
+
+
+def test_faults(simulator, client, control):
+    fault = {'kind': 'status', 'method': 'GET', 'path': 'array',
+             'count': 1, 'status': 503, 'text': 'Not today.'}
+    status, added = control('POST', 'arrays/pure01/faults', json=fault)
+    assert status == 200
+    assert {**added, **fault} == added
+    with pytest.raises(purestorage.PureHTTPError) as caught:
+        client.get()
+    assert caught.value.code == 503
+    assert 'Not today.' in caught.value.text
+    assert control('GET', 'arrays/PURE01/faults') == (
+        200, [{**added, 'hits': 1}])
+    assert control('DELETE', 'arrays/pure01/faults') == (200, [])
+    assert list(simulator.arrays[0].faults) == []
+
+
+@pytest.mark.parametrize('arguments', [
+    {'json': {}}, {'json': {'kind': 'nonsense'}}, {'json': []},
+    {'json': {'kind': 'status', 'nonsense': 1}}, {'data': b'{'},
+    {'json': {'kind': 'status', 'hits': 3}}, {'data': b'\xff'},
+    {'json': {'kind': 'latency', 'delay_s': 'long'}}, {}])
+def test_bad_fault(simulator, control, arguments):
+    status, body = control('POST', 'arrays/pure01/faults', **arguments)
+    assert status == 400
+    assert list(body) == ['error']
+    assert list(simulator.arrays[0].faults) == []
+
+
+def test_requests(client, control):
+    control('DELETE', 'arrays/pure01/requests')
+    client.create_volume('v1', '1G')
+    status, records = control('GET', 'arrays/pure01/requests')
+    assert status == 200
+    assert [(record['method'], record['path'], record['params'],
+             record['status']) for record in records] == [
+                 ('POST', 'volume/v1', {'size': '1G'}, 200)]
+    assert control('DELETE', 'arrays/pure01/requests') == (200, [])
+    assert control('GET', 'arrays/pure01/requests') == (200, [])
+
+
+def test_no_secret_is_shown(simulator, client, control):
+    client.create_host('h1')
+    client.set_host('h1', host_user='u', host_password='chap-secret-0123')
+    shown = repr([control('GET', 'arrays'),
+                  control('GET', 'arrays/pure01/requests')])
+    assert 'host_password' in shown
+    assert 'chap-secret-0123' not in shown
+    assert simulator.arrays[0].api_token not in shown
+
+
+def test_expired_sessions(simulator, client, control):
+    assert control('POST', 'arrays/pure01/sessions/expire') == (200, {})
+    simulator.arrays[0].requests.clear()
+    client.get()
+    assert [record.status for record in simulator.arrays[0].requests] == [
+        401, 200, 200]
+
+
+def test_offline_and_back(simulator, client, control):
+    path = 'arrays/pure01/offline'
+    for _twice in range(2):
+        assert control('POST', path, json={'offline': True})[1]['offline']
+    with pytest.raises(purestorage.PureError):
+        client.get()
+    assert not simulator.arrays[0].is_online
+    for _twice in range(2):
+        assert not control(
+            'POST', path, json={'offline': False})[1]['offline']
+    assert client.get()['array_name'] == 'pure01'
+
+
+@pytest.mark.parametrize('body', [{}, {'offline': 'yes'}, {'on': True}])
+def test_bad_offline(simulator, control, body):
+    assert control('POST', 'arrays/pure01/offline', json=body)[0] == 400
+    assert simulator.arrays[0].is_online
+
+
+def test_clock(simulator, control):
+    before = simulator.clock.now()
+    status, body = control('POST', 'clock/advance', json={'seconds': 86400})
+    assert status == 200
+    assert (simulator.clock.now() - before).days == 1
+    assert control('GET', 'clock')[1]['now'] >= body['now']
+
+
+@pytest.mark.parametrize('seconds', [-1, '1', None, True, 1e30, [1]])
+def test_bad_advance(control, seconds):
+    assert control('POST', 'clock/advance', json={'seconds': seconds})[
+        0] == 400
+
+
+@pytest.mark.parametrize('method,path,status', [
+    ('GET', 'nonsense', 404), ('GET', 'arrays/other/faults', 404),
+    ('PUT', 'arrays', 405), ('DELETE', 'clock', 405)])
+def test_unknown(control, method, path, status):
+    assert control(method, path)[0] == status
+
+
+def test_body_limit(control):
+    assert control('POST', 'arrays/pure01/faults',
+                   data=b'a' * 100000)[0] == 413
