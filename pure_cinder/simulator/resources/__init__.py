@@ -15,6 +15,7 @@ from pure_cinder.simulator.resources import admins
 from pure_cinder.simulator.resources import array
 from pure_cinder.simulator.resources import hgroups
 from pure_cinder.simulator.resources import hosts
+from pure_cinder.simulator.resources import pgroups
 from pure_cinder.simulator.resources import ports
 from pure_cinder.simulator.resources import volume_parts
 from pure_cinder.simulator.resources import volumes
@@ -22,4 +23,4 @@ from pure_cinder.simulator.wire import routing
 
 ROUTES: tuple[routing.Route, ...] = (
     *array.ROUTES, *volumes.ROUTES, *volume_parts.ROUTES, *hosts.ROUTES,
-    *hgroups.ROUTES, *ports.ROUTES, *admins.ROUTES)
+    *hgroups.ROUTES, *pgroups.ROUTES, *ports.ROUTES, *admins.ROUTES)

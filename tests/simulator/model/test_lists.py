@@ -78,7 +78,7 @@ def test_counting_by_offset(client, volumes):
     client.post('volume', snap=True, source=['v1', 'v2'], suffix='s')
     assert client.names('volume', snap=True, start=1, limit=1) == ['v2.s']
     assert client.headers[COUNT] == '2'
-    for path in ('host', 'hgroup', 'port', 'network', 'admin'):
+    for path in ('host', 'hgroup', 'pgroup', 'port', 'network', 'admin'):
         assert len(client.get(path, start=0, limit=1)) == min(
             1, int(client.headers[COUNT]))
 
