@@ -16,6 +16,7 @@ from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import rollback
 
@@ -145,7 +146,8 @@ class ConnectionService:
     def _is_on_machine(self, attachment, connector):
         if attachment.attach_status != fields.VolumeAttachStatus.ATTACHED:
             return False
-        if not attachment.connector:
+        try:
+            theirs = self._protocol.initiators(attachment.connector or {})
+        except exceptions.PureConnectorError:
             return attachment.attached_host == connector.get('host')
-        return (self._protocol.initiators(attachment.connector)
-                == self._protocol.initiators(connector))
+        return theirs == self._protocol.initiators(connector)

@@ -75,10 +75,10 @@ class PureBaseVolumeDriver(san.SanDriver):
         protocol = self._make_protocol(self._config)
         self._gateway = gateway.Gateway(self._config.endpoint, _user_agent(
             type(self).__name__, self.VERSION))
-        host_service = hosts.HostService(self._gateway, protocol,
-                                         self._config.host_personality)
+        self._hosts = hosts.HostService(self._gateway, protocol,
+                                        self._config.host_personality)
         self._connections = connections.ConnectionService(
-            self._gateway, protocol, host_service)
+            self._gateway, protocol, self._hosts)
         trash_can = trash.Trash(self._gateway,
                                 self._config.is_eradicating_on_delete)
         self._volumes = volumes.VolumeService(
@@ -106,6 +106,7 @@ class PureBaseVolumeDriver(san.SanDriver):
         if not self._config.endpoint.verify:
             LOG.warning('The certificate of FlashArray %s is not verified: '
                         'driver_ssl_cert_verify is off.', array.name)
+        self._hosts.check_capabilities()
         self._connections.refresh_targets()
 
     def update_provider_info(self, volumes, snapshots):

@@ -43,6 +43,16 @@ class HostService:
         self._memory = cachetools.TTLCache(MEMORY_SIZE, ttl=MEMORY_S)
         self._memory_lock = threading.Lock()
 
+    def check_capabilities(self):
+        """:raises PureUnsupportedError: the array has no personalities"""
+        array = self._gateway.get_array()
+        if self._personality and not array.capabilities.personality:
+            raise exceptions.PureUnsupportedError(_(
+                'pure_host_personality is set, but FlashArray %(name)s with '
+                'Purity %(purity)s has no personalities (REST 1.14). Remove '
+                'the option.') % {'name': array.name,
+                                  'purity': array.purity_version})
+
     def ensure(self, connector):
         """The machine's host, created if there is none.
 

@@ -158,6 +158,20 @@ def test_second_attachment_on_a_machine_keeps_the_first(world, client):
     assert connections(client, volume) == {}
 
 
+def test_attachment_recorded_without_a_connector_counts_by_host_name(
+        world, client):
+    volume = world.create()
+    connector = world_module.connector()
+    world.attach(volume, connector)
+    world.attach(volume, connector)
+    for attachment in volume.volume_attachment:
+        attachment.connector = None
+
+    world.driver.terminate_connection(volume, connector)
+
+    assert len(connections(client, volume)) == 1
+
+
 def test_host_stays_while_it_has_volumes(world, client):
     first, second = world.create(), world.create()
     world.attach(first, world_module.connector())

@@ -80,15 +80,33 @@ def test_unverified_certificate_is_warned_about_once(
             if 'driver_ssl_cert_verify' in record.getMessage()] == ['WARNING']
 
 
-def test_too_old_rest_version(backend):
-    with simulator_package.Simulator(
-            arrays=[{'name': 'old', 'rest_versions': ('1.0', '1.6')}]) as old:
-        array = old.arrays[0]
-        world = world_module.World(backend(
-            san_ip=array.address, pure_api_token=array.api_token,
-            driver_ssl_cert_path=old.certificate_path))
-        with pytest.raises(errors.ArrayVersionError, match='Purity'):
-            world.start()
+@pytest.fixture
+def start_on(backend):
+    """Start on an array that serves only these REST versions."""
+    def make(rest_versions, **values):
+        with simulator_package.Simulator(arrays=[
+                {'name': 'old', 'rest_versions': rest_versions}]) as old:
+            [array] = old.arrays
+            return world_module.World(backend(
+                san_ip=array.address, pure_api_token=array.api_token,
+                driver_ssl_cert_path=old.certificate_path, **values)).start()
+    return make
+
+
+def test_too_old_rest_version(start_on):
+    with pytest.raises(errors.ArrayVersionError, match='Purity'):
+        start_on(('1.0', '1.6'))
+
+
+def test_oldest_rest_version(start_on):
+    start_on(('1.0', '1.7'))
+
+
+def test_personality_on_an_array_without_personalities(start_on):
+    with pytest.raises(exceptions.PureUnsupportedError,
+                       match='pure_host_personality'):
+        start_on(('1.13',), pure_host_personality='esxi')
+    start_on(('1.14',), pure_host_personality='esxi')
 
 
 def test_something_else_than_a_flasharray(start, array):
