@@ -12,6 +12,7 @@
 """The certificate of the simulated arrays."""
 
 import os
+import pathlib
 import stat
 
 from cryptography import x509
@@ -21,8 +22,7 @@ from pure_cinder.simulator.wire import certificate
 
 
 def names(path):
-    with open(path, 'rb') as stream:
-        loaded = x509.load_pem_x509_certificate(stream.read())
+    loaded = x509.load_pem_x509_certificate(pathlib.Path(path).read_bytes())
     return [name.value for name in loaded.extensions.get_extension_for_class(
         x509.SubjectAlternativeName).value]
 
@@ -43,20 +43,20 @@ def test_key_is_for_its_owner_only(tmp_path):
 
 def test_certificate_is_kept(tmp_path):
     path, _key = certificate.ensure_certificate(str(tmp_path), '127.0.0.1')
-    content = open(path, 'rb').read()
+    content = pathlib.Path(path).read_bytes()
     certificate.ensure_certificate(str(tmp_path), '127.0.0.1')
-    assert open(path, 'rb').read() == content
+    assert pathlib.Path(path).read_bytes() == content
 
 
 @pytest.mark.parametrize('spoil', [
     lambda path, key: os.unlink(path), lambda path, key: os.unlink(key)])
 def test_lost_half_is_made_anew(tmp_path, spoil):
     path, key = certificate.ensure_certificate(str(tmp_path), '127.0.0.1')
-    content = open(path, 'rb').read()
+    content = pathlib.Path(path).read_bytes()
     spoil(path, key)
     certificate.ensure_certificate(str(tmp_path), '127.0.0.1')
     assert os.path.exists(key)
-    assert open(path, 'rb').read() != content
+    assert pathlib.Path(path).read_bytes() != content
 
 
 def test_certificate_for_another_address_is_made_anew(tmp_path):

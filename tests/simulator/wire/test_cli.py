@@ -14,6 +14,7 @@
 import contextlib
 import json
 import os
+import pathlib
 import signal
 import socket
 import stat
@@ -110,7 +111,7 @@ def test_state_survives_a_kill(run, tmp_path):
     client.connect_host('h', 'v0')
     client.destroy_volume('v19')
     volumes = client.list_volumes(pending=True)
-    trusted = open(before['certificate']).read()
+    trusted = pathlib.Path(before['certificate']).read_text()
     assert end(process, signal.SIGKILL)[0] == -signal.SIGKILL
 
     run(*arguments)
@@ -123,7 +124,7 @@ def test_state_survives_a_kill(run, tmp_path):
         pending_only=True)] == ['v19']
     assert client.list_volumes(snap=True)[0]['name'] == 'v0.s'
     assert client.list_host_connections('h')[0]['vol'] == 'v0'
-    assert open(after['certificate']).read() == trusted
+    assert pathlib.Path(after['certificate']).read_text() == trusted
     assert [array['api_token'] for array in after['arrays']] == [
         array['api_token'] for array in before['arrays']]
 

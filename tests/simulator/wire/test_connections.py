@@ -23,6 +23,25 @@ import requests
 from pure_cinder.simulator.wire import server
 
 CLIENTS = 32
+PATIENCE_S = 600
+
+
+@pytest.fixture
+def patient_array(monkeypatch, serve):
+    """An array that no time-out helps out of being held up."""
+    for name in ('HANDSHAKE_TIMEOUT_S', 'IDLE_TIMEOUT_S', 'STOP_TIMEOUT_S'):
+        monkeypatch.setattr(server, name, PATIENCE_S)
+    return serve()
+
+
+@contextlib.contextmanager
+def secured(array, certificate_path, host='localhost'):
+    """A TLS connection without HTTP on it."""
+    context = ssl.create_default_context(cafile=certificate_path)
+    with socket.create_connection(('127.0.0.1', array.port), 30) as plain:
+        with context.wrap_socket(
+                plain, server_hostname=host) as connection:
+            yield connection
 
 
 def test_one_connection_serves_many_requests(array, rest):
@@ -54,10 +73,8 @@ def test_certificate_is_verified(array, connect, tmp_path):
 
 @pytest.mark.parametrize('host', ['127.0.0.1', 'localhost'])
 def test_certificate_names_both_ways_home(array, certificate_path, host):
-    context = ssl.create_default_context(cafile=certificate_path)
-    with socket.create_connection(('127.0.0.1', array.port), 30) as plain:
-        with context.wrap_socket(plain, server_hostname=host) as secured:
-            assert secured.version() in ('TLSv1.2', 'TLSv1.3')
+    with secured(array, certificate_path, host) as connection:
+        assert connection.version() in ('TLSv1.2', 'TLSv1.3')
 
 
 def test_many_clients_at_once(array, connect):
@@ -86,24 +103,32 @@ def test_many_clients_at_once(array, connect):
     (b'', 2 * server.WORKERS), (b'\x16\x03\x01', 3),
     (b'GET / HTTP/1.1\r\n\r\n', 3), (b'\x00' * 300, 3)],
     ids=['nothing', 'half-a-hello', 'plain-http', 'noise'])
-def test_clients_without_manners_hold_nobody_up(array, rest, said, count):
+def test_clients_without_manners_hold_nobody_up(
+        patient_array, connect, said, count):
     with contextlib.ExitStack() as stack:
         for _number in range(count):
             stack.enter_context(socket.create_connection(
-                ('127.0.0.1', array.port), 30)).sendall(said)
-        assert rest('GET', 'array').status_code == 200
+                ('127.0.0.1', patient_array.port), 30)).sendall(said)
+        reply = connect(patient_array)('GET', 'api_version', version='')
+        assert reply.status_code == 200
 
 
 def test_secured_clients_that_say_nothing_hold_nobody_up(
-        array, rest, certificate_path):
-    context = ssl.create_default_context(cafile=certificate_path)
+        patient_array, connect, certificate_path):
     with contextlib.ExitStack() as stack:
         for _number in range(server.WORKERS + 10):
-            plain = stack.enter_context(socket.create_connection(
-                ('127.0.0.1', array.port), 30))
-            stack.enter_context(context.wrap_socket(
-                plain, server_hostname='localhost'))
-        assert rest('GET', 'array').status_code == 200
+            stack.enter_context(secured(patient_array, certificate_path))
+        reply = connect(patient_array)('GET', 'api_version', version='')
+        assert reply.status_code == 200
+
+
+def test_client_in_the_middle_of_a_request_holds_no_stop_up(
+        patient_array, certificate_path):
+    with secured(patient_array, certificate_path) as connection:
+        connection.sendall(b'POST /api/1.19/auth/session HTTP/1.1\r\n'
+                           b'Host: array\r\nContent-Length: 10\r\n\r\n')
+        patient_array.stop()
+    assert not patient_array.is_online
 
 
 @pytest.mark.parametrize('said', [
@@ -113,14 +138,11 @@ def test_secured_clients_that_say_nothing_hold_nobody_up(
     b'Content-Length: many\r\n\r\n'])
 def test_request_that_is_no_http_ends_its_own_connection_only(
         array, rest, certificate_path, said):
-    context = ssl.create_default_context(cafile=certificate_path)
-    with socket.create_connection(('127.0.0.1', array.port), 30) as plain:
-        with context.wrap_socket(
-                plain, server_hostname='localhost') as secured:
-            secured.sendall(said)
-            received = b''
-            while part := secured.recv(65536):
-                received += part
+    with secured(array, certificate_path) as connection:
+        connection.sendall(said)
+        received = b''
+        while part := connection.recv(65536):
+            received += part
     assert received.split(b'\r\n')[0].split()[1] in (b'400', b'505')
     assert b'Traceback' not in received
     assert rest('GET', 'array').status_code == 200

@@ -14,6 +14,7 @@
 from concurrent import futures
 import json
 import os
+import pathlib
 import socket
 import stat
 
@@ -142,7 +143,7 @@ def test_state_survives(tmp_path):
                 client.get(), client.list_volumes(snap=True),
                 client.get_volume('v1'), client.list_hosts(),
                 [array.api_token for array in simulator.arrays],
-                open(simulator.certificate_path).read()))
+                pathlib.Path(simulator.certificate_path).read_text()))
             simulator.clock.advance(3600)
             latest = simulator.clock.now()
     assert facts[0] == facts[1]
