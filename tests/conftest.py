@@ -9,108 +9,13 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Fixtures: a simulated array, and Cinder's database in memory."""
+"""What Cinder's services do at their start, before a driver is imported."""
 
-import pathlib
-
-from cinder import coordination
-from cinder.db import api as db_api
-from cinder.db import models
+from cinder import i18n
 from cinder import objects
-from oslo_config import cfg
-from oslo_db.sqlalchemy import enginefacade
-import purestorage
-import pytest
 
-from pure_cinder import simulator as simulator_package
-from tests import world as world_module
-
+# Texts are objects from here on, which "+" refuses.
+i18n.enable_lazy()
 objects.register_all()
 
-
-class Overrides:
-    """Cinder's configuration, changed for one test."""
-
-    def __init__(self):
-        self._changed = []
-
-    def set(self, group, **values):
-        for name, value in values.items():
-            cfg.CONF.set_override(name, value, group)
-            self._changed.append((name, group))
-
-    def clear(self):
-        for name, group in self._changed:
-            cfg.CONF.clear_override(name, group)
-
-
-@pytest.fixture
-def conf(tmp_path):
-    """Change options for this test: ``conf.set(group, option=value)``."""
-    cfg.CONF([], project='cinder', default_config_files=[])
-    overrides = Overrides()
-    overrides.set('oslo_concurrency', lock_path=str(tmp_path))
-    overrides.set('coordination', backend_url='file://%s' % tmp_path)
-    yield overrides
-    overrides.clear()
-
-
-@pytest.fixture
-def database(conf):
-    """Cinder's schema in memory, empty."""
-    context_manager = enginefacade.transaction_context()
-    context_manager.configure(connection='sqlite://')
-    restore = db_api.main_context_manager.patch_factory(context_manager)
-    models.BASE.metadata.create_all(db_api.get_engine())
-    world_module.new_type('__DEFAULT__')
-    yield
-    restore()
-
-
-@pytest.fixture
-def coordinator(conf):
-    """The lock service that Cinder's services start."""
-    coordination.COORDINATOR.start()
-    yield
-    coordination.COORDINATOR.stop()
-
-
-@pytest.fixture
-def simulator():
-    with simulator_package.Simulator(arrays=1, strict=True) as running:
-        yield running
-
-
-@pytest.fixture
-def array(simulator):
-    """The simulated array that serves the backend."""
-    return simulator.arrays[0]
-
-
-@pytest.fixture
-def client(array):
-    """The array as another program sees it: the plain SDK."""
-    return purestorage.FlashArray(array.address, api_token=array.api_token)
-
-
-@pytest.fixture
-def backend(conf, simulator, array):
-    """Make a backend section: ``backend(option=value, ...)``."""
-    def make(**values):
-        section = {
-            'volume_backend_name': 'pure',
-            'san_ip': array.address,
-            'pure_api_token': array.api_token,
-            'driver_ssl_cert_verify': True,
-            'driver_ssl_cert_path': str(
-                pathlib.Path(simulator.certificate_path)),
-        }
-        section.update(values)
-        return world_module.backend_configuration(conf, 'pure', **section)
-    return make
-
-
-@pytest.fixture
-def world(backend, database, coordinator):
-    """A started backend on one simulated array."""
-    return world_module.World(backend()).start()
+pytest_plugins = ['tests.fixtures']

@@ -70,10 +70,9 @@ class ArrayError(exceptions.PureDriverException):
         self.status = status
         super().__init__(
             _('FlashArray %(array)s: %(request)s failed: %(reason)s '
-              '%(remedy)s[%(request_id)s]')
+              '%(remedy)s [%(request_id)s]')
             % {'array': array, 'request': request, 'reason': reason,
-               'remedy': self.remedy and self.remedy + ' ',
-               'request_id': request_id})
+               'remedy': self.remedy, 'request_id': request_id})
 
 
 class ArrayUnreachableError(ArrayError):
