@@ -122,10 +122,12 @@ class SimulatedArray:
                     tls=self._tls, on_accept=self._count_connection)
                 listener.listen()
                 self._server = listener
+                self.model.set_online(True)
             elif not is_wanted and self._server is not None:
                 self._app.closing.set()
                 self._server.shut_down()
                 self._server = None
+                self.model.set_online(False)
 
     def _count_connection(self) -> None:
         self.connection_count += 1

@@ -35,7 +35,8 @@ WORKERS = 48
 BACKLOG = 256
 HANDSHAKE_TIMEOUT_S = 5.0
 IDLE_TIMEOUT_S = 60.0
-SELECT_INTERVAL_S = 0.1
+# A stop waits for at most this.
+SELECT_INTERVAL_S = 0.02
 STOP_TIMEOUT_S = 5.0
 CONNECTION_KEY = 'pure_cinder.connection'
 _LINGER_RESET = struct.pack('ii', 1, 0)
@@ -66,10 +67,8 @@ class PortReservation:
 class TLSAdapter(Adapter):
     """Wraps accepted sockets without shaking hands."""
 
-    def __init__(self, certificate, private_key, certificate_chain=None,
-                 ciphers=None, *, private_key_password=None):
-        super().__init__(certificate, private_key, certificate_chain,
-                         ciphers, private_key_password=private_key_password)
+    def __init__(self, certificate: str, private_key: str):
+        super().__init__(certificate, private_key)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, private_key)
 
