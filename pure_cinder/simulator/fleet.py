@@ -25,6 +25,7 @@ from pure_cinder.simulator import control
 from pure_cinder.simulator import errors
 from pure_cinder.simulator import resources
 from pure_cinder.simulator.rules import array as models
+from pure_cinder.simulator.rules import peers
 from pure_cinder.simulator.state import store as stores
 from pure_cinder.simulator.wire import certificate
 from pure_cinder.simulator.wire import endpoint
@@ -111,6 +112,7 @@ class Simulator:
             directory, self._listen)
         tls = server.TLSAdapter(self.certificate_path, key_path)
         router = routing.Router(resources.ROUTES)
+        self._peers = peers.Fleet()
         self.arrays = []
         for position, config in enumerate(self._configs):
             array = endpoint.SimulatedArray(
@@ -139,7 +141,8 @@ class Simulator:
             try:
                 store = stores.Store(path)
                 stack.callback(store.close)
-                model = models.Array(store, self.clock, config)
+                model = models.Array(
+                    store, self.clock, config, self._peers)
             except (stores.StoreError, sqlite3.Error) as exc:
                 raise OSError(f'cannot use {path}: {exc}') from exc
             if seed is not None and model.is_new:

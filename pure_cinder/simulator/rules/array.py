@@ -11,9 +11,7 @@
 # under the License.
 """One simulated array: its state, and the rules by area."""
 
-import contextlib
 import dataclasses
-import threading
 
 from pure_cinder.simulator.rules import admins
 from pure_cinder.simulator.rules import config as configs
@@ -23,6 +21,7 @@ from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import hgroups
 from pure_cinder.simulator.rules import hosts
 from pure_cinder.simulator.rules import lookup
+from pure_cinder.simulator.rules import peers
 from pure_cinder.simulator.rules import ports
 from pure_cinder.simulator.rules import seeds
 from pure_cinder.simulator.rules import settings
@@ -41,16 +40,17 @@ class Array:
     Everything that reads or changes it does so inside `transaction()`.
 
     :param clock: has `now()`, an aware UTC datetime
+    :param fleet: the arrays that this one can be connected with
     :ivar db: the tables, for looking things up
     :ivar is_new: whether the store was empty, so that seeds have a meaning
     """
 
     def __init__(self, store: stores.Store, clock,
-                 config: configs.ArrayConfig):
-        self._lock = threading.RLock()
-        self._depth = 0
+                 config: configs.ArrayConfig,
+                 fleet: peers.Fleet | None = None):
+        self.fleet = fleet or peers.Fleet()
         self.db = database.Database(store)
-        self.core = cores.Core(self.db, clock, config)
+        self.core = cores.Core(self.db, clock, config, self.fleet)
         self.admins = admins.Admins(self.core)
         self.settings = settings.Settings(self.core)
         self.contents = contents.Contents(self.core)
@@ -61,7 +61,11 @@ class Array:
         self.connections = connections.Connections(self.core)
         self.hosts = hosts.Hosts(self.core, self.connections)
         self.hgroups = hgroups.HostGroups(self.core, self.connections)
+        self.timers = [(self.db.volumes, 'due', self.volumes.remove),
+                       (self.db.snapshots, 'due', self.snapshots.remove)]
+        self.on_links_changed = []
         self.is_new = not self.settings.are_present()
+        self.fleet.join(self)
         if self.is_new:
             with self.transaction():
                 self._set_up()
@@ -79,22 +83,12 @@ class Array:
     def name(self) -> str:
         return self.core.setting('array_name')
 
-    @contextlib.contextmanager
     def transaction(self):
-        """Hold the array; all changes made inside are kept, or none.
+        """Hold the fleet; all changes made inside are kept, or none.
 
-        One inside another is part of the outer one.
+        One inside another is part of the outer one, on a peer as well.
         """
-        with self._lock:
-            if self._depth:
-                yield
-                return
-            self._depth += 1
-            try:
-                with self.db.transaction():
-                    yield
-            finally:
-                self._depth -= 1
+        return self.fleet.transaction()
 
     def reconfigure(self, **changes):
         """Change fields of the configuration, e.g. to fill the array up.
@@ -102,20 +96,20 @@ class Array:
         `reconfigure(system_bytes=array.config.capacity_bytes)` leaves no
         space. What was derived at the first start stays.
         """
-        with self._lock:
+        with self.transaction():
             self.core.config = dataclasses.replace(self.config, **changes)
 
     def has_volume(self, name: str) -> bool:
         """Whether a volume, live or destroyed, has this name."""
         return lookup.find_volume(self.db, name) is not None
 
+    def set_online(self, is_online: bool):
+        """Tell the fleet whether this array is on the network."""
+        self.fleet.set_online(self, is_online)
+
     def tick(self):
-        """Eradicate what has been destroyed for long enough."""
-        now_s = self.core.now_s()
-        for table, remove in ((self.db.volumes, self.volumes.remove),
-                              (self.db.snapshots, self.snapshots.remove)):
-            while (first := table.first('due')) and first[0] <= now_s:
-                remove(first[1])
+        """Do what has become due in the whole fleet; see `peers`."""
+        self.fleet.tick(self.core.now_s())
 
     def seed(self, objects: dict):
         """Make the objects of a seed file; see `seeds.plant`."""

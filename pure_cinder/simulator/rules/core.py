@@ -15,6 +15,7 @@ import uuid
 
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import config as configs
+from pure_cinder.simulator.rules import peers
 from pure_cinder.simulator.state import database
 from pure_cinder.simulator.state import rows
 
@@ -30,12 +31,16 @@ class Core:
     """
 
     def __init__(self, db: database.Database, clock,
-                 config: configs.ArrayConfig):
+                 config: configs.ArrayConfig, fleet: peers.Fleet):
         self.db = db
         self.config = config
         self._clock = clock
+        self._fleet = fleet
 
     def now_s(self) -> int:
+        """Now, or the time that the running timer was due at."""
+        if self._fleet.moment_s is not None:
+            return self._fleet.moment_s
         return int(self._clock.now().timestamp())
 
     def new_serial(self) -> str:

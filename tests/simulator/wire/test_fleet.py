@@ -236,3 +236,13 @@ def test_purity_version_decides_on_rest_versions(
 def test_simulator_that_makes_no_sense(options):
     with pytest.raises(ValueError):
         simulator_package.Simulator(**options)
+
+
+def test_arrays_see_that_a_peer_is_offline():
+    with simulator_package.Simulator(arrays=2) as sim:
+        first, second = (array.model for array in sim.arrays)
+        assert first.fleet.is_linked(first, second)
+        sim.arrays[1].faults.add(simulator_package.Fault('offline'))
+        assert not first.fleet.is_linked(first, second)
+        sim.arrays[1].faults.clear()
+        assert first.fleet.is_linked(first, second)

@@ -48,6 +48,9 @@ class TinyArray:
                 self.sizes = kept
                 raise
 
+    def set_online(self, is_online):
+        """It has no peers to tell."""
+
     def tick(self):
         self.ticks += 1
 
