@@ -113,11 +113,11 @@ class StatsService:
 
     def _measured_ratio(self, space):
         """What the array achieves now, or None to keep the configured."""
-        if not self._config.is_ratio_automatic:
+        if not self._config.is_ratio_automatic or not space.used_bytes:
             return None
-        if space.provisioned_bytes and space.used_bytes:
-            return space.provisioned_bytes / space.used_bytes
-        return space.total_reduction or None
+        if space.provisioned_bytes is None:
+            return space.total_reduction
+        return space.provisioned_bytes / space.used_bytes or None
 
 
 def _free_bytes(space):

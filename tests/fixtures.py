@@ -85,9 +85,11 @@ def array(simulator):
 
 
 @pytest.fixture
-def client(array):
+def client(simulator, array):
     """The array as another program sees it: the plain SDK."""
-    return purestorage.FlashArray(array.address, api_token=array.api_token)
+    return purestorage.FlashArray(
+        array.address, api_token=array.api_token, verify_https=True,
+        ssl_cert=str(simulator.certificate_path))
 
 
 @pytest.fixture

@@ -83,6 +83,19 @@ def test_configured_values_are_reported(backend, database, coordinator):
     assert stats['goodness_function'] == '50'
 
 
+def test_ratio_of_an_empty_array_is_the_configured_one(world):
+    assert report(world)['max_over_subscription_ratio'] == 20.0
+
+
+def test_ratio_is_what_the_array_achieves(world, array, client):
+    volume = world.create(size=10)
+    array.model.write(volume.provider_id, 0, units.Gi)
+    [space] = client.get(space=True)
+
+    assert report(world)['max_over_subscription_ratio'] == pytest.approx(
+        10 * units.Gi / space['total'])
+
+
 def test_array_that_is_away_is_reported_as_down(world, array):
     array.stop()
     stats = report(world)
