@@ -37,7 +37,8 @@ class Database:
         self.volumes = self._table(
             rows.Volume, unique={'name': _name_key},
             groups={'state': _volume_states,
-                    'content': lambda row: _present(row.content_id)},
+                    'content': lambda row: _present(row.content_id),
+                    'container': _container_states},
             ordered={'due': lambda row: _present(row.due_s)},
             sums={'size': lambda row: (('size', row.size_bytes),)})
         self.snapshots = self._table(
@@ -70,6 +71,25 @@ class Database:
                     'lun': lambda row: ((*_owner(row), row.lun),)},
             groups={'all': _all, 'owner': lambda row: (_owner(row),),
                     'volume': lambda row: (row.volume_id,)})
+        self.vgroups = self._table(
+            rows.VolumeGroup, unique={'name': _name_key},
+            groups={'state': _states},
+            ordered={'due': lambda row: _present(row.due_s)})
+        self.pods = self._table(
+            rows.Pod, unique={'name': _name_key}, groups={'state': _states},
+            ordered={'due': lambda row: _present(row.due_s)})
+        self.pod_members = self._table(
+            rows.PodMember,
+            unique={'pair': lambda row: ((row.pod_id, row.array_id),)},
+            groups={'pod': lambda row: (row.pod_id,),
+                    'array': lambda row: (row.array_id,)},
+            ordered={'due': lambda row: _present(row.due_s)})
+        self.replica_links = self._table(
+            rows.ReplicaLink,
+            unique={'pair': lambda row: (
+                (row.pod_id, row.peer_array_id, row.peer_pod_name.lower()),)},
+            groups={'all': _all, 'pod': lambda row: (row.pod_id,)},
+            ordered={'due': lambda row: _present(row.due_s)})
         self._load()
 
     @contextlib.contextmanager
@@ -137,6 +157,25 @@ def _states(row):
 def _volume_states(row):
     kind = 'endpoint' if row.is_protocol_endpoint else 'volume'
     return [(kind, state) for state in _states(row)]
+
+
+def container_key(name: str) -> str | None:
+    """The pod or volume group that a full name begins with, None: root.
+
+    'POD::v' gives 'pod::', 'VG/v' gives 'vg/'.
+    """
+    for mark in ('::', '/'):
+        container, found, _leaf = name.partition(mark)
+        if found:
+            return container.lower() + mark
+    return None
+
+
+def _container_states(row):
+    container = container_key(row.name)
+    if container is None:
+        return ()
+    return [(container, state) for state in _states(row)]
 
 
 def _snapshot_volumes(row):

@@ -150,6 +150,83 @@ class Connection:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class VolumeGroup:
+    """A volume group; its volumes are called vgroup/volume."""
+    id: int
+    name: str
+    due_s: int | None = None
+    bandwidth_limit: int | None = None
+    iops_limit: int | None = None
+
+    @property
+    def is_destroyed(self) -> bool:
+        return self.due_s is not None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod; what is in it is called pod::name.
+
+    :ivar source_name: pod that it is a clone of
+    :ivar failover_preference: ids of arrays, the favourite first
+    """
+    id: int
+    name: str
+    due_s: int | None = None
+    source_name: str | None = None
+    mediator: str = 'purestorage'
+    failover_preference: tuple[str, ...] = ()
+    is_promoted: bool = True
+
+    @property
+    def is_destroyed(self) -> bool:
+        return self.due_s is not None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PodMember:
+    """An array that a pod is on.
+
+    :ivar status: 'online', 'offline' or 'resyncing'
+    :ivar frozen_s: since when its copy is not kept up any more
+    :ivar resync_s: when resyncing began
+    :ivar due_s: when resyncing will be done
+    """
+    id: int
+    pod_id: int
+    array_id: str
+    array_name: str
+    status: str = 'online'
+    frozen_s: int | None = None
+    resync_s: int | None = None
+    due_s: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReplicaLink:
+    """One side of the replication between two pods of two arrays.
+
+    Each array has one, under the same id.
+
+    :ivar is_source: whether this side sends
+    :ivar is_paused: whether a user holds it up
+    :ivar is_baseline: whether the first copy is still under way
+    :ivar recovery_s: the moment that the target's content is of
+    :ivar due_s: when changes will have arrived; only the source has it
+    """
+    id: int
+    pod_id: int
+    peer_array_id: str
+    peer_array_name: str
+    peer_pod_name: str
+    is_source: bool
+    is_paused: bool = False
+    is_baseline: bool = True
+    recovery_s: int | None = None
+    due_s: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Admin:
     """A user of the array."""
     id: int
