@@ -16,7 +16,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import sqlite3
 import tempfile
 
@@ -35,12 +34,6 @@ from pure_cinder.simulator.wire import server
 CONTROL_HOST = '127.0.0.1'
 CONTROL_WORKERS = 4
 HIGHEST_PORT = 65535
-_PURITY_VERSION = re.compile(r'([0-9]{1,3})\.([0-9]{1,3})(\.[0-9]+)*\Z')
-# Purity release -> highest REST 1.x version (5.3 and 6.0 from clients'
-# constants, the others INF).
-_HIGHEST_REST_MINOR = (
-    ((6, 0), 19), ((5, 3), 17), ((5, 1), 16), ((5, 0), 15), ((4, 8), 11),
-    ((4, 6), 6), ((4, 0), 4), ((3, 4), 1))
 
 
 class Simulator:
@@ -159,8 +152,7 @@ def _configure(arrays: int | Sequence,
         if arrays < 1:
             raise ValueError(f'cannot simulate {arrays} arrays')
         common = {} if purity_version is None else {
-            'purity_version': purity_version,
-            'rest_versions': _rest_versions(purity_version)}
+            'purity_version': purity_version}
         return [models.ArrayConfig(f'pure{number:02d}', **common)
                 for number in range(1, arrays + 1)]
     if purity_version is not None:
@@ -171,16 +163,6 @@ def _configure(arrays: int | Sequence,
     if not configs or len(names) < len(configs):
         raise ValueError('arrays must be at least one, of different names')
     return configs
-
-
-def _rest_versions(purity_version: str) -> tuple[str, ...]:
-    matched = _PURITY_VERSION.match(purity_version)
-    if matched:
-        release = int(matched[1]), int(matched[2])
-        for since, highest in _HIGHEST_REST_MINOR:
-            if release >= since:
-                return tuple(f'1.{minor}' for minor in range(highest + 1))
-    raise ValueError(f'no REST 1.x is known for Purity {purity_version!r}')
 
 
 def _read_seed(seed, names: list[str]) -> dict[str, dict]:

@@ -52,10 +52,8 @@ def snapshot(array: arrays.Array, call: routing.Call,
 
 def check_endpoint_view(array: arrays.Array, call: routing.Call):
     """Purity 6.4.3 and later refuse this combination."""
-    version = tuple(int(part) for part in
-                    array.config.purity_version.split('.'))
     if (call.flag('protocol_endpoint') and call.flag('host_encryption_key')
-            and version >= _STRICT_ENDPOINTS_SINCE):
+            and array.config.release >= _STRICT_ENDPOINTS_SINCE):
         raise errors.refuse('parameters_invalid')
 
 

@@ -12,14 +12,27 @@
 """What an array is set up with, before anything happens on it."""
 
 import dataclasses
+import re
 
 ALL_REST_VERSIONS = tuple(f'1.{minor}' for minor in range(20))
 
-# The specification has no sourced numbers but 500 volumes for Purity 4.7;
-# these are what is recalled of 6.x.
-DEFAULT_LIMITS = {
-    'volumes': 20_000, 'snapshots': 100_000, 'hosts': 2_000, 'hgroups': 500,
-    'lun': 4095,
+# Purity release -> highest REST 1.x version. 3.4, 4.0, 5.3, 6.0 and 6.1 are
+# known from clients; S3 offload, of 1.16, needs 5.2; the others are inferred.
+_HIGHEST_REST_MINOR = (
+    ((6, 0), 19), ((5, 3), 17), ((5, 2), 16), ((5, 0), 15), ((4, 8), 11),
+    ((4, 6), 6), ((4, 0), 4), ((3, 4), 1))
+_RELEASE = re.compile(r'([0-9]{1,3})\.([0-9]{1,3})(\.[0-9]{1,6})*')
+
+# Purity release -> the most objects of a kind, destroyed ones included.
+# Sourced are the 500 volumes of 4.7 and the 4 targets of a group; the
+# others are recalled, or inferred for releases that nothing is known of.
+LIMITS = {
+    'volumes': (((6, 0), 20_000), ((5, 1), 10_000), ((4, 8), 5_000),
+                ((0, 0), 500)),
+    'snapshots': (((6, 0), 100_000), ((4, 8), 50_000), ((0, 0), 5_000)),
+    'hosts': (((6, 0), 2_000), ((5, 0), 1_000), ((0, 0), 500)),
+    'hgroups': (((5, 0), 500), ((0, 0), 250)),
+    'lun': (((0, 0), 4095),),
 }
 
 
@@ -44,7 +57,10 @@ class ArrayConfig:
     :ivar id: UUID, derived from the name when None
     :ivar system_bytes: space that Purity itself takes; an array is full
         when this and what was written reach `capacity_bytes`
-    :ivar limits: numbers of objects; those not named keep the default
+    :ivar rest_versions: those it serves; what the Purity release served
+        when None
+    :ivar limits: numbers of objects by the names in LIMITS; those not
+        named are the Purity release's
     :ivar iscsi_portals: 'address:port' of each iSCSI port, derived when
         None
     :ivar nvme_portals: the same of each NVMe port
@@ -56,7 +72,7 @@ class ArrayConfig:
     model: str = 'FA-X50R3'
     capacity_bytes: int = 20 << 40
     system_bytes: int = 0
-    rest_versions: tuple[str, ...] = ALL_REST_VERSIONS
+    rest_versions: tuple[str, ...] | None = None
     limits: dict[str, int] = dataclasses.field(default_factory=dict)
     users: tuple[User, ...] = (User(),)
     eradication_delay_s: int = 86400
@@ -64,5 +80,36 @@ class ArrayConfig:
     iscsi_portals: tuple[str, ...] | None = None
     nvme_portals: tuple[str, ...] | None = None
 
+    def __post_init__(self):
+        unknown = sorted(set(self.limits) - set(LIMITS))
+        if unknown:
+            raise ValueError(f'no such limits: {", ".join(unknown)}')
+        _of_release(_HIGHEST_REST_MINOR, self.release, self.purity_version)
+
+    @property
+    def release(self) -> tuple[int, ...]:
+        """The Purity version as numbers, which compare as releases do."""
+        if not _RELEASE.fullmatch(self.purity_version):
+            raise ValueError(f'{self.purity_version!r} is no Purity version')
+        return tuple(int(part) for part in self.purity_version.split('.'))
+
+    @property
+    def served_versions(self) -> tuple[str, ...]:
+        """REST versions that the array offers, ascending."""
+        if self.rest_versions is not None:
+            return tuple(self.rest_versions)
+        highest = _of_release(
+            _HIGHEST_REST_MINOR, self.release, self.purity_version)
+        return ALL_REST_VERSIONS[:highest + 1]
+
     def limit(self, name: str) -> int:
-        return self.limits.get(name, DEFAULT_LIMITS[name])
+        if name in self.limits:
+            return self.limits[name]
+        return _of_release(LIMITS[name], self.release, self.purity_version)
+
+
+def _of_release(values, release, purity_version):
+    for since, value in values:
+        if release >= since:
+            return value
+    raise ValueError(f'no REST 1.x is known for Purity {purity_version!r}')

@@ -39,7 +39,7 @@ class SimulatedArray:
         self.faults = faults.Faults(on_change=self._settle)
         self._app = app.ArrayApp(
             model, router, self.sessions, self.faults,
-            model.config.rest_versions, strict)
+            model.config.served_versions, strict)
         self._tls = tls
         self._reservation = server.PortReservation(listen, port)
         self._lock = threading.Lock()

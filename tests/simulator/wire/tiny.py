@@ -30,7 +30,7 @@ class TinyArray:
 
     def __init__(self):
         self.config = types.SimpleNamespace(
-            rest_versions=REST_VERSIONS,
+            served_versions=REST_VERSIONS,
             users=(types.SimpleNamespace(
                 name='pureuser', password='pureuser'),))
         self.sizes = {}
