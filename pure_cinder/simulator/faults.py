@@ -14,26 +14,53 @@
 from collections.abc import Callable
 import dataclasses
 import fnmatch
+import itertools
+import random
 import threading
 
 from pure_cinder.simulator.wire import routing
 
-KINDS = ('latency', 'reset_before', 'reset_after', 'status', 'offline')
+# What happens to single requests.
+CONDITIONS = ('full', 'limit_reached', 'read_only')
+REQUEST_KINDS = ('latency', 'slow_body', 'reset_before', 'reset_after',
+                 'status', *CONDITIONS)
+# What is there until it is taken away.
+STANDING_KINDS = ('offline', 'failover', 'link_down')
+KINDS = (*REQUEST_KINDS, *STANDING_KINDS)
+_TIMED_KINDS = ('latency', 'slow_body', 'failover')
 MAX_DELAY_S = 3600.0
+MAX_FAULTS = 1000
 
 
 @dataclasses.dataclass(eq=False)
 class Fault:
     """What goes wrong, for which requests, and how often.
 
-    :ivar kind: 'latency' answers delay_s of real time later; 'reset_before'
-        and 'reset_after' reset the TCP connection without an answer, before
-        the request took effect or after it did; 'status' refuses the request
-        with status and text; 'offline' refuses every TCP connection for as
-        long as the fault is there
+    Kinds that hit requests:
+
+    - 'latency': the answer comes delay_s of real time later, and up to
+      jitter_s on top; the same series of delays for each new fault
+    - 'slow_body': the answer's body takes delay_s to arrive
+    - 'reset_before', 'reset_after': the TCP connection is reset without an
+      answer, before the request took effect or after it did
+    - 'status': the request is refused with status and text
+    - 'full', 'limit_reached': the request finds the array without space, or
+      with as many objects of each kind as it can have
+    - 'read_only': the request is that of a user who may only read
+
+    Kinds that last as long as the fault is there:
+
+    - 'offline': every TCP connection is refused
+    - 'failover': the primary controller is away and the other one takes
+      over, refusing connections for delay_s of real time; all sessions are
+      lost. With the fault the controller comes back, as the secondary.
+    - 'link_down': the array and its peers cannot reach each other
+
+    :ivar id: number that it got when it was added
     :ivar method: HTTP verb, '*' for any
     :ivar path: shell pattern for the path below /api/1.x/, e.g. 'volume/*'
     :ivar count: how many requests are hit, None for no end
+    :ivar peer: shell pattern for the names of the peers that are cut off
     :ivar hits: how many requests were hit so far
     """
     kind: str
@@ -41,37 +68,51 @@ class Fault:
     path: str = '*'
     count: int | None = None
     delay_s: float = 0.0
+    jitter_s: float = 0.0
     status: int = 500
     text: str = 'Injected fault.'
+    peer: str = '*'
     hits: int = dataclasses.field(default=0, init=False)
+    id: int | None = dataclasses.field(default=None, init=False)
 
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f'unknown fault kind {self.kind!r}')
         if self.method not in (*routing.METHODS, '*'):
             raise ValueError(f'unknown method {self.method!r}')
-        if not isinstance(self.path, str) or not isinstance(self.text, str):
-            raise ValueError('path and text are strings')
+        if not all(isinstance(value, str)
+                   for value in (self.path, self.text, self.peer)):
+            raise ValueError('path, text and peer are strings')
         if self.count is not None and not _is_integer(self.count, 1, 10**9):
             raise ValueError(f'count must be at least 1, not {self.count!r}')
         if not _is_integer(self.status, 400, 599):
             raise ValueError(f'{self.status!r} is no HTTP error status')
-        if self.kind == 'latency':
-            self._check_delay()
-        if self.kind == 'offline' and (
+        if self.kind in STANDING_KINDS and (
                 self.method, self.path, self.count) != ('*', '*', None):
-            raise ValueError('an array is offline for every request')
+            raise ValueError(
+                f'{self.kind} is for every request, without a count')
+        self._check_times()
+        self._random = random.Random(0)
 
-    def _check_delay(self) -> None:
-        delay_s = self.delay_s
-        if isinstance(delay_s, bool) or not isinstance(delay_s, (int, float)):
-            raise ValueError(f'delay_s is a number, not {delay_s!r}')
-        if not 0 < delay_s <= MAX_DELAY_S:
-            raise ValueError(f'delay_s must be above 0 and at most '
-                             f'{MAX_DELAY_S:g}, not {delay_s!r}')
+    def _check_times(self) -> None:
+        for name in ('delay_s', 'jitter_s'):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(
+                    value, (int, float)) or not 0 <= value <= MAX_DELAY_S:
+                raise ValueError(f'{name} is a number from 0 to '
+                                 f'{MAX_DELAY_S:g}, not {value!r}')
+        if self.jitter_s and self.kind != 'latency':
+            raise ValueError('only latency has a jitter_s')
+        if self.kind in _TIMED_KINDS and not self.delay_s + self.jitter_s:
+            raise ValueError(f'{self.kind} needs a delay_s above 0')
+
+    def next_delay_s(self) -> float:
+        """How long this hit lasts: delay_s and up to jitter_s more."""
+        return self.delay_s + self._random.uniform(0, self.jitter_s)
 
     def matches(self, method: str, path: str) -> bool:
-        return (self.method in ('*', method)
+        return (self.kind in REQUEST_KINDS
+                and self.method in ('*', method)
                 and fnmatch.fnmatchcase(path, self.path)
                 and (self.count is None or self.hits < self.count))
 
@@ -79,13 +120,14 @@ class Fault:
 class Faults:
     """The faults of one array; safe to use from many threads.
 
-    :param on_change: called after each change, for the array to leave the
-        network or to come back as is_offline says
+    :param on_change: called after each change, for the array to do what
+        the standing faults say
     """
 
     def __init__(self, on_change: Callable[[], None]):
         self._lock = threading.Lock()
         self._on_change = on_change
+        self._ids = itertools.count(1)
         self._faults: list[Fault] = []
 
     def __iter__(self):
@@ -93,7 +135,18 @@ class Faults:
             return iter(list(self._faults))
 
     def add(self, fault: Fault) -> Fault:
+        """Let it happen from now on.
+
+        :raises ValueError: there are too many, or the array has only one
+            controller left
+        """
         with self._lock:
+            if len(self._faults) >= MAX_FAULTS:
+                raise ValueError(f'there are {MAX_FAULTS} faults already')
+            if fault.kind == 'failover' and any(
+                    other.kind == 'failover' for other in self._faults):
+                raise ValueError('one controller is away already')
+            fault.id = next(self._ids)
             self._faults.append(fault)
         self._on_change()
         return fault
@@ -109,16 +162,24 @@ class Faults:
             self._faults.clear()
         self._on_change()
 
-    @property
-    def is_offline(self) -> bool:
-        return any(fault.kind == 'offline' for fault in self)
+    def find(self, kind: str) -> Fault | None:
+        """The oldest fault of a kind."""
+        for fault in self:
+            if fault.kind == kind:
+                return fault
+        return None
+
+    def is_cut_off(self, peer: str) -> bool:
+        """Whether a fault takes the link to this peer down."""
+        return any(
+            fnmatch.fnmatchcase(peer.lower(), fault.peer.lower())
+            for fault in self if fault.kind == 'link_down')
 
     def take(self, method: str, path: str) -> list[Fault]:
         """The faults that hit this request, counted as hits."""
         with self._lock:
             taken = [fault for fault in self._faults
-                     if fault.kind != 'offline'
-                     and fault.matches(method, path)]
+                     if fault.matches(method, path)]
             for fault in taken:
                 fault.hits += 1
             return taken

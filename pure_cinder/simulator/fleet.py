@@ -22,6 +22,7 @@ import tempfile
 from pure_cinder.simulator import clock as clocks
 from pure_cinder.simulator import control
 from pure_cinder.simulator import errors
+from pure_cinder.simulator import links
 from pure_cinder.simulator import resources
 from pure_cinder.simulator.rules import array as models
 from pure_cinder.simulator.rules import peers
@@ -107,11 +108,12 @@ class Simulator:
         router = routing.Router(resources.ROUTES)
         self._peers = peers.Fleet()
         self.arrays = []
+        wires = links.Links(self.arrays)
         for position, config in enumerate(self._configs):
             array = endpoint.SimulatedArray(
                 self._open_model(config, stack), router, self.clock, tls,
                 self._listen, self._port and self._port + position,
-                self._is_strict)
+                self._is_strict, wires.settle)
             stack.callback(array.close)
             self.arrays.append(array)
         for array in self.arrays:

@@ -16,6 +16,7 @@ from pure_cinder.simulator.resources import listing
 from pure_cinder.simulator.resources import parameters
 from pure_cinder.simulator.resources import shapes
 from pure_cinder.simulator.rules import array as arrays
+from pure_cinder.simulator.rules import controllers
 from pure_cinder.simulator.rules import settings
 from pure_cinder.simulator.wire import routing
 
@@ -144,9 +145,13 @@ def _space(array, call):
 
 
 def _controllers(array, call):
-    found = [{'mode': mode, 'model': array.config.model, 'name': name,
-              'status': 'ready', 'version': array.config.purity_version}
-             for name, mode in (('CT0', 'primary'), ('CT1', 'secondary'))]
+    """The mode and status of one that is away are inferred."""
+    primary, away = array.controllers.primary, array.controllers.away
+    found = [{'mode': 'primary' if name == primary else 'secondary',
+              'model': array.config.model, 'name': name,
+              'status': 'not ready' if name == away else 'ready',
+              'version': array.config.purity_version}
+             for name in controllers.NAMES]
     if call.rest_version >= (1, 17):
         for controller in found:
             controller['type'] = 'array_controller'

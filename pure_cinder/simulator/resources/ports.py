@@ -34,7 +34,8 @@ def list_ports(array: arrays.Array, call: routing.Call):
     patterns = call.get('names') or ['*']
     return listing.reply(array, call, [
         _without_nqn(call, {
-            'failover': None, 'iqn': port.iqn, 'name': port.name,
+            'failover': array.controllers.stand_in(port.name),
+            'iqn': port.iqn, 'name': port.name,
             'nqn': port.nqn, 'portal': port.portal, 'wwn': port.wwn})
         for port in _served(array, call)
         if any(filters.matches(pattern, port.name)

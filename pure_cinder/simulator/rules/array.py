@@ -11,12 +11,15 @@
 # under the License.
 """One simulated array: its state, and the rules by area."""
 
+from collections.abc import Iterable
+import contextlib
 import dataclasses
 
 from pure_cinder.simulator.rules import admins
 from pure_cinder.simulator.rules import config as configs
 from pure_cinder.simulator.rules import connections
 from pure_cinder.simulator.rules import contents
+from pure_cinder.simulator.rules import controllers
 from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import hgroups
 from pure_cinder.simulator.rules import hosts
@@ -51,6 +54,7 @@ class Array:
         self.fleet = fleet or peers.Fleet()
         self.db = database.Database(store)
         self.core = cores.Core(self.db, clock, config, self.fleet)
+        self.controllers = controllers.Controllers()
         self.admins = admins.Admins(self.core)
         self.settings = settings.Settings(self.core)
         self.contents = contents.Contents(self.core)
@@ -98,6 +102,15 @@ class Array:
         """
         with self.transaction():
             self.core.config = dataclasses.replace(self.config, **changes)
+
+    @contextlib.contextmanager
+    def under(self, conditions: Iterable[str]):
+        """Let the array be 'full' or at every 'limit_reached' meanwhile."""
+        self.core.conditions = frozenset(conditions)
+        try:
+            yield
+        finally:
+            self.core.conditions = frozenset()
 
     def has_volume(self, name: str) -> bool:
         """Whether a volume, live or destroyed, has this name."""

@@ -34,6 +34,7 @@ class Core:
                  config: configs.ArrayConfig, fleet: peers.Fleet):
         self.db = db
         self.config = config
+        self.conditions: frozenset[str] = frozenset()
         self._clock = clock
         self._fleet = fleet
 
@@ -66,11 +67,14 @@ class Core:
 
     def check_limit(self, name: str, noun: str, table, ctx: str):
         """Refuse one more row; destroyed objects count until eradicated."""
-        if len(table) >= self.config.limit(name):
+        if ('limit_reached' in self.conditions
+                or len(table) >= self.config.limit(name)):
             raise errors.refuse('limit_reached', ctx=ctx, noun=noun)
 
     def used_bytes(self) -> int:
         """Physical space: what was written, and what Purity takes."""
+        if 'full' in self.conditions:
+            return self.config.capacity_bytes
         return self.config.system_bytes + sum(
             self.db.writes.total('usage', usage)
             for usage in ('volumes', 'snapshots', 'shared_space'))

@@ -21,6 +21,7 @@ from typing import Any
 from werkzeug import wrappers
 
 from pure_cinder.simulator import errors
+from pure_cinder.simulator import faults as faults_module
 from pure_cinder.simulator.wire import decoding
 from pure_cinder.simulator.wire import requestlog
 from pure_cinder.simulator.wire import routing
@@ -31,6 +32,7 @@ LOG = logging.getLogger(__name__)
 
 VERSION_LIST = 'api_version'
 _URL = re.compile(r'([0-9]{1,4}\.[0-9]{1,4})/(.+)\Z', re.DOTALL)
+_PIECES = 11
 _AUTH_PATHS = ('auth/apitoken', 'auth/session')
 
 
@@ -45,6 +47,9 @@ class _Exchange:
     :ivar path: below /api/1.x/, still percent-encoded
     :ivar raw: query merged with body, not decoded to kinds
     :ivar session: set once it is known whose cookie came or was made
+    :ivar fault: kind of the injected fault that it met last
+    :ivar conditions: faults.CONDITIONS that it finds the array in
+    :ivar body_s: how long the answer's body is to take
     """
     request: wrappers.Request
     rest_version: str = ''
@@ -52,6 +57,8 @@ class _Exchange:
     raw: dict[str, Any] = dataclasses.field(default_factory=dict)
     session: sessions_module.Session | None = None
     fault: str | None = None
+    conditions: set[str] = dataclasses.field(default_factory=set)
+    body_s: float = 0.0
 
     @property
     def method(self) -> str:
@@ -104,6 +111,8 @@ class ArrayApp:
                      response.content_length)
         if exchange.fault == 'reset_after':
             connection.reset()
+        if exchange.body_s:
+            self._slow_down(response, exchange.body_s, connection)
         return response(environ, start_response)
 
     def _respond(self, exchange: _Exchange) -> wrappers.Response:
@@ -146,7 +155,13 @@ class ArrayApp:
         """Let the injected faults happen that come before the operation."""
         faults = self._faults.take(exchange.method, exchange.plain_path)
         for fault in faults:
-            if fault.kind == 'latency' and self.closing.wait(fault.delay_s):
+            exchange.fault = fault.kind
+            if fault.kind in faults_module.CONDITIONS:
+                exchange.conditions.add(fault.kind)
+            if fault.kind == 'slow_body':
+                exchange.body_s += fault.delay_s
+            if (fault.kind == 'latency'
+                    and self.closing.wait(fault.next_delay_s())):
                 raise _Reset
         for fault in faults:
             exchange.fault = fault.kind
@@ -156,6 +171,22 @@ class ArrayApp:
                 raise errors.PurityError(fault.status, fault.text)
             if fault.kind == 'reset_after':
                 return
+
+    def _slow_down(self, response: wrappers.Response, body_s: float,
+                   connection) -> None:
+        """Let the body come in pieces, the first one with the headers."""
+        body = response.get_data()
+        size = -(-len(body) // _PIECES)
+
+        def pieces():
+            yield body[:size]
+            for start in range(size, len(body), size):
+                if self.closing.wait(body_s / (_PIECES - 1)):
+                    connection.reset()
+                yield body[start:start + size]
+
+        response.headers['Content-Length'] = str(len(body))
+        response.response = pieces()
 
     def _answer(self, exchange: _Exchange) -> routing.Reply:
         if not exchange.rest_version:
@@ -215,8 +246,10 @@ class ArrayApp:
                 self._model.has_volume)
             params = decoding.decode(
                 route, exchange.raw, rest_version, self._strict)
-            reply = route.handler(self._model, routing.Call(
-                names, params, rest_version, exchange.session.user))
+            call = routing.Call(
+                names, params, rest_version, exchange.session.user)
+            with self._model.under(exchange.conditions):
+                reply = route.handler(self._model, call)
         return reply if isinstance(reply, routing.Reply) else (
             routing.Reply(reply))
 

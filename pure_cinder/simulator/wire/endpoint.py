@@ -11,10 +11,12 @@
 # under the License.
 """One simulated array on the network."""
 
+from collections.abc import Callable
 import threading
 
 from pure_cinder.simulator import faults
 from pure_cinder.simulator.wire import app
+from pure_cinder.simulator.wire import failover
 from pure_cinder.simulator.wire import requestlog
 from pure_cinder.simulator.wire import routing
 from pure_cinder.simulator.wire import server
@@ -24,6 +26,8 @@ from pure_cinder.simulator.wire import sessions
 class SimulatedArray:
     """An array's model behind its own HTTPS port.
 
+    :param on_faults: called after the faults have changed
+
     :ivar model: rules and state (a rules.array.Array), for white-box looks
     :ivar address: 'host:port', the same for life
     :ivar api_token: of the first user
@@ -32,11 +36,14 @@ class SimulatedArray:
 
     def __init__(self, model, router: routing.Router, clock,
                  tls: server.TLSAdapter, listen: str, port: int,
-                 strict: bool):
+                 strict: bool,
+                 on_faults: Callable[[], None] = lambda: None):
         self.model = model
         self.connection_count = 0
         self.sessions = sessions.Sessions(clock)
         self.faults = faults.Faults(on_change=self._settle)
+        self._on_faults = on_faults
+        self._failover = failover.Failover(model, on_end=self._settle)
         self._app = app.ArrayApp(
             model, router, self.sessions, self.faults,
             model.config.served_versions, strict)
@@ -44,6 +51,7 @@ class SimulatedArray:
         self._reservation = server.PortReservation(listen, port)
         self._lock = threading.Lock()
         self._is_started = False
+        self._is_reachable = False
         self._server: server.Server | None = None
 
     @property
@@ -109,25 +117,38 @@ class SimulatedArray:
 
     def close(self) -> None:
         """Stop for good and give the port back."""
+        self._failover.cancel()
         self.stop()
         self._reservation.release()
 
     def _settle(self) -> None:
         with self._lock:
-            is_wanted = self._is_started and not self.faults.is_offline
-            if is_wanted and self._server is None:
-                self._app.closing.clear()
-                listener = server.Server(
-                    self._reservation.bind_address, self._app,
-                    tls=self._tls, on_accept=self._count_connection)
-                listener.listen()
-                self._server = listener
-                self.model.set_online(True)
-            elif not is_wanted and self._server is not None:
-                self._app.closing.set()
-                self._server.shut_down()
-                self._server = None
-                self.model.set_online(False)
+            has_failed_over = self._failover.settle(
+                self.faults.find('failover'))
+            is_reachable = (
+                self._is_started and self.faults.find('offline') is None)
+            self._listen(
+                is_reachable and not self._failover.is_under_way)
+            if has_failed_over:
+                self.sessions.expire_all()
+            # Peers replicate with whichever controller there is.
+            if is_reachable != self._is_reachable:
+                self.model.set_online(is_reachable)
+                self._is_reachable = is_reachable
+        self._on_faults()
+
+    def _listen(self, is_wanted: bool) -> None:
+        if is_wanted and self._server is None:
+            self._app.closing.clear()
+            listener = server.Server(
+                self._reservation.bind_address, self._app,
+                tls=self._tls, on_accept=self._count_connection)
+            listener.listen()
+            self._server = listener
+        elif not is_wanted and self._server is not None:
+            self._app.closing.set()
+            self._server.shut_down()
+            self._server = None
 
     def _count_connection(self) -> None:
         self.connection_count += 1

@@ -33,7 +33,7 @@ class Record:
         was reset after the operation has the status that got lost
     :ivar rest_version: as in the URL, '' for the version list
     :ivar reply_size_bytes: of the answer's body
-    :ivar fault: kind of the injected fault that decided the answer
+    :ivar fault: kind of the injected fault that the request met last
     """
     method: str
     path: str

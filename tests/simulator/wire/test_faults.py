@@ -240,6 +240,11 @@ def test_offline_array_comes_up_offline(array):
     {'kind': 'latency', 'delay_s': 1e9},
     {'kind': 'latency', 'delay_s': True},
     {'kind': 'latency', 'delay_s': '1'},
+    {'kind': 'latency', 'jitter_s': -1}, {'kind': 'latency', 'jitter_s': '1'},
+    {'kind': 'status', 'jitter_s': 1}, {'kind': 'slow_body'},
+    {'kind': 'slow_body', 'delay_s': 1, 'jitter_s': 1},
+    {'kind': 'failover'}, {'kind': 'failover', 'delay_s': 1, 'count': 1},
+    {'kind': 'link_down', 'path': 'volume'}, {'kind': 'link_down', 'peer': 1},
     {'kind': 'offline', 'count': 1}, {'kind': 'offline', 'path': 'volume'},
     {'kind': 'offline', 'method': 'GET'}])
 def test_fault_that_makes_no_sense(values):
