@@ -14,6 +14,7 @@
 import contextlib
 
 from pure_cinder.simulator.state import journal
+from pure_cinder.simulator.state import replication
 from pure_cinder.simulator.state import rows
 from pure_cinder.simulator.state import store as stores
 from pure_cinder.simulator.state import table
@@ -34,6 +35,18 @@ class Database:
             rows.Admin, groups={'all': _all},
             unique={'name': _name_key, 'api_token': lambda row: _present(
                 row.api_token)})
+        self.items = self._table(
+            rows.Item, groups={'kind': lambda row: (row.kind,)},
+            unique={'name': lambda row: ((row.kind, row.name.lower()),)})
+        self.messages = self._table(
+            rows.Message, groups={'category': lambda row: (row.category,)})
+        self._declare_storage()
+        self._declare_hosts()
+        self._declare_containers()
+        vars(self).update(replication.tables(self._table))
+        self._load()
+
+    def _declare_storage(self):
         self.volumes = self._table(
             rows.Volume, unique={'name': _name_key},
             groups={'state': _volume_states,
@@ -43,9 +56,10 @@ class Database:
             sums={'size': lambda row: (('size', row.size_bytes),)})
         self.snapshots = self._table(
             rows.Snapshot,
-            unique={'name': lambda row: (
-                (row.volume_id, row.suffix.lower()),)},
+            unique={'name': _snapshot_names},
             groups={'state': _states, 'volume': _snapshot_volumes,
+                    'pgroup_snapshot': lambda row: _present(
+                        row.pgroup_snapshot_id),
                     'content': lambda row: _present(row.content_id)},
             ordered={'due': lambda row: _present(row.due_s)})
         self.tags = self._table(
@@ -54,11 +68,14 @@ class Database:
             unique={'name': lambda row: (
                 (row.volume_id, row.namespace, row.key),)})
         self.contents = self._table(
-            rows.Content, groups={'write': lambda row: {
-                write_id for _offset, _length, write_id in row.extents}})
+            rows.Content, groups={'extents': lambda row: (row.extents,),
+                                  'write': _content_writes})
         self.writes = self._table(
-            rows.Write, sums={'usage': lambda row: (
-                (row.usage, row.length_bytes),)})
+            rows.Write, unique={'identity': lambda row: _present(
+                row.identity)},
+            sums={'usage': lambda row: ((row.usage, row.length_bytes),)})
+
+    def _declare_hosts(self):
         self.hosts = self._table(
             rows.Host, unique={'name': _name_key, 'initiator': _initiators},
             groups={'all': _all,
@@ -71,6 +88,8 @@ class Database:
                     'lun': lambda row: ((*_owner(row), row.lun),)},
             groups={'all': _all, 'owner': lambda row: (_owner(row),),
                     'volume': lambda row: (row.volume_id,)})
+
+    def _declare_containers(self):
         self.vgroups = self._table(
             rows.VolumeGroup, unique={'name': _name_key},
             groups={'state': _states},
@@ -90,7 +109,16 @@ class Database:
                 (row.pod_id, row.peer_array_id, row.peer_pod_name.lower()),)},
             groups={'all': _all, 'pod': lambda row: (row.pod_id,)},
             ordered={'due': lambda row: _present(row.due_s)})
-        self._load()
+
+    @contextlib.contextmanager
+    def savepoint(self):
+        """Within a transaction: undo only what was done inside."""
+        mark = self._journal.mark()
+        try:
+            yield
+        except BaseException:
+            self._journal.undo(mark)
+            raise
 
     @contextlib.contextmanager
     def transaction(self):
@@ -178,7 +206,19 @@ def _container_states(row):
     return [(container, state) for state in _states(row)]
 
 
+def _snapshot_names(row):
+    if row.pgroup_snapshot_id is not None:
+        return (('pgroup', row.pgroup_snapshot_id, row.suffix.lower()),)
+    return ((row.volume_id, row.suffix.lower()),)
+
+
+def _content_writes(row):
+    return {write_id for _offset, _length, write_id in row.extents}
+
+
 def _snapshot_volumes(row):
+    if row.volume_id is None:
+        return ()
     return [(row.volume_id, state) for state in _states(row)]
 
 

@@ -21,9 +21,13 @@ class Journal:
     def record(self, table, row_id: int, before, after):
         self._entries.append((table, row_id, before, after))
 
-    def undo(self):
+    def mark(self) -> int:
+        """A point that `undo` can go back to."""
+        return len(self._entries)
+
+    def undo(self, mark: int = 0):
         """Put every changed row back, the last change first."""
-        while self._entries:
+        while len(self._entries) > mark:
             table, row_id, before, _after = self._entries.pop()
             table.apply(row_id, before)
 
