@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Fixtures: simulated arrays, and Cinder 24 with its own driver around them."""
+"""Fixtures: simulated arrays, and Cinder 24 with its own driver."""
 
 import json
 import os

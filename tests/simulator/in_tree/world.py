@@ -24,11 +24,11 @@ from cinder import context
 from cinder import objects
 from cinder.objects import fields
 from cinder.volume import configuration
+from cinder.volume.drivers import pure
 from cinder.volume import group_types
 from cinder.volume import manager
 from cinder.volume import qos_specs
 from cinder.volume import volume_types
-from cinder.volume.drivers import pure
 from oslo_utils import importutils
 import purestorage
 
@@ -229,7 +229,9 @@ class Backend:
             CONTEXT, volume, {'id': new_type.id}, {}, {'host': volume.host})
         if is_done:
             self.saved(volume, {'volume_type_id': new_type.id,
-                                'volume_type': new_type, **(update or {})})
+                                **(update or {})})
+            volume.volume_type = new_type
+            volume.obj_reset_changes(['volume_type'])
         return is_done
 
     @staticmethod
