@@ -117,6 +117,8 @@ TEXTS: dict[str, Text] = {
     'version_unsupported': _seen(
         'REST API version {version} is not supported.',
         'status from the SDK, text inferred', status=450),
+    'http_malformed': _guessed(
+        'Request is not valid HTTP: {reason}.', 'no evidence'),
     'body_malformed': _guessed(
         'Request body is not valid: {reason}', 'no evidence'),
     'body_too_large': _guessed('Request body is too large.', 'no evidence'),
@@ -199,10 +201,63 @@ TEXTS: dict[str, Text] = {
     'tag_missing': _guessed('Tag does not exist.', 'no evidence'),
     'container_missing': _guessed(
         'Volume group or pod does not exist.', 'no evidence'),
-    'pod_missing': _seen(
-        'Pod does not exist.', 'Cinder tests "does not exist"'),
+
+    # Volume groups, pods, replica links.
     'vgroup_missing': _guessed(
         'Volume group does not exist.', 'analogous to pods'),
+    'vgroup_exists': _guessed(
+        'Volume group already exists.', 'analogous to pods'),
+    'vgroup_destroyed': _guessed(
+        _RECOVERABLE.format(noun='Volume group').replace(
+            'purevol', 'purevgroup'), 'analogous to volumes'),
+    'vgroup_not_destroyed': _guessed(
+        'Volume group is not destroyed.', 'no evidence'),
+    'vgroup_not_empty': _guessed(
+        'Volume group cannot be destroyed because it contains volumes.',
+        'no evidence'),
+    'pod_missing': _seen(
+        'Pod does not exist.', 'Cinder tests "does not exist"'),
+    'pod_exists': _seen(
+        'Pod already exists.', 'Cinder tests "already exists"'),
+    'pod_destroyed': _seen(
+        _RECOVERABLE.format(noun='Pod').replace('purevol', 'purepod'),
+        'Cinder tests "has been destroyed"'),
+    'pod_not_destroyed': _guessed('Pod is not destroyed.', 'no evidence'),
+    'pod_not_empty': _guessed(
+        'Pod cannot be destroyed because it contains volumes or protection '
+        'groups.', 'PVE plugin has the case of file systems'),
+    'pod_not_eradicable': _seen('Cannot eradicate pod.', 'PVE plugin'),
+    'pod_stretched': _guessed(
+        'Operation is not permitted on a stretched pod.', 'no evidence'),
+    'pod_linked': _guessed(
+        'Operation is not permitted on a pod with replica links.',
+        'no evidence'),
+    'pod_demoted': _guessed(
+        'Operation is not permitted on a demoted pod.', 'no evidence'),
+    'pod_offline': _guessed(
+        'Pod is offline on this array.', 'no evidence'),
+    'pod_array_exists': _seen(
+        'Array already exists in pod.', 'Cinder tests "already exists"'),
+    'pod_array_missing': _guessed(
+        'Array does not exist in pod.', 'no evidence'),
+    'pod_array_last': _guessed(
+        'The last array cannot be removed from a pod.', 'no evidence'),
+    'array_not_linked': _guessed(
+        'Array is not connected for synchronous replication.',
+        'the rule from Ansible'),
+    'array_unreachable': _guessed(
+        'Array cannot be reached.', 'no evidence'),
+    'undo_pod_missing': _guessed(
+        'Undo pod does not exist.', 'analogous to pods'),
+    'demotion_unclear': _guessed(
+        'Demoting a pod with replica links needs quiesce or skip-quiesce.',
+        'no evidence'),
+    'replica_link_missing': _guessed(
+        'Replica link does not exist.', 'analogous to pods'),
+    'replica_link_exists': _guessed(
+        'Replica link already exists.', 'analogous to pods'),
+    'replica_link_target': _guessed(
+        'The remote pod must be demoted.', 'no evidence'),
 
     # Hosts, host groups, connections.
     'host_missing': _seen('Host does not exist.', 'Cinder tests'),

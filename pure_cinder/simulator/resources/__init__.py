@@ -17,10 +17,12 @@ from pure_cinder.simulator.resources import hgroups
 from pure_cinder.simulator.resources import hosts
 from pure_cinder.simulator.resources import pgroups
 from pure_cinder.simulator.resources import ports
+from pure_cinder.simulator.resources import vgroups
 from pure_cinder.simulator.resources import volume_parts
 from pure_cinder.simulator.resources import volumes
 from pure_cinder.simulator.wire import routing
 
 ROUTES: tuple[routing.Route, ...] = (
     *array.ROUTES, *volumes.ROUTES, *volume_parts.ROUTES, *hosts.ROUTES,
-    *hgroups.ROUTES, *pgroups.ROUTES, *ports.ROUTES, *admins.ROUTES)
+    *hgroups.ROUTES, *pgroups.ROUTES, *ports.ROUTES, *admins.ROUTES,
+    *vgroups.ROUTES)

@@ -52,6 +52,33 @@ def time_remaining(array: arrays.Array, row) -> int | None:
     return max(0, row.due_s - array.core.now_s())
 
 
+def add_time_remaining(array: arrays.Array, call: routing.Call, row,
+                       body: dict):
+    """Tell when a destroyed object goes, where pending ones are asked for."""
+    if call.flag('pending') or call.flag('pending_only'):
+        body['time_remaining'] = time_remaining(array, row)
+
+
+def wanted_state(call: routing.Call) -> str:
+    """'live', 'destroyed' or 'all', by the flags for pending objects."""
+    if call.flag('pending_only'):
+        return 'destroyed'
+    return 'all' if call.flag('pending') else 'live'
+
+
+def check_visible(call: routing.Call, row, noun: str, ctx: str):
+    """Refuse to show an object in another state than is asked for.
+
+    :param noun: what the names of its errors begin with, e.g. 'volume'
+    """
+    state = wanted_state(call)
+    if row.is_destroyed and state == 'live':
+        # The text for this case is inferred.
+        raise errors.refuse(f'{noun}_missing', ctx=ctx)
+    if not row.is_destroyed and state == 'destroyed':
+        raise errors.refuse(f'{noun}_not_destroyed', ctx=ctx)
+
+
 def wants_monitor(call: routing.Call) -> bool:
     """Whether `action=monitor` is asked for; refuses other actions.
 

@@ -30,6 +30,7 @@ from pure_cinder.simulator.rules import seeds
 from pure_cinder.simulator.rules import settings
 from pure_cinder.simulator.rules import snapshots
 from pure_cinder.simulator.rules import tags
+from pure_cinder.simulator.rules import vgroups
 from pure_cinder.simulator.rules import volumes
 from pure_cinder.simulator.state import database
 from pure_cinder.simulator.state import store as stores
@@ -62,11 +63,13 @@ class Array:
         self.snapshots = snapshots.Snapshots(self.core, self.contents)
         self.volumes = volumes.Volumes(
             self.core, self.contents, self.snapshots, self.tags)
+        self.vgroups = vgroups.VolumeGroups(self.core, self.volumes)
         self.connections = connections.Connections(self.core)
         self.hosts = hosts.Hosts(self.core, self.connections)
         self.hgroups = hgroups.HostGroups(self.core, self.connections)
         self.timers = [(self.db.volumes, 'due', self.volumes.remove),
-                       (self.db.snapshots, 'due', self.snapshots.remove)]
+                       (self.db.snapshots, 'due', self.snapshots.remove),
+                       (self.db.vgroups, 'due', self.vgroups.remove)]
         self.on_links_changed = []
         self.is_new = not self.settings.are_present()
         self.fleet.join(self)

@@ -76,3 +76,31 @@ def hgroup(db: database.Database, name: str) -> rows.HostGroup:
     if found is None:
         raise errors.refuse('hgroup_missing', ctx=name)
     return found
+
+
+def any_vgroup(db: database.Database, name: str) -> rows.VolumeGroup:
+    found = db.vgroups.find('name', names.key(name))
+    if found is None:
+        raise errors.refuse('vgroup_missing', ctx=name)
+    return found
+
+
+def live_vgroup(db: database.Database, name: str) -> rows.VolumeGroup:
+    vgroup = any_vgroup(db, name)
+    if vgroup.is_destroyed:
+        raise errors.refuse('vgroup_destroyed', ctx=name)
+    return vgroup
+
+
+def any_pod(db: database.Database, name: str) -> rows.Pod:
+    found = db.pods.find('name', names.key(name))
+    if found is None:
+        raise errors.refuse('pod_missing', ctx=name)
+    return found
+
+
+def live_pod(db: database.Database, name: str) -> rows.Pod:
+    pod = any_pod(db, name)
+    if pod.is_destroyed:
+        raise errors.refuse('pod_destroyed', ctx=name)
+    return pod

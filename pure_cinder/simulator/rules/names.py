@@ -82,15 +82,16 @@ def check_volume(name: str) -> VolumeName:
 
 def split_snapshot(name: str) -> tuple[str, str] | None:
     """(volume, suffix) of a volume snapshot's full name, else None."""
-    volume, dot, suffix = name.partition('.')
+    parts = split_volume(name)
+    leaf, dot, suffix = parts.leaf.partition('.')
     if not dot or '.' in suffix:
         return None
-    return volume, suffix
+    return parts.with_leaf(leaf), suffix
 
 
 def is_snapshot(name: str) -> bool:
-    """A dot tells a snapshot's name from a volume's."""
-    return '.' in name
+    """A dot after the container tells a snapshot's name from a volume's."""
+    return '.' in split_volume(name).leaf
 
 
 def _is_good(pattern, name, longest):

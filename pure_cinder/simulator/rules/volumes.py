@@ -14,6 +14,7 @@
 import dataclasses
 
 from pure_cinder.simulator import errors
+from pure_cinder.simulator.rules import containers
 from pure_cinder.simulator.rules import contents as content_rules
 from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import lookup
@@ -46,7 +47,7 @@ class Volumes:
     def create(self, name: str, size, bandwidth_limit=None,
                iops_limit=None) -> rows.Volume:
         """Make an empty volume; sizes and limits as the wire has them."""
-        limits = _parse_limits(name, bandwidth_limit, iops_limit)
+        limits = sizes.parse_limits(name, bandwidth_limit, iops_limit)
         self._check_new(name)
         return self._insert(
             name, size_bytes=sizes.parse_size(size, name), **limits)
@@ -62,7 +63,7 @@ class Volumes:
 
         An overwritten volume keeps its serial and leaves an undo snapshot.
         """
-        limits = _parse_limits(name, bandwidth_limit, iops_limit)
+        limits = sizes.parse_limits(name, bandwidth_limit, iops_limit)
         origin = self._origin(source_name)
         target = lookup.find_volume(self._db, name)
         if target is None or not overwrite:
@@ -106,7 +107,7 @@ class Volumes:
     def set_limits(self, name: str, **limits) -> rows.Volume:
         """Set or clear `bandwidth_limit` and `iops_limit`, if given."""
         volume = lookup.live_volume(self._db, name)
-        parsed = _parse_limits(name, **limits)
+        parsed = sizes.parse_limits(name, **limits)
         return self._db.volumes.change(
             volume, **{limit: parsed[limit] for limit in limits})
 
@@ -124,10 +125,8 @@ class Volumes:
     def move(self, name: str, container: str) -> rows.Volume:
         """Move to a pod or volume group, or to the root with ""."""
         volume = lookup.live_volume(self._db, name)
-        if container:
-            raise errors.refuse('container_missing', ctx=container)
         return self._give_name(
-            volume, names.split_volume(volume.name).leaf)
+            volume, containers.moved_name(self._db, volume.name, container))
 
     def promote(self, name: str, is_promoted: bool) -> rows.Volume:
         volume = self._with_content(lookup.live_volume(self._db, name))
@@ -144,6 +143,7 @@ class Volumes:
 
     def recover(self, name: str) -> rows.Volume:
         volume = self._destroyed(name)
+        containers.check(self._db, volume.name)
         self._snapshots.recover_with(volume)
         return self._db.volumes.change(volume, due_s=None)
 
@@ -168,12 +168,9 @@ class Volumes:
             **fields))
 
     def _check_new(self, name):
-        parts = names.check_volume(name)
+        names.check_volume(name)
         self._check_free(name)
-        if parts.pod is not None:
-            raise errors.refuse('pod_missing', ctx=parts.pod)
-        if parts.vgroup is not None:
-            raise errors.refuse('vgroup_missing', ctx=parts.vgroup)
+        containers.check(self._db, name)
         self._core.check_limit('volumes', 'Volume', self._db.volumes, name)
         self._core.check_space(name)
 
@@ -215,8 +212,3 @@ class Volumes:
         if not volume.is_destroyed:
             raise errors.refuse('volume_not_destroyed', ctx=name)
         return volume
-
-
-def _parse_limits(ctx, bandwidth_limit=None, iops_limit=None):
-    return {'bandwidth_limit': sizes.parse_bandwidth(bandwidth_limit, ctx),
-            'iops_limit': sizes.parse_iops(iops_limit, ctx)}
