@@ -276,15 +276,20 @@ def _render(body: dict | list, status: int) -> wrappers.Response:
         json.dumps(body), status, content_type='application/json')
 
 
+def error_body(error: errors.PurityError) -> list[dict]:
+    """Purity's error body; 'pure_err_key' has to be the first key."""
+    return [{'pure_err_key': 'err.friendly', 'code': failure.code,
+             'ctx': failure.ctx, 'pure_err_code': 1, 'msg': failure.text}
+            for failure in error.failures]
+
+
 def _refusal(error: errors.PurityError, is_auth: bool) -> wrappers.Response:
-    """Purity's error body; 'pure_err_key' has to be the first key.
+    """The answer to a request that was refused.
 
     A list with one element for each object, but a plain object where
     authentication failed (delfin reads it so).
     """
-    body = [{'pure_err_key': 'err.friendly', 'code': failure.code,
-             'ctx': failure.ctx, 'pure_err_code': 1, 'msg': failure.text}
-            for failure in error.failures]
+    body = error_body(error)
     if is_auth or error.status == 401:
         return _render(body[0], error.status)
     return _render(body, error.status)
