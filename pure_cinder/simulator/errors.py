@@ -114,6 +114,8 @@ TEXTS: dict[str, Text] = {
     'path_unknown': _guessed('Not found.', 'status inferred', status=404),
     'method_unknown': _guessed(
         'Method not allowed.', 'status inferred', status=405),
+    'permission_denied': _guessed(
+        'Operation not permitted.', 'status and text inferred', status=403),
     'version_unsupported': _seen(
         'REST API version {version} is not supported.',
         'status from the SDK, text inferred', status=450),
@@ -300,9 +302,96 @@ TEXTS: dict[str, Text] = {
         'Invalid LUN: must be between 1 and {highest}.',
         'range from Ansible'),
 
+    # Protection groups and replication.
+    'pgroup_missing': _seen(
+        'Protection group does not exist.', 'Cinder tests'),
+    'pgroup_exists': _seen(
+        'Protection group already exists.',
+        'Cinder tests "already exists"'),
+    'pgroup_destroyed': _seen(
+        _RECOVERABLE.format(noun='Protection group').replace(
+            'purevol', 'purepgroup'),
+        'Cinder tests the first sentence'),
+    'pgroup_not_destroyed': _guessed(
+        'Protection group is not destroyed.', 'no evidence'),
+    'pgroup_mixed': _guessed(
+        'Protection group can have members of one kind only.',
+        'the rule from Terraform and Ansible'),
+    'pgroup_elsewhere': _guessed(
+        'Volume and protection group must be in the same pod.',
+        'no evidence'),
+    'pgroup_is_replica': _guessed(
+        'Operation is not permitted on a replicated protection group.',
+        'no evidence'),
+    'pgroup_is_local': _guessed(
+        'Operation is permitted on a replicated protection group only.',
+        'no evidence'),
+    'member_exists': _seen(
+        '{noun} already belongs to {pgroup}.',
+        'Cinder tests "already belongs to"'),
+    'member_missing': _seen(
+        '{noun} could not be found in {pgroup}.',
+        'Cinder tests "could not be found"'),
+    'target_exists': _seen(
+        'Protection group already includes {target}.',
+        'Cinder tests "already includes"'),
+    'target_missing': _guessed(
+        'Target could not be found in {pgroup}.', 'analogous to members'),
+    'target_allowed': _seen(
+        'Protection group is already allowed on {array}.',
+        'Cinder tests "already allowed on"'),
+    'schedule_invalid': _guessed(
+        'Invalid {field}: must be between {lowest} and {highest}.',
+        'ranges from Ansible'),
+    'schedule_at_invalid': _guessed(
+        '{field} needs a frequency that is a multiple of one day.',
+        'the rule from Ansible'),
+    'pgroup_snapshot_missing': _seen(
+        'Protection group snapshot does not exist.', 'Cinder tests'),
+    'pgroup_snapshot_exists': _guessed(
+        'Protection group snapshot already exists.', 'analogous to groups'),
+    'pgroup_snapshot_destroyed': _seen(
+        _RECOVERABLE.format(noun='Protection group snapshot').replace(
+            'purevol', 'purepgroup'),
+        'Cinder tests the first sentence'),
+    'pgroup_snapshot_not_destroyed': _guessed(
+        'Protection group snapshot is not destroyed.', 'no evidence'),
+    'pgroup_snapshot_incomplete': _guessed(
+        'Protection group snapshot is not fully replicated.',
+        'only complete ones are usable'),
+    'snapshot_in_pgroup': _guessed(
+        'Operation is not permitted on a volume snapshot that belongs to a '
+        'protection group snapshot.', 'no evidence'),
+    'array_connection_missing': _guessed(
+        'Array connection does not exist.', 'no evidence'),
+    'array_connection_exists': _guessed(
+        'Array connection already exists.', 'analogous to others'),
+    'connection_key_invalid': _guessed(
+        'Invalid connection key.', 'no evidence'),
+
     # Ports and administration.
     'interface_missing': _guessed(
         'Network interface does not exist.', 'analogous to volumes'),
+    'item_missing': _guessed(
+        '{noun} does not exist.', 'analogous to volumes'),
+    'item_exists': _guessed(
+        '{noun} already exists.', 'analogous to volumes'),
+    'item_name_invalid': _guessed('Invalid {noun} name.', 'no evidence'),
+    'item_built_in': _guessed(
+        '{noun} is built in and cannot be deleted.',
+        'the rule for alert recipients from Ansible'),
+    'message_missing': _guessed(
+        'Message does not exist.', 'analogous to volumes'),
+    'admin_exists': _guessed(
+        'User already exists.', 'analogous to volumes'),
+    'admin_built_in': _guessed(
+        'Built-in user cannot be deleted.', 'no evidence'),
+    'role_invalid': _guessed('Invalid role.', 'names from Ansible'),
+    'password_invalid': _guessed(
+        'Password must be between {shortest} and {longest} characters.',
+        'no evidence'),
+    'password_wrong': _guessed(
+        'Old password is incorrect.', 'the rule from Ansible'),
     'admin_missing': _guessed(
         'User does not exist.', 'analogous to volumes'),
     'api_token_exists': _seen(

@@ -89,9 +89,35 @@ def split_snapshot(name: str) -> tuple[str, str] | None:
     return parts.with_leaf(leaf), suffix
 
 
+def split_pgroup_snapshot(name: str) -> tuple[str, str] | None:
+    """(group, suffix) of a group snapshot's full name, else None."""
+    pod, colons, rest = name.rpartition('::')
+    group, dot, suffix = rest.partition('.')
+    if not dot or '.' in suffix or '/' in suffix:
+        return None
+    return f'{pod}{colons}{group}', suffix
+
+
+def split_member(name: str) -> tuple[str, str] | None:
+    """(group snapshot, volume) of 'pgroup.suffix.volume', else None."""
+    pod, colons, rest = name.rpartition('::')
+    parts = rest.split('.')
+    if len(parts) != 3:
+        return None
+    group, suffix, volume = parts
+    return f'{pod}{colons}{group}.{suffix}', volume
+
+
+def check_pgroup(name: str):
+    """Refuse a name that no protection group can have."""
+    if not _is_good(_PART, split_volume(name).leaf, LONGEST) or '/' in name:
+        raise errors.refuse('name_invalid', ctx=name,
+                            noun='Protection group', longest=LONGEST)
+
+
 def is_snapshot(name: str) -> bool:
-    """A dot after the container tells a snapshot's name from a volume's."""
-    return '.' in split_volume(name).leaf
+    """A dot after the pod tells a snapshot's name from a volume's."""
+    return '.' in name.rpartition('::')[2]
 
 
 def _is_good(pattern, name, longest):
