@@ -66,17 +66,15 @@ def wanted_state(call: routing.Call) -> str:
     return 'all' if call.flag('pending') else 'live'
 
 
-def check_visible(call: routing.Call, row, noun: str, ctx: str):
-    """Refuse to show an object in another state than is asked for.
-
-    :param noun: what the names of its errors begin with, e.g. 'volume'
-    """
+def check_visible(call: routing.Call, row, missing: errors.PurityError,
+                  not_destroyed: errors.PurityError):
+    """Refuse to show an object in another state than is asked for."""
     state = wanted_state(call)
     if row.is_destroyed and state == 'live':
         # The text for this case is inferred.
-        raise errors.refuse(f'{noun}_missing', ctx=ctx)
+        raise missing
     if not row.is_destroyed and state == 'destroyed':
-        raise errors.refuse(f'{noun}_not_destroyed', ctx=ctx)
+        raise not_destroyed
 
 
 def wants_monitor(call: routing.Call) -> bool:

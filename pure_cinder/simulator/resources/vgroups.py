@@ -70,7 +70,9 @@ def delete_vgroup(array: arrays.Array, call: routing.Call):
 
 def _vgroup_at(array, call, name):
     vgroup = lookup.any_vgroup(array.db, name)
-    shapes.check_visible(call, vgroup, 'vgroup', name)
+    shapes.check_visible(
+        call, vgroup, errors.refuse('vgroup_missing', ctx=name),
+        errors.refuse('vgroup_not_destroyed', ctx=name))
     return vgroup
 
 

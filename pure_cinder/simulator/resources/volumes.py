@@ -218,7 +218,9 @@ def _chosen_volumes(array, call):
 
 def _volume_at(array, call, name):
     volume = lookup.any_volume(array.db, name)
-    shapes.check_visible(call, volume, 'volume', name)
+    shapes.check_visible(
+        call, volume, errors.refuse('volume_missing', ctx=name),
+        errors.refuse('volume_not_destroyed', ctx=name))
     if call.flag('protocol_endpoint') and not volume.is_protocol_endpoint:
         raise errors.refuse('volume_not_endpoint', ctx=name)
     return volume
@@ -242,7 +244,9 @@ def _snapshots_at(array, call, name):
             lambda row: lookup.snapshot_name(array.db, row))
     if names.is_snapshot(name):
         snapshot = lookup.any_snapshot(array.db, name)
-        shapes.check_visible(call, snapshot, 'snapshot', name)
+        shapes.check_visible(
+            call, snapshot, errors.refuse('snapshot_missing', ctx=name),
+            errors.refuse('snapshot_not_destroyed', ctx=name))
         return [snapshot]
     volume = lookup.any_volume(array.db, name)
     if volume.is_destroyed and state == 'live':

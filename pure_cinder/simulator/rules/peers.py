@@ -86,6 +86,11 @@ class Fleet:
                 return array
         return None
 
+    def highest_id(self) -> int:
+        """The highest row id that any array has given."""
+        return max((array.db.last_number('id') for array in self._members),
+                   default=0)
+
     def peers(self, array) -> list:
         """All other arrays, reachable or not."""
         return [other for other in self._members if other is not array]

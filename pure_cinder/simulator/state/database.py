@@ -24,10 +24,15 @@ class Database:
     """The state of one array.
 
     Rows are in memory; the store has what the last transaction left.
+
+    :param highest_id: gives the highest id that other arrays have given to
+        a row; no two of a fleet give the same one
+    :ivar tables: all tables by the names of their row types
     """
 
-    def __init__(self, store: stores.Store):
+    def __init__(self, store: stores.Store, highest_id=lambda: 0):
         self._store = store
+        self._highest_id = highest_id
         self._journal = journal.Journal()
         self.counters = self._table(rows.Counter, unique={'name': _name})
         self.settings = self._table(rows.Setting, unique={'name': _name})
@@ -133,6 +138,10 @@ class Database:
             raise
         self._journal.clear()
 
+    def watch(self, watcher):
+        """Have a function called at each change; see `Journal`."""
+        self._journal.watchers.append(watcher)
+
     def next_number(self, series: str, start: int = 1) -> int:
         """The next number of a series that never gives one twice."""
         counter = self.counters.find('name', series)
@@ -148,18 +157,26 @@ class Database:
         return counter.value if counter else 0
 
     def next_id(self) -> int:
-        """An id for a new row, of whatever kind."""
-        return self.next_number('id')
+        """An id for a new row, of whatever kind.
+
+        It is above all others of the fleet, so that a row of one array can
+        stand in a table of another as it is.
+        """
+        counter = self.counters.find('name', 'id')
+        highest = self._highest_id()
+        if counter is not None and counter.value < highest:
+            self.counters.change(counter, value=highest)
+        return self.next_number('id', highest + 1)
 
     def _table(self, row_type, **indexes) -> table.Table:
         return table.Table(row_type, self._journal, **indexes)
 
     def _load(self):
-        tables = {member.name: member for member in vars(self).values()
-                  if isinstance(member, table.Table)}
+        self.tables = {member.name: member for member in vars(self).values()
+                       if isinstance(member, table.Table)}
         for kind, row_id, fields in self._store.load():
-            tables[kind].apply(
-                row_id, rows.decode(tables[kind].row_type, fields))
+            self.tables[kind].apply(
+                row_id, rows.decode(self.tables[kind].row_type, fields))
 
 
 def _all(row):
