@@ -66,6 +66,26 @@ class Contents:
         return self._db.contents.insert(
             rows.Content(self._db.next_id(), kept)).id
 
+    def adopt(self, other: 'Contents', content_id: int | None
+              ) -> int | None:
+        """The content here that is the same data as another array's.
+
+        It is to be settled, once an object refers to it.
+        """
+        extents = tuple(
+            (offset, length, self._adopt_write(other, write_id))
+            for offset, length, write_id in other.extents(content_id))
+        if not extents:
+            return None
+        for content in self._db.contents.select('extents', extents):
+            return content.id
+        return self._db.contents.insert(
+            rows.Content(self._db.next_id(), extents)).id
+
+    def identity(self, write: rows.Write) -> str:
+        """What a write is known by on all arrays that have it."""
+        return write.identity or f'{self._core.setting("id")}/{write.id}'
+
     def extents(self, content_id: int | None) -> tuple[Extent, ...]:
         if content_id is None:
             return ()
@@ -98,6 +118,18 @@ class Contents:
                     for snapshot in snapshots
                     for write in self._writes(snapshot.content_id)
                     if write.usage == 'snapshots'}.values())
+
+    def _adopt_write(self, other, write_id):
+        write = other._db.writes.get(write_id)
+        identity = other.identity(write)
+        array_id, _, number = identity.partition('/')
+        if (array_id == self._core.setting('id')
+                and int(number) in self._db.writes):
+            return int(number)
+        found = self._db.writes.find('identity', identity)
+        return (found or self._db.writes.insert(rows.Write(
+            self._db.next_id(), write.length_bytes, 'volumes',
+            identity))).id
 
     def _writes(self, content_id):
         ids = {write_id for _, _, write_id in self.extents(content_id)}

@@ -84,6 +84,22 @@ class Volumes:
         self._contents.settle(target.content_id, changed.content_id)
         return changed
 
+    def clone(self, source: rows.Volume, name: str, content_id: int | None,
+              due_s: int | None = None) -> rows.Volume:
+        """Make a volume like another, whatever states the two have.
+
+        :param content_id: what it holds, a content of this array
+        :param due_s: make it a destroyed one
+        """
+        self._core.check_limit('volumes', 'Volume', self._db.volumes, name)
+        volume = self._insert(
+            name, size_bytes=source.size_bytes, content_id=content_id,
+            bandwidth_limit=source.bandwidth_limit,
+            iops_limit=source.iops_limit, due_s=due_s,
+            is_protocol_endpoint=source.is_protocol_endpoint)
+        self._contents.settle(content_id)
+        return volume
+
     def resize(self, name: str, size, truncate: bool) -> rows.Volume:
         """Extend, or truncate when told so; the same size is accepted."""
         volume = self._with_content(lookup.live_volume(self._db, name))
