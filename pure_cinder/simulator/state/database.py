@@ -130,13 +130,16 @@ class Database:
         """Keep all changes made inside, or none when it raises."""
         try:
             yield
-            self._store.save({
-                key: rows.encode(row)
-                for key, row in self._journal.outcome().items()})
+            self._store.save(self.changes())
         except BaseException:
             self._journal.undo()
             raise
         self._journal.clear()
+
+    def changes(self) -> dict:
+        """What the transaction has changed so far, as for Store.save."""
+        return {key: rows.encode(row)
+                for key, row in self._journal.outcome().items()}
 
     def watch(self, watcher):
         """Have a function called at each change; see `Journal`."""

@@ -20,6 +20,9 @@ import sys
 import threading
 
 import purestorage
+import pytest
+
+from pure_cinder import simulator as simulator_package
 
 KILLS = 20
 _BATCH = 3
@@ -128,6 +131,38 @@ def check(client, acknowledged):
         assert personalities[name] == 'esxi'
     assert len({row['serial'] for row in client.list_volumes(
         pending=True)}) == len(volumes)
+
+
+_HALF = """
+import os, signal, sys
+from pure_cinder import simulator
+from pure_cinder.simulator.state import store
+left = int(sys.argv[2])
+def save(self, changes, save=store.Store.save):
+    global left
+    if changes and not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= bool(changes)
+    save(self, changes)
+with simulator.Simulator(arrays=2, state_dir=sys.argv[1]) as running:
+    first, second = (array.model for array in running.arrays)
+    store.Store.save = save
+    with first.transaction():
+        first.volumes.create('v1', '1G')
+        second.volumes.create('v1', '1G')
+"""
+
+
+@pytest.mark.parametrize('saved', [0, 1])
+def test_a_kill_between_the_files_of_two_arrays_is_made_good(tmp_path, saved):
+    process = subprocess.run([sys.executable, '-c', _HALF, tmp_path,
+                              str(saved)], timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    with simulator_package.Simulator(
+            arrays=2, state_dir=tmp_path) as simulator:
+        assert [array.model.has_volume('v1')
+                for array in simulator.arrays] == [True, True]
+    assert not (tmp_path / 'unfinished.json').exists()
 
 
 def test_twenty_kills_in_the_middle_of_writes(tmp_path):
