@@ -13,6 +13,7 @@
 
 from pure_cinder.simulator.resources import admins
 from pure_cinder.simulator.resources import array
+from pure_cinder.simulator.resources import array_connections
 from pure_cinder.simulator.resources import hgroups
 from pure_cinder.simulator.resources import hosts
 from pure_cinder.simulator.resources import pgroups
@@ -25,4 +26,4 @@ from pure_cinder.simulator.wire import routing
 ROUTES: tuple[routing.Route, ...] = (
     *array.ROUTES, *volumes.ROUTES, *volume_parts.ROUTES, *hosts.ROUTES,
     *hgroups.ROUTES, *pgroups.ROUTES, *ports.ROUTES, *admins.ROUTES,
-    *vgroups.ROUTES)
+    *array_connections.ROUTES, *vgroups.ROUTES)

@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 
 from pure_cinder.simulator.rules import admins
+from pure_cinder.simulator.rules import array_connections
 from pure_cinder.simulator.rules import config as configs
 from pure_cinder.simulator.rules import connections
 from pure_cinder.simulator.rules import contents
@@ -46,6 +47,7 @@ class Array:
     :param clock: has `now()`, an aware UTC datetime
     :param fleet: the arrays that this one can be connected with
     :ivar db: the tables, for looking things up
+    :ivar address: 'host:port' that it listens on, None without a network
     :ivar is_new: whether the store was empty, so that seeds have a meaning
     """
 
@@ -53,6 +55,7 @@ class Array:
                  config: configs.ArrayConfig,
                  fleet: peers.Fleet | None = None):
         self.fleet = fleet or peers.Fleet()
+        self.address: str | None = None
         self.db = database.Database(store)
         self.core = cores.Core(self.db, clock, config, self.fleet)
         self.controllers = controllers.Controllers()
@@ -70,7 +73,8 @@ class Array:
         self.timers = [(self.db.volumes, 'due', self.volumes.remove),
                        (self.db.snapshots, 'due', self.snapshots.remove),
                        (self.db.vgroups, 'due', self.vgroups.remove)]
-        self.on_links_changed = []
+        self.array_connections = array_connections.ArrayConnections(self)
+        self.on_links_changed = [self.array_connections.links_changed]
         self.is_new = not self.settings.are_present()
         self.fleet.join(self)
         if self.is_new:
@@ -118,6 +122,11 @@ class Array:
     def has_volume(self, name: str) -> bool:
         """Whether a volume, live or destroyed, has this name."""
         return lookup.find_volume(self.db, name) is not None
+
+    def rename(self, name: str):
+        """Take another name, which the peers in reach learn."""
+        self.settings.rename(name)
+        self.fleet.announce(*self.fleet)
 
     def set_online(self, is_online: bool):
         """Tell the fleet whether this array is on the network."""

@@ -50,6 +50,7 @@ class SimulatedArray:
             model.config.served_versions, strict)
         self._tls = tls
         self._reservation = server.PortReservation(listen, port)
+        model.address = self.address
         self._lock = threading.Lock()
         self._is_started = False
         self._is_reachable = False
