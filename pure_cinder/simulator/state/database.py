@@ -13,6 +13,7 @@
 
 import contextlib
 
+from pure_cinder.simulator.state import indexes
 from pure_cinder.simulator.state import journal
 from pure_cinder.simulator.state import replication
 from pure_cinder.simulator.state import rows
@@ -171,8 +172,8 @@ class Database:
             self.counters.change(counter, value=highest)
         return self.next_number('id', highest + 1)
 
-    def _table(self, row_type, **indexes) -> table.Table:
-        return table.Table(row_type, self._journal, **indexes)
+    def _table(self, row_type, **declared) -> table.Table:
+        return table.Table(row_type, self._journal, **declared)
 
     def _load(self):
         self.tables = {member.name: member for member in vars(self).values()
@@ -207,20 +208,8 @@ def _volume_states(row):
     return [(kind, state) for state in _states(row)]
 
 
-def container_key(name: str) -> str | None:
-    """The pod or volume group that a full name begins with, None: root.
-
-    'POD::v' gives 'pod::', 'VG/v' gives 'vg/'.
-    """
-    for mark in ('::', '/'):
-        container, found, _leaf = name.partition(mark)
-        if found:
-            return container.lower() + mark
-    return None
-
-
 def _container_states(row):
-    container = container_key(row.name)
+    container = indexes.container_key(row.name)
     if container is None:
         return ()
     return [(container, state) for state in _states(row)]

@@ -17,6 +17,8 @@ times of day and `all_for` are seconds.
 
 import dataclasses
 
+from pure_cinder.simulator.state import indexes
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ArrayConnection:
@@ -181,7 +183,8 @@ def tables(make) -> dict:
             groups={'pgroup': lambda row: (row.pgroup_id,),
                     'array': lambda row: (row.array_id,)}),
         'pgroups': make(
-            Pgroup, groups={'state': _states, 'kind': _kinds},
+            Pgroup, groups={'state': _states, 'kind': _kinds,
+                            'container': _containers},
             unique={'name': lambda row: (row.name.lower(),),
                     'source': _sources},
             ordered={'due': lambda row: _present(row.due_s),
@@ -224,6 +227,13 @@ def _all(row):
 
 def _present(value):
     return () if value is None else (value,)
+
+
+def _containers(row):
+    container = indexes.container_key(row.name)
+    if container is None:
+        return ()
+    return [(container, state) for state in _states(row)]
 
 
 def _states(row):
