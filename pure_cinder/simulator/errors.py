@@ -380,6 +380,12 @@ TEXTS: dict[str, Text] = {
     'item_built_in': _guessed(
         '{noun} is built in and cannot be deleted.',
         'the rule for alert recipients from Ansible'),
+    'vlan_mismatch': _guessed(
+        'VLAN interface name does not fit the subnet.',
+        'the rule from Ansible'),
+    'subnet_in_use': _guessed(
+        'Subnet cannot be deleted due to existing interfaces.',
+        'analogous to hosts'),
     'message_missing': _guessed(
         'Message does not exist.', 'analogous to volumes'),
     'admin_exists': _guessed(

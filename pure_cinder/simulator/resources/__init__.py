@@ -11,11 +11,15 @@
 # under the License.
 """The REST resources: each module declares its routes."""
 
+from pure_cinder.simulator.resources import administration
 from pure_cinder.simulator.resources import admins
 from pure_cinder.simulator.resources import array
 from pure_cinder.simulator.resources import array_connections
+from pure_cinder.simulator.resources import hardware
 from pure_cinder.simulator.resources import hgroups
 from pure_cinder.simulator.resources import hosts
+from pure_cinder.simulator.resources import messages
+from pure_cinder.simulator.resources import network
 from pure_cinder.simulator.resources import pgroups
 from pure_cinder.simulator.resources import ports
 from pure_cinder.simulator.resources import vgroups
@@ -26,4 +30,5 @@ from pure_cinder.simulator.wire import routing
 ROUTES: tuple[routing.Route, ...] = (
     *array.ROUTES, *volumes.ROUTES, *volume_parts.ROUTES, *hosts.ROUTES,
     *hgroups.ROUTES, *pgroups.ROUTES, *ports.ROUTES, *admins.ROUTES,
-    *array_connections.ROUTES, *vgroups.ROUTES)
+    *administration.ROUTES, *hardware.ROUTES, *messages.ROUTES,
+    *network.ROUTES, *array_connections.ROUTES, *vgroups.ROUTES)

@@ -15,6 +15,9 @@ from collections.abc import Iterable
 import contextlib
 import dataclasses
 
+from pure_cinder.simulator import errors
+from pure_cinder.simulator.rules import administration
+from pure_cinder.simulator.rules import administration_kinds
 from pure_cinder.simulator.rules import admins
 from pure_cinder.simulator.rules import array_connections
 from pure_cinder.simulator.rules import config as configs
@@ -22,9 +25,12 @@ from pure_cinder.simulator.rules import connections
 from pure_cinder.simulator.rules import contents
 from pure_cinder.simulator.rules import controllers
 from pure_cinder.simulator.rules import core as cores
+from pure_cinder.simulator.rules import hardware
 from pure_cinder.simulator.rules import hgroups
 from pure_cinder.simulator.rules import hosts
 from pure_cinder.simulator.rules import lookup
+from pure_cinder.simulator.rules import messages
+from pure_cinder.simulator.rules import network
 from pure_cinder.simulator.rules import peers
 from pure_cinder.simulator.rules import ports
 from pure_cinder.simulator.rules import seeds
@@ -59,7 +65,10 @@ class Array:
         self.db = database.Database(store)
         self.core = cores.Core(self.db, clock, config, self.fleet)
         self.controllers = controllers.Controllers()
-        self.admins = admins.Admins(self.core)
+        self.items = administration.Administration(
+            self.core, administration_kinds.KINDS)
+        self.messages = messages.Messages(self.core)
+        self.admins = admins.Admins(self.core, self.items, self.messages)
         self.settings = settings.Settings(self.core)
         self.contents = contents.Contents(self.core)
         self.tags = tags.Tags(self.core)
@@ -82,6 +91,9 @@ class Array:
                 self._set_up()
         self.cabling = ports.cable(self.id, config)
 
+        self.network = network.Network(self.items, self.cabling)
+        self.hardware = hardware.Hardware(
+            self.core, self.items, self.controllers, self.cabling)
     @property
     def config(self) -> configs.ArrayConfig:
         return self.core.config
@@ -156,13 +168,17 @@ class Array:
     def login(self, username: str, password: str) -> str:
         """API token of a user, created if there is none."""
         with self.transaction():
-            return self.admins.login(username, password)
+            token = self.admins.login(username, password)
+        if token is None:
+            raise errors.refuse('credentials_invalid')
+        return token
 
     def _set_up(self):
         self.settings.set_up(
             self.config.id or self.core.derived_uuid('id'),
             self.config.name)
         for user in self.config.users:
+        self.items.set_up()
             token = user.api_token or self.core.derived_uuid(
                 f'api-token/{user.name}')
             self.admins.add(user.name, user.password, user.role, token)

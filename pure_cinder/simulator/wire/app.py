@@ -23,6 +23,7 @@ from werkzeug import wrappers
 from pure_cinder.simulator import errors
 from pure_cinder.simulator import faults as faults_module
 from pure_cinder.simulator.wire import decoding
+from pure_cinder.simulator.wire import operation
 from pure_cinder.simulator.wire import requestlog
 from pure_cinder.simulator.wire import routing
 from pure_cinder.simulator.wire import server
@@ -218,8 +219,8 @@ class ArrayApp:
         password = exchange.raw.get('password')
         if not isinstance(username, str) or not isinstance(password, str):
             raise errors.refuse('credentials_invalid')
-        with self._model.transaction():
-            token = self._model.login(username, password)
+        # A wrong password is counted, so the refusal undoes nothing.
+        token = self._model.login(username, password)
         return routing.Reply({'api_token': token})
 
     def _open_session(self, exchange: _Exchange) -> routing.Reply:
@@ -249,7 +250,7 @@ class ArrayApp:
             call = routing.Call(
                 names, params, rest_version, exchange.session.user)
             with self._model.under(exchange.conditions):
-                reply = route.handler(self._model, call)
+                reply = operation.perform(self._model, route, call)
         return reply if isinstance(reply, routing.Reply) else (
             routing.Reply(reply))
 

@@ -20,7 +20,9 @@ CAPACITY = 10000
 MASK = '****'
 _SECRET_NAMES = frozenset((
     'api_token', 'connection_key', 'secret_access_key', 'private_key',
-    'publickey', 'session', 'cookie'))
+    'publickey', 'session', 'cookie', 'community'))
+_SECRET_PARTS = ('password', 'passphrase')
+_PRIVATE_KEY = 'PRIVATE KEY'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,4 +82,7 @@ def mask(value: Any) -> Any:
 
 def _is_secret(name: str) -> bool:
     lowered = name.lower()
-    return lowered in _SECRET_NAMES or 'password' in lowered
+    return lowered in _SECRET_NAMES or any(
+        part in lowered for part in _SECRET_PARTS)
+    if isinstance(value, str) and _PRIVATE_KEY in value:
+        return MASK

@@ -19,6 +19,7 @@ from pure_cinder.simulator import resources
 from pure_cinder.simulator.rules import array as arrays
 from pure_cinder.simulator.rules import peers
 from pure_cinder.simulator.state import store as stores
+from pure_cinder.simulator.wire import operation
 from pure_cinder.simulator.wire import routing
 
 _ROUTER = routing.Router(resources.ROUTES)
@@ -71,7 +72,7 @@ class Client:
             for name in params:
                 if name not in served:
                     raise errors.refuse('parameter_unknown', parameter=name)
-            reply = route.handler(self.array, routing.Call(
+            reply = operation.perform(self.array, route, routing.Call(
                 names, params, self.rest_version, self.user))
         if isinstance(reply, routing.Reply):
             self.headers = reply.headers
