@@ -109,12 +109,14 @@ def _announce(simulator: fleet.Simulator) -> None:
         print(f'array {array.name} https://{array.address} '
               f'api_token={requestlog.MASK}')
     print(f'control {simulator.control_address}')
+    print(f'window {simulator.window_address}')
     print(f'certificate {simulator.certificate_path}', flush=True)
 
 
 def _write_ready_file(path: str, simulator: fleet.Simulator) -> None:
     content = {
         'control': simulator.control_address,
+        'window': simulator.window_address,
         'certificate': simulator.certificate_path,
         'arrays': [{'name': array.name, 'id': array.id,
                     'address': array.address, 'api_token': array.api_token}
