@@ -1,6 +1,7 @@
 # make test   everything that CI runs     make demo        the demo (KEEP=1 to leave it up)
 # make pep8   style only                  make demo-stop   end a demo that was left up
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
+# make benchmark  a simulated array of full size: memory, server time, clients
 #
 # PYTHON=/path/to/python3.x chooses the interpreter. The virtual environment is
 # made once, and again when what it is made from changes.
@@ -12,20 +13,29 @@ DEMO := build/demo
 PYTEST_ARGS ?= -n 2
 INSTALLED := $(VENV)/.installed
 
-.PHONY: test demo demo-stop pep8 genconfig constraints clean
+.PHONY: test browser demo demo-stop pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
 	@status=0; \
 	$(MAKE) --no-print-directory pep8 || status=1; \
+	$(MAKE) --no-print-directory browser || status=1; \
 	echo '== tests (report: $(REPORTS)/pytest.xml, logs of demo runs: build/demo-test)'; \
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --junit-xml=$(REPORTS)/pytest.xml tests || status=1; \
 	exit $$status
+
+# What the tests of the simulator's window look through.
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+	|| tools/apt-install chromium chromium-driver
 
 pep8: $(INSTALLED)
 	@mkdir -p $(REPORTS)
 	@echo '== style (report: $(REPORTS)/flake8.txt)'
 	$(BIN)/python -m flake8 --tee --output-file=$(REPORTS)/flake8.txt
+
+benchmark: $(INSTALLED)
+	$(BIN)/python -m benchmarks.simulator_scale --report build/benchmarks
 
 demo: $(INSTALLED)
 	$(BIN)/python -m tools.demo run --directory $(DEMO) $(if $(KEEP),--keep)
