@@ -78,7 +78,7 @@ class HostService:
         initiators = self._protocol.initiators(connector)
         for name in names:
             host = self._gateway.find_host(name)
-            if host and _owns(host, initiators):
+            if host and host.owns(initiators):
                 return host.name
         return None
 
@@ -113,7 +113,7 @@ class HostService:
             except errors.ArrayAlreadyExistsError:
                 # Another machine's, or another process was faster.
                 host = self._gateway.find_host(name)
-                if host and _owns(host, initiators):
+                if host and host.owns(initiators):
                     return self._remember(initiators, name), False
             except errors.ArrayInitiatorInUseError as error:
                 return self._find_by_initiators(initiators, error), False
@@ -133,7 +133,7 @@ class HostService:
         """By the name that the driver would give; costs one request."""
         name = naming.host_names(connector, initiators)[0]
         host = self._gateway.find_host(name)
-        if host and _owns(host, initiators):
+        if host and host.owns(initiators):
             return self._remember(initiators, name)
         return None
 
@@ -145,7 +145,7 @@ class HostService:
         administrator named.
         """
         for host in self._gateway.list_hosts():
-            if _owns(host, initiators):
+            if host.owns(initiators):
                 return self._remember(initiators, host.name)
         raise in_use
 
@@ -166,9 +166,3 @@ class HostService:
 
 def _memory_key(initiators):
     return frozenset(initiator.lower() for initiator in initiators)
-
-
-def _owns(host, initiators):
-    """Whether a models.Host has every one of the initiators."""
-    owned = {iqn.lower() for iqn in host.iqns}
-    return all(initiator.lower() in owned for initiator in initiators)

@@ -165,12 +165,16 @@ class Gateway:
         return self._write(
             lambda: models.Host.from_wire(self._client.create_host(
                 name, iqnlist=list(iqns), **attributes)),
-            lambda: self.find_host(name))
+            lambda: self._find_host_of(name, iqns))
 
     def find_host(self, name):
         """:returns: models.Host or None"""
         row = _unless_missing(self._client.get_host, name)
         return models.Host.from_wire(row) if row else None
+
+    def _find_host_of(self, name, iqns):
+        host = self.find_host(name)
+        return host if host and host.owns(iqns) else None
 
     def list_hosts(self):
         """Every host of the array, page by page.

@@ -68,6 +68,11 @@ class Host:
     def from_wire(cls, row):
         return cls(name=row['name'], iqns=tuple(row['iqn']))
 
+    def owns(self, initiators):
+        """Whether it has every one of the initiators, in whatever case."""
+        owned = {iqn.lower() for iqn in self.iqns}
+        return all(initiator.lower() in owned for initiator in initiators)
+
 
 @dataclasses.dataclass(frozen=True)
 class Connection:

@@ -115,6 +115,15 @@ def test_result_is_that_of_an_answered_write(gateway, array, client):
     assert connection.lun == client.list_host_connections('h')[0]['lun']
 
 
+@pytest.mark.parametrize('kind', ['reset_before', 'reset_after', 'status'])
+def test_host_of_another_machine_is_no_result(gateway, array, client, kind):
+    client.create_host('h', iqnlist=[IQN + '-other'])
+    array.faults.add(simulator_package.Fault(kind=kind, count=1,
+                                             method='POST', path='host/h'))
+    with pytest.raises(errors.ArrayNoEffectError):
+        gateway.create_host('h', [IQN])
+
+
 def test_outcome_stays_unknown_if_the_array_cannot_be_asked(gateway, array):
     gateway.get_array()
     array.faults.add(simulator_package.Fault(kind='reset_after'))
