@@ -149,8 +149,9 @@ class Gateway:
             lambda: self.find_snapshot(naming.snapshot_name(volume, suffix)))
 
     def _find_destroyed(self, name):
+        kind = {'snap': True} if naming.is_snapshot_name(name) else {}
         rows = _unless_missing(self._client.list_volumes, names=name,
-                               pending_only=True)
+                               pending_only=True, **kind)
         return rows or None
 
     # Hosts

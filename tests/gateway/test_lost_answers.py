@@ -25,7 +25,9 @@ def stage(gateway):
     """Objects for every verb to work on."""
     for name in ('old', 'connected', 'spare'):
         gateway.create_volume(name, GIB)
-    gateway.create_snapshot('old', 's')
+    for suffix in ('s', 'gone'):
+        gateway.create_snapshot('old', suffix)
+    gateway.destroy_volume('old.gone')
     gateway.create_host('busy', [IQN + '1'])
     gateway.create_host('idle', [IQN + '2'])
     gateway.ensure_connection('busy', 'connected')
@@ -51,6 +53,10 @@ WRITES = {
     'eradicate_volume': (
         lambda gateway: gateway.eradicate_volume('destroyed'),
         lambda client: client.list_volumes(pending_only=True) == []),
+    'eradicate_snapshot': (
+        lambda gateway: gateway.eradicate_volume('old.gone'),
+        lambda client: client.list_volumes(snap=True,
+                                           pending_only=True) == []),
     'create_host': (lambda gateway: gateway.create_host('new', [IQN]),
                     lambda client: client.get_host('new')),
     'delete_host': (lambda gateway: gateway.delete_host('idle'),
