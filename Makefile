@@ -13,7 +13,7 @@ DEMO := build/demo
 PYTEST_ARGS ?= -n 2
 INSTALLED := $(VENV)/.installed
 
-.PHONY: test browser demo demo-stop pep8 genconfig constraints clean
+.PHONY: test browser demo demo-stop pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -33,6 +33,9 @@ pep8: $(INSTALLED)
 	@mkdir -p $(REPORTS)
 	@echo '== style (report: $(REPORTS)/flake8.txt)'
 	$(BIN)/python -m flake8 --tee --output-file=$(REPORTS)/flake8.txt
+
+benchmark: $(INSTALLED)
+	$(BIN)/python -m benchmarks.simulator_scale --report build/benchmarks
 
 demo: $(INSTALLED)
 	$(BIN)/python -m tools.demo run --directory $(DEMO) $(if $(KEEP),--keep)
