@@ -380,6 +380,10 @@ TEXTS: dict[str, Text] = {
     'item_built_in': _guessed(
         '{noun} is built in and cannot be deleted.',
         'the rule for alert recipients from Ansible'),
+    'certificate_key': _guessed(
+        'Certificate does not match its key.', 'no evidence'),
+    'certificate_subject': _guessed(
+        'Invalid certificate subject.', 'no evidence'),
     'vlan_mismatch': _guessed(
         'VLAN interface name does not fit the subnet.',
         'the rule from Ansible'),

@@ -13,13 +13,17 @@
 
 from pure_cinder.simulator.resources import administration
 from pure_cinder.simulator.resources import admins
+from pure_cinder.simulator.resources import apps
 from pure_cinder.simulator.resources import array
 from pure_cinder.simulator.resources import array_connections
+from pure_cinder.simulator.resources import certificates
+from pure_cinder.simulator.resources import directory
 from pure_cinder.simulator.resources import hardware
 from pure_cinder.simulator.resources import hgroups
 from pure_cinder.simulator.resources import hosts
 from pure_cinder.simulator.resources import messages
 from pure_cinder.simulator.resources import network
+from pure_cinder.simulator.resources import offloads
 from pure_cinder.simulator.resources import pgroups
 from pure_cinder.simulator.resources import ports
 from pure_cinder.simulator.resources import vgroups
@@ -31,4 +35,6 @@ ROUTES: tuple[routing.Route, ...] = (
     *array.ROUTES, *volumes.ROUTES, *volume_parts.ROUTES, *hosts.ROUTES,
     *hgroups.ROUTES, *pgroups.ROUTES, *ports.ROUTES, *admins.ROUTES,
     *administration.ROUTES, *hardware.ROUTES, *messages.ROUTES,
-    *network.ROUTES, *array_connections.ROUTES, *vgroups.ROUTES)
+    *network.ROUTES, *certificates.ROUTES, *directory.ROUTES,
+    *offloads.ROUTES, *apps.ROUTES,
+    *array_connections.ROUTES, *vgroups.ROUTES)

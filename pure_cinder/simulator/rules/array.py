@@ -19,7 +19,9 @@ from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import administration
 from pure_cinder.simulator.rules import administration_kinds
 from pure_cinder.simulator.rules import admins
+from pure_cinder.simulator.rules import apps
 from pure_cinder.simulator.rules import array_connections
+from pure_cinder.simulator.rules import certificates
 from pure_cinder.simulator.rules import config as configs
 from pure_cinder.simulator.rules import connections
 from pure_cinder.simulator.rules import contents
@@ -70,6 +72,9 @@ class Array:
         self.messages = messages.Messages(self.core)
         self.admins = admins.Admins(self.core, self.items, self.messages)
         self.settings = settings.Settings(self.core)
+        self.certificates = certificates.Certificates(self.core, self.items)
+        self.apps = apps.Apps(self.core, self.items)
+        self.windows = apps.MaintenanceWindows(self.core, self.items)
         self.contents = contents.Contents(self.core)
         self.tags = tags.Tags(self.core)
         self.snapshots = snapshots.Snapshots(self.core, self.contents)
@@ -179,6 +184,8 @@ class Array:
             self.config.name)
         for user in self.config.users:
         self.items.set_up()
+        self.certificates.set_up()
+        for user in self.config.users:
             token = user.api_token or self.core.derived_uuid(
                 f'api-token/{user.name}')
             self.admins.add(user.name, user.password, user.role, token)
