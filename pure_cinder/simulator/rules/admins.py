@@ -91,7 +91,9 @@ class Admins:
         found = self._db.admins.find('name', user.lower())
         if found is None:
             raise errors.refuse('session_missing')
-        if not roles.may(found.role, found.name, method, pattern,
+        role = (roles.READONLY if 'read_only' in self._core.conditions
+                else found.role)
+        if not roles.may(role, found.name, method, pattern,
                          path_names, params):
             raise errors.refuse('permission_denied', ctx=user)
 
