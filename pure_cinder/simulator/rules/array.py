@@ -95,10 +95,10 @@ class Array:
             with self.transaction():
                 self._set_up()
         self.cabling = ports.cable(self.id, config)
-
         self.network = network.Network(self.items, self.cabling)
         self.hardware = hardware.Hardware(
             self.core, self.items, self.controllers, self.cabling)
+
     @property
     def config(self) -> configs.ArrayConfig:
         return self.core.config
@@ -182,7 +182,6 @@ class Array:
         self.settings.set_up(
             self.config.id or self.core.derived_uuid('id'),
             self.config.name)
-        for user in self.config.users:
         self.items.set_up()
         self.certificates.set_up()
         for user in self.config.users:
