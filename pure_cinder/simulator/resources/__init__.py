@@ -25,7 +25,9 @@ from pure_cinder.simulator.resources import messages
 from pure_cinder.simulator.resources import network
 from pure_cinder.simulator.resources import offloads
 from pure_cinder.simulator.resources import pgroups
+from pure_cinder.simulator.resources import pods
 from pure_cinder.simulator.resources import ports
+from pure_cinder.simulator.resources import replica_links
 from pure_cinder.simulator.resources import vgroups
 from pure_cinder.simulator.resources import volume_parts
 from pure_cinder.simulator.resources import volumes
@@ -37,4 +39,5 @@ ROUTES: tuple[routing.Route, ...] = (
     *administration.ROUTES, *hardware.ROUTES, *messages.ROUTES,
     *network.ROUTES, *certificates.ROUTES, *directory.ROUTES,
     *offloads.ROUTES, *apps.ROUTES,
-    *array_connections.ROUTES, *vgroups.ROUTES)
+    *array_connections.ROUTES, *vgroups.ROUTES, *pods.ROUTES,
+    *replica_links.ROUTES)

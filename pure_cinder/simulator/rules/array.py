@@ -34,10 +34,16 @@ from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import messages
 from pure_cinder.simulator.rules import network
 from pure_cinder.simulator.rules import peers
+from pure_cinder.simulator.rules import pod_guard
+from pure_cinder.simulator.rules import pod_members
+from pure_cinder.simulator.rules import pods
 from pure_cinder.simulator.rules import ports
+from pure_cinder.simulator.rules import promotion
+from pure_cinder.simulator.rules import replica_links
 from pure_cinder.simulator.rules import seeds
 from pure_cinder.simulator.rules import settings
 from pure_cinder.simulator.rules import snapshots
+from pure_cinder.simulator.rules import stretch
 from pure_cinder.simulator.rules import tags
 from pure_cinder.simulator.rules import vgroups
 from pure_cinder.simulator.rules import volumes
@@ -64,17 +70,18 @@ class Array:
                  fleet: peers.Fleet | None = None):
         self.fleet = fleet or peers.Fleet()
         self.address: str | None = None
-        self.db = database.Database(store)
+        self.db = database.Database(
+            store, self.fleet.highest_id)
         self.core = cores.Core(self.db, clock, config, self.fleet)
         self.controllers = controllers.Controllers()
         self.items = administration.Administration(
             self.core, administration_kinds.KINDS)
         self.messages = messages.Messages(self.core)
         self.admins = admins.Admins(self.core, self.items, self.messages)
-        self.settings = settings.Settings(self.core)
         self.certificates = certificates.Certificates(self.core, self.items)
         self.apps = apps.Apps(self.core, self.items)
         self.windows = apps.MaintenanceWindows(self.core, self.items)
+        self.settings = settings.Settings(self.core)
         self.contents = contents.Contents(self.core)
         self.tags = tags.Tags(self.core)
         self.snapshots = snapshots.Snapshots(self.core, self.contents)
@@ -88,7 +95,19 @@ class Array:
                        (self.db.snapshots, 'due', self.snapshots.remove),
                        (self.db.vgroups, 'due', self.vgroups.remove)]
         self.array_connections = array_connections.ArrayConnections(self)
-        self.on_links_changed = [self.array_connections.links_changed]
+        self.pods = pods.Pods(self)
+        self.pod_guard = pod_guard.PodGuard(self)
+        self.stretch = stretch.Stretch(self)
+        self.pod_members = pod_members.PodMembers(self)
+        self.promotion = promotion.Promotion(self)
+        self.replica_links = replica_links.ReplicaLinks(self)
+        self.on_links_changed = [self.array_connections.links_changed,
+                                 self.pod_members.links_changed,
+                                 self.replica_links.links_changed]
+        self.timers += [
+            (self.db.pods, 'due', self.pods.remove),
+            (self.db.pod_members, 'due', self.pod_members.finish),
+            (self.db.replica_links, 'due', self.replica_links.transfer)]
         self.is_new = not self.settings.are_present()
         self.fleet.join(self)
         if self.is_new:
@@ -129,7 +148,7 @@ class Array:
 
     @contextlib.contextmanager
     def under(self, conditions: Iterable[str]):
-        """Let the array be 'full' or at every 'limit_reached' meanwhile."""
+        """Meanwhile be 'full', at every 'limit_reached', or 'read_only'."""
         self.core.conditions = frozenset(conditions)
         try:
             yield

@@ -18,6 +18,7 @@ else is said which one it is in.
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import names
+from pure_cinder.simulator.rules import snapshots
 from pure_cinder.simulator.state import database
 from pure_cinder.simulator.state import rows
 
@@ -35,15 +36,26 @@ def volumes(db: database.Database, container: rows.Pod | rows.VolumeGroup,
         'container', (prefix(container).lower(), state))
 
 
+def pgroups(db: database.Database, pod: rows.Pod, state: str = 'live'):
+    """Selection of the protection groups in a pod."""
+    return db.pgroups.select('container', (prefix(pod).lower(), state))
+
+
 def rename(db: database.Database, container: rows.Pod | rows.VolumeGroup,
            name: str) -> rows.Pod | rows.VolumeGroup:
-    """Rename a container and with it the volumes, destroyed ones too."""
-    held = list(volumes(db, container, 'all'))
-    table = db.pods if isinstance(container, rows.Pod) else db.vgroups
+    """Rename a container and all in it, destroyed ones too."""
+    held = [(db.volumes, row) for row in volumes(db, container, 'all')]
+    table = db.vgroups
+    if isinstance(container, rows.Pod):
+        table = db.pods
+        held.extend((db.pgroups, row)
+                    for row in pgroups(db, container, 'all'))
     container = table.change(container, name=name)
-    for volume in held:
-        leaf = names.split_volume(volume.name).leaf
-        db.volumes.change(volume, name=prefix(container) + leaf)
+    for members, row in held:
+        leaf = names.split_volume(row.name).leaf
+        renamed = members.change(row, name=prefix(container) + leaf)
+        if members is db.volumes:
+            snapshots.follow_name(db, renamed)
     return container
 
 
@@ -85,12 +97,16 @@ def moved_name(db: database.Database, name: str, container: str) -> str:
 
 def check_movable(db: database.Database, pod: rows.Pod):
     """Refuse what does not go with copies of a pod elsewhere."""
-    if len(db.pod_members.select('pod', pod.id)) > 1:
-        raise errors.refuse('pod_stretched', ctx=pod.name)
+    check_unstretched(db, pod)
     if db.replica_links.select('pod', pod.id):
         raise errors.refuse('pod_linked', ctx=pod.name)
     if not pod.is_promoted:
         raise errors.refuse('pod_demoted', ctx=pod.name)
+
+
+def check_unstretched(db: database.Database, pod: rows.Pod):
+    if len(db.pod_members.select('pod', pod.id)) > 1:
+        raise errors.refuse('pod_stretched', ctx=pod.name)
 
 
 def _find(db, name):

@@ -226,6 +226,8 @@ class ReplicaLink:
     :ivar is_source: whether this side sends
     :ivar is_paused: whether a user holds it up
     :ivar is_baseline: whether the first copy is still under way
+    :ivar is_reachable: whether the other side could be reached, when last
+        looked
     :ivar recovery_s: the moment that the target's content is of
     :ivar due_s: when changes will have arrived; only the source has it
     """
@@ -237,6 +239,7 @@ class ReplicaLink:
     is_source: bool
     is_paused: bool = False
     is_baseline: bool = True
+    is_reachable: bool = True
     recovery_s: int | None = None
     due_s: int | None = None
 
