@@ -17,10 +17,9 @@ return None, ``get_`` and everything else raises
 looked up on the array and concluded from what is there, never repeated.
 """
 
-import threading
-
 from oslo_log import log as logging
 
+from pure_cinder.array import attempts
 from pure_cinder.array import errors
 from pure_cinder.array import models
 from pure_cinder.array import session
@@ -43,7 +42,7 @@ class Gateway:
         """:param endpoint: :class:`pure_cinder.config.ArrayEndpoint`"""
         self._endpoint = endpoint
         self._user_agent = user_agent
-        self._connect_lock = threading.Lock()
+        self._connecting = attempts.SharedAttempt(self._connect)
         self._connected = None
 
     # Array
@@ -242,11 +241,14 @@ class Gateway:
         return self._connection()[0]
 
     def _connection(self):
-        with self._connect_lock:
-            if self._connected is None:
-                client = session.connect(self._endpoint, self._user_agent)
-                self._connected = client, self._identify(client)
+        connect_count = self._connecting.count
+        if self._connected is None:
+            self._connecting.make(connect_count)
         return self._connected
+
+    def _connect(self):
+        client = session.connect(self._endpoint, self._user_agent)
+        self._connected = client, self._identify(client)
 
     def _identify(self, client):
         rest_version = tuple(
