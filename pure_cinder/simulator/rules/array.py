@@ -14,6 +14,7 @@
 from collections.abc import Iterable
 import contextlib
 import dataclasses
+import functools
 
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import administration
@@ -21,6 +22,7 @@ from pure_cinder.simulator.rules import administration_kinds
 from pure_cinder.simulator.rules import admins
 from pure_cinder.simulator.rules import apps
 from pure_cinder.simulator.rules import array_connections
+from pure_cinder.simulator.rules import arrivals
 from pure_cinder.simulator.rules import certificates
 from pure_cinder.simulator.rules import config as configs
 from pure_cinder.simulator.rules import connections
@@ -34,12 +36,16 @@ from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import messages
 from pure_cinder.simulator.rules import network
 from pure_cinder.simulator.rules import peers
+from pure_cinder.simulator.rules import pgroup_members
+from pure_cinder.simulator.rules import pgroup_snapshots
+from pure_cinder.simulator.rules import pgroups
 from pure_cinder.simulator.rules import pod_guard
 from pure_cinder.simulator.rules import pod_members
 from pure_cinder.simulator.rules import pods
 from pure_cinder.simulator.rules import ports
 from pure_cinder.simulator.rules import promotion
 from pure_cinder.simulator.rules import replica_links
+from pure_cinder.simulator.rules import replication
 from pure_cinder.simulator.rules import seeds
 from pure_cinder.simulator.rules import settings
 from pure_cinder.simulator.rules import snapshots
@@ -74,6 +80,21 @@ class Array:
             store, self.fleet.highest_id)
         self.core = cores.Core(self.db, clock, config, self.fleet)
         self.controllers = controllers.Controllers()
+        self._add_administration()
+        self._add_storage()
+        self._add_pods()
+        self._add_replication()
+        self.is_new = not self.settings.are_present()
+        self.fleet.join(self)
+        if self.is_new:
+            with self.transaction():
+                self._set_up()
+        self.cabling = ports.cable(self.id, config)
+        self.network = network.Network(self.items, self.cabling)
+        self.hardware = hardware.Hardware(
+            self.core, self.items, self.controllers, self.cabling)
+
+    def _add_administration(self):
         self.items = administration.Administration(
             self.core, administration_kinds.KINDS)
         self.messages = messages.Messages(self.core)
@@ -82,6 +103,8 @@ class Array:
         self.apps = apps.Apps(self.core, self.items)
         self.windows = apps.MaintenanceWindows(self.core, self.items)
         self.settings = settings.Settings(self.core)
+
+    def _add_storage(self):
         self.contents = contents.Contents(self.core)
         self.tags = tags.Tags(self.core)
         self.snapshots = snapshots.Snapshots(self.core, self.contents)
@@ -95,28 +118,41 @@ class Array:
                        (self.db.snapshots, 'due', self.snapshots.remove),
                        (self.db.vgroups, 'due', self.vgroups.remove)]
         self.array_connections = array_connections.ArrayConnections(self)
+        self.on_links_changed = [self.array_connections.links_changed]
+
+    def _add_pods(self):
         self.pods = pods.Pods(self)
         self.pod_guard = pod_guard.PodGuard(self)
         self.stretch = stretch.Stretch(self)
         self.pod_members = pod_members.PodMembers(self)
         self.promotion = promotion.Promotion(self)
         self.replica_links = replica_links.ReplicaLinks(self)
-        self.on_links_changed = [self.array_connections.links_changed,
-                                 self.pod_members.links_changed,
-                                 self.replica_links.links_changed]
+        self.on_links_changed += [self.pod_members.links_changed,
+                                  self.replica_links.links_changed]
         self.timers += [
             (self.db.pods, 'due', self.pods.remove),
             (self.db.pod_members, 'due', self.pod_members.finish),
             (self.db.replica_links, 'due', self.replica_links.transfer)]
-        self.is_new = not self.settings.are_present()
-        self.fleet.join(self)
-        if self.is_new:
-            with self.transaction():
-                self._set_up()
-        self.cabling = ports.cable(self.id, config)
-        self.network = network.Network(self.items, self.cabling)
-        self.hardware = hardware.Hardware(
-            self.core, self.items, self.controllers, self.cabling)
+
+    def _add_replication(self):
+        self.pgroup_members = pgroup_members.Members(self.db)
+        self.pgroup_snapshots = pgroup_snapshots.PgroupSnapshots(
+            self.core, self.snapshots, self.pgroup_members)
+        self.arrivals = arrivals.Arrivals(self)
+        self.replication = replication.Replication(self)
+        self.pgroups = pgroups.Pgroups(self)
+        self.on_links_changed += [self.arrivals.links_changed,
+                                  self.replication.links_changed]
+        self.timers += [
+            (self.db.pgroups, 'due', self.pgroups.remove),
+            (self.db.pgroups, 'snap',
+             functools.partial(self.pgroups.run, 'snap')),
+            (self.db.pgroups, 'replicate',
+             functools.partial(self.pgroups.run, 'replicate')),
+            (self.db.pgroup_snapshots, 'due', self.pgroup_snapshots.remove),
+            (self.db.pgroup_snapshots, 'expires',
+             self.pgroup_snapshots.expire),
+            (self.db.arrivals, 'finish', self.arrivals.finish)]
 
     @property
     def config(self) -> configs.ArrayConfig:

@@ -108,6 +108,17 @@ def split_member(name: str) -> tuple[str, str] | None:
     return f'{pod}{colons}{group}.{suffix}', volume
 
 
+def member(volume_name: str) -> str:
+    """What a volume is called in snapshots of groups: without its pod."""
+    return volume_name.rpartition('::')[2]
+
+
+def in_pod_of(group_name: str, member_name: str) -> str:
+    """Full name of a volume or group in the pod that a group is in."""
+    pod, colons, _leaf = group_name.rpartition('::')
+    return f'{pod}{colons}{member_name}'
+
+
 def check_pgroup(name: str):
     """Refuse a name that no protection group can have."""
     if not _is_good(_PART, split_volume(name).leaf, LONGEST) or '/' in name:

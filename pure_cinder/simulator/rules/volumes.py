@@ -19,6 +19,7 @@ from pure_cinder.simulator.rules import contents as content_rules
 from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import names
+from pure_cinder.simulator.rules import pgroup_members
 from pure_cinder.simulator.rules import sizes
 from pure_cinder.simulator.rules import snapshots as snapshot_rules
 from pure_cinder.simulator.rules import tags as tag_rules
@@ -174,6 +175,7 @@ class Volumes:
         """Make a destroyed volume and all that hangs on it cease."""
         self._snapshots.remove_with(volume)
         self._tags.remove_all(volume.id)
+        pgroup_members.forget(self._db, 'volume', volume.id)
         self._db.volumes.remove(volume)
         self._contents.settle(volume.content_id)
 
@@ -200,7 +202,9 @@ class Volumes:
     def _give_name(self, volume, name):
         if names.key(name) != names.key(volume.name):
             self._check_free(name)
-        return self._db.volumes.change(volume, name=name)
+        volume = self._db.volumes.change(volume, name=name)
+        snapshot_rules.follow_name(self._db, volume)
+        return volume
 
     def _origin(self, name):
         if names.is_snapshot(name):

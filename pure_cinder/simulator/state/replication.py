@@ -58,8 +58,9 @@ class Target:
 class Pgroup:
     """A protection group; of one kind are the replicas of others' groups.
 
-    :ivar source_id: of a replica, the array that it comes from
-    :ivar source_pgroup_id: of a replica, the group there
+    :ivar source_id: of a replica, the array that it was last seen on
+    :ivar source_pgroup_id: of a replica, the group there; ids are unique in
+        the fleet, and a group in a stretched pod is on two arrays
     :ivar is_allowed: of a replica, whether the source may replicate to it
     :ivar shown_kind: of a replica, which kind of members the source has
     :ivar shown_names: of a replica, the names of these members
@@ -154,6 +155,7 @@ class Arrival:
     :ivar snapshot_id: the group's snapshot on the target
     :ivar transfer_id: id of the Transfer at the source
     :ivar done_bytes: what had come at `as_of_s`
+    :ivar rate: bytes a second since then
     :ivar finish_s: when all will have come; None while it is held up
     """
     id: int
@@ -164,6 +166,7 @@ class Arrival:
     total_bytes: int
     done_bytes: int
     as_of_s: int
+    rate: int = 0
     finish_s: int | None = None
     completed_s: int | None = None
 
@@ -245,9 +248,7 @@ def _kinds(row):
 
 
 def _sources(row):
-    if not row.is_replica:
-        return ()
-    return ((row.source_id, row.source_pgroup_id),)
+    return _present(row.source_pgroup_id)
 
 
 def _scheduled(row, due_s):
