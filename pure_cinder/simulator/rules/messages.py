@@ -11,6 +11,8 @@
 # under the License.
 """What happened on the array: alerts, audit records, logins (2.10)."""
 
+import re
+
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.state import rows
@@ -18,6 +20,7 @@ from pure_cinder.simulator.state import rows
 # Of each category the array remembers this many (inferred).
 LONGEST = 1000
 _LONGEST_DETAILS = 500
+_ID = re.compile(r'[0-9]{1,18}')
 
 
 class Messages:
@@ -65,7 +68,7 @@ class Messages:
         return self._db.messages.select('category', category)
 
     def flag(self, message_id: str, is_flagged: bool) -> rows.Message:
-        if not message_id.isdecimal() or (
+        if not _ID.fullmatch(message_id) or (
                 int(message_id) not in self._db.messages):
             raise errors.refuse('message_missing', ctx=message_id)
         return self._db.messages.change(

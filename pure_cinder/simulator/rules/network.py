@@ -79,8 +79,8 @@ class Network:
         parent, _dot, vlan = name.lower().rpartition('.')
         found = self._items.get('subnet', subnet)
         self._cabling.interface(parent)
-        if not vlan.isdecimal() or int(vlan) == 0 or (
-                int(vlan) != dict(found.values)['vlan']):
+        number = dict(found.values)['vlan']
+        if not number or vlan != str(number):
             raise errors.refuse('vlan_mismatch', ctx=name)
         values = {'address': address} if address else {}
         _check_addresses(name, values)
