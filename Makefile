@@ -13,21 +13,23 @@ DEMO := build/demo
 PYTEST_ARGS ?= -n 2
 INSTALLED := $(VENV)/.installed
 
-.PHONY: test browser demo demo-stop pep8 genconfig constraints benchmark clean
+.PHONY: test programs demo demo-stop pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
 	@status=0; \
 	$(MAKE) --no-print-directory pep8 || status=1; \
-	$(MAKE) --no-print-directory browser || status=1; \
+	$(MAKE) --no-print-directory programs || status=1; \
 	echo '== tests (report: $(REPORTS)/pytest.xml, logs of demo runs: build/demo-test)'; \
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --junit-xml=$(REPORTS)/pytest.xml tests || status=1; \
 	exit $$status
 
-# What the tests of the simulator's window look through.
-browser:
+# What the tests look through the simulator's window with, and what runs the
+# examples of its documentation.
+programs:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
-	|| tools/apt-install chromium chromium-driver
+	&& command -v curl >/dev/null \
+	|| tools/apt-install chromium chromium-driver curl
 
 pep8: $(INSTALLED)
 	@mkdir -p $(REPORTS)
