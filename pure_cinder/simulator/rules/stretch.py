@@ -72,6 +72,12 @@ class Stretch:
                 if member.status != 'offline'
                 and (peer := self.linked(member)) is not None]
 
+    def neighbours(self) -> list:
+        """The arrays that pods are shared with now, by their names."""
+        found = {peer.id: peer for pod in self._db.pods.select(
+            'state', 'live') for peer in self.reachable(pod)}
+        return sorted(found.values(), key=lambda peer: peer.name)
+
     def linked(self, member: rows.PodMember):
         """The array of another member, None when it cannot be reached."""
         fleet = self._array.fleet
