@@ -52,9 +52,11 @@ _CHANGE = (
     routing.Parameter('container', 'string', since='1.13'),
     routing.Parameter('requested_promotion_state', 'string', since='1.18'),
 )
+_SNAPSHOTS_RENAMED_SINCE = (1, 4)
 # Neither has a meaning for snapshots (inferred).
-_NOT_FOR_SNAPSHOTS = ('qos', 'connect', 'tags', 'host_encryption_key',
-                      'protocol_endpoint', 'action', 'historical')
+_NOT_FOR_SNAPSHOTS = (
+    'qos', 'connect', 'protect', 'tags', 'host_encryption_key',
+    'protocol_endpoint', 'action', 'historical')
 
 
 def list_volumes(array: arrays.Array, call: routing.Call):
@@ -152,6 +154,8 @@ def _resize(array, call, name):
 
 def _rename(array, call, name):
     if names.is_snapshot(name):
+        if call.rest_version < _SNAPSHOTS_RENAMED_SINCE:
+            raise errors.refuse('parameters_invalid', ctx=name)
         snapshot = array.snapshots.rename(name, call.get('name'))
         return {'name': lookup.snapshot_name(array.db, snapshot)}
     return {'name': array.volumes.rename(name, call.get('name')).name}
