@@ -66,9 +66,8 @@ def test_volumes_created_in_a_group(array, group, members):
 
 def test_group_that_is_no_consistency_group_is_left_to_cinder(
         backend, kind):
-    group = backend.new_group([kind])
-    group.group_type_id = None
-    snapshot = objects.GroupSnapshot(group_type_id=None)
+    group = backend.new_group([kind], 'generic')
+    snapshot = objects.GroupSnapshot(group_type_id=group.group_type_id)
     driver = backend.driver
     for method, arguments in (
             (driver.create_group, (group,)),
@@ -202,4 +201,4 @@ def test_older_names_of_the_same(backend, array, kind):
 
 def test_replicated_group_needs_replication(backend, kind):
     with pytest.raises(pure.PureDriverException):
-        backend.create_group([kind], is_replicated=True)
+        backend.create_group([kind], 'snapshot', 'replication')
