@@ -83,11 +83,12 @@ class ArrayApp:
     :param rest_versions: what the array serves, ascending; may be replaced
         while it runs, as by an upgrade
     :param strict: refuse parameters that a route does not declare
+    :param clock: has now(); requests are recorded by its time
     """
 
     def __init__(self, model, router: routing.Router,
                  sessions: sessions_module.Sessions, faults,
-                 rest_versions: tuple[str, ...], strict: bool):
+                 rest_versions: tuple[str, ...], strict: bool, clock):
         self.rest_versions = rest_versions
         # Off, the SDK loses its session with the first reply it reads.
         self.refreshes_cookie = True
@@ -99,6 +100,7 @@ class ArrayApp:
         self._router = router
         self._sessions = sessions
         self._faults = faults
+        self._clock = clock
 
     def __call__(self, environ, start_response):
         exchange = _Exchange(wrappers.Request(environ))
@@ -261,7 +263,8 @@ class ArrayApp:
             params=requestlog.mask(exchange.raw), status=status,
             rest_version=exchange.rest_version,
             user_agent=exchange.request.headers.get('User-Agent', ''),
-            reply_size_bytes=reply_size_bytes, fault=exchange.fault)
+            reply_size_bytes=reply_size_bytes, fault=exchange.fault,
+            time=self._clock.now().isoformat(timespec='milliseconds'))
         self.requests.append(record)
         LOG.debug('%s %s %r %r -> %s', record.rest_version, record.method,
                   record.path, record.params, record.status)

@@ -47,7 +47,7 @@ class SimulatedArray:
         self._failover = failover.Failover(model, on_end=self._settle)
         self._app = app.ArrayApp(
             model, router, self.sessions, self.faults,
-            model.config.served_versions, strict)
+            model.config.served_versions, strict, clock)
         self._tls = tls
         self._reservation = server.PortReservation(listen, port)
         model.address = self.address
@@ -120,6 +120,8 @@ class SimulatedArray:
     def close(self) -> None:
         """Stop for good and give the port back."""
         self._failover.cancel()
+        # The whole simulator ends: to its peers, nothing has happened.
+        self._is_reachable = False
         self.stop()
         self._reservation.release()
 

@@ -36,6 +36,7 @@ class Record:
         was reset after the operation has the status that got lost
     :ivar rest_version: as in the URL, '' for the version list
     :ivar reply_size_bytes: of the answer's body
+    :ivar time: of the arrays when it was answered, ISO 8601 with offset
     :ivar fault: kind of the injected fault that the request met last
     """
     method: str
@@ -44,6 +45,7 @@ class Record:
     status: int | None
     rest_version: str
     user_agent: str
+    time: str
     reply_size_bytes: int = 0
     fault: str | None = None
 

@@ -73,9 +73,11 @@ def test_bad_fault(simulator, control, arguments):
 
 def test_requests(client, control):
     control('DELETE', 'arrays/pure01/requests')
+    before = control('GET', 'clock')[1]['now'][:23]
     client.create_volume('v1', '1G')
     status, records = control('GET', 'arrays/pure01/requests')
     assert status == 200
+    assert before <= records[0]['time'] <= control('GET', 'clock')[1]['now']
     assert [(record['method'], record['path'], record['params'],
              record['status']) for record in records] == [
                  ('POST', 'volume/v1', {'size': '1G'}, 200)]
