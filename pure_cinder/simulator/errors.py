@@ -249,6 +249,8 @@ TEXTS: dict[str, Text] = {
         'the rule from Ansible'),
     'array_unreachable': _guessed(
         'Array cannot be reached.', 'no evidence'),
+    'array_connection_in_use': _guessed(
+        'Array connection cannot be deleted due to pods.', 'no evidence'),
     'undo_pod_missing': _guessed(
         'Undo pod does not exist.', 'analogous to pods'),
     'demotion_unclear': _guessed(

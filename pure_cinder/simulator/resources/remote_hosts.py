@@ -30,8 +30,7 @@ _PAGING = frozenset(parameter.name for parameter in parameters.PAGING)
 
 
 def list_all(array: arrays.Array, call: routing.Call) -> routing.Reply:
-    """The hosts of this array, then those of the arrays it shares pods with.
-    """
+    """All hosts of this array, then of those that it shares pods with."""
     unpaged = dataclasses.replace(call, params={
         name: value for name, value in call.params.items()
         if name not in _PAGING})

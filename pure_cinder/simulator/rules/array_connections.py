@@ -67,6 +67,10 @@ class ArrayConnections:
     def disconnect(self, name: str) -> rows.ArrayConnection:
         """End a connection; transfers stop where they are."""
         connection = self.at(name)
+        if self._db.pod_members.select(
+                'array', connection.array_id) or self._db.replica_links.select(
+                    'array', connection.array_id):
+            raise errors.refuse('array_connection_in_use', ctx=name)
         self._db.array_connections.remove(connection)
         peer = self._array.fleet.find(connection.array_id)
         if peer is not None:

@@ -86,6 +86,14 @@ class Fleet:
             finally:
                 self._depth -= 1
 
+    @contextlib.contextmanager
+    def savepoint(self):
+        """Within a transaction: undo only what was done inside."""
+        with contextlib.ExitStack() as stack:
+            for array in self._members:
+                stack.enter_context(array.db.savepoint())
+            yield
+
     def find(self, array_id: str):
         """The array with this id, or None."""
         for array in self._members:

@@ -201,7 +201,7 @@ class Pgroups:
         if kind == 'replicate' and not self._replication.is_idle(pgroup):
             return
         try:
-            with self._db.savepoint():
+            with self._array.fleet.savepoint():
                 taken = self._snapshots.take(pgroup, is_retained=True)
         except errors.PurityError:
             return

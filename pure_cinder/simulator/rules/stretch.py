@@ -36,6 +36,7 @@ import contextlib
 
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import pod_rows
+from pure_cinder.simulator.state import replication
 from pure_cinder.simulator.state import rows
 
 # No source tells how fast it goes; short enough to wait for.
@@ -153,6 +154,9 @@ class Stretch:
                 self._check_unused(present, after)
                 table.change(present, **rows.encode(
                     self._localized(source, after)))
+                if isinstance(after, replication.PgroupSnapshot) and (
+                        after.is_destroyed):
+                    self._end_transfers(after, False)
             if present is not None:
                 self._settle(present, *(
                     [table.get(row_id)] if after is not None else []))
@@ -189,15 +193,27 @@ class Stretch:
             getattr(row, 'content_id', None) for row in changed))
 
     def _forget(self, gone):
-        """Remove the connections of volumes that are not here any more."""
+        """Remove what is this array's own and hung on rows that are gone."""
         for row in gone:
             if isinstance(row, rows.Volume):
-                for connection in list(self._db.connections.select(
-                        'volume', row.id)):
-                    self._db.connections.remove(connection)
+                _remove_all(self._db.connections, 'volume', row.id)
+            elif isinstance(row, replication.PgroupSnapshot):
+                self._end_transfers(row, True)
+            elif isinstance(row, replication.Target):
+                _remove_all(self._db.transfers, 'queue',
+                            (row.pgroup_id, row.array_id))
+
+    def _end_transfers(self, taken, is_removed):
+        for end in self._array.pgroup_snapshots.on_end:
+            end(taken, is_removed)
 
     def _check_unused(self, present, after):
         if (isinstance(after, rows.Volume) and after.is_destroyed
                 and not present.is_destroyed
                 and self._db.connections.select('volume', after.id)):
             raise errors.refuse('volume_connected', ctx=after.name)
+
+
+def _remove_all(table, index, key):
+    for row in list(table.select(index, key)):
+        table.remove(row)

@@ -113,7 +113,8 @@ class Database:
             rows.ReplicaLink,
             unique={'pair': lambda row: (
                 (row.pod_id, row.peer_array_id, row.peer_pod_name.lower()),)},
-            groups={'all': _all, 'pod': lambda row: (row.pod_id,)},
+            groups={'all': _all, 'pod': lambda row: (row.pod_id,),
+                    'array': lambda row: (row.peer_array_id,)},
             ordered={'due': lambda row: _present(row.due_s)})
 
     @contextlib.contextmanager

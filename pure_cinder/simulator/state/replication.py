@@ -209,6 +209,11 @@ def tables(make) -> dict:
                         (row.pgroup_id, state) for state in _states(row)]},
             ordered={'due': lambda row: _present(row.due_s),
                      'expires': lambda row: _present(row.expires_s)}),
+    } | _transfer_tables(make)
+
+
+def _transfer_tables(make):
+    return {
         'transfers': make(
             Transfer,
             groups={'snapshot': lambda row: (row.snapshot_id,),

@@ -13,6 +13,8 @@
 
 import pytest
 
+from pure_cinder.simulator import errors
+
 _DAY_S = 86400
 
 
@@ -142,8 +144,8 @@ def test_space_is_that_of_the_volumes(client, array):
         'vg1', 1 << 30, 4096)
 
 
-def test_groups_come_with_1_13(client_of, client):
+def test_groups_come_with_1_13(client):
     assert client.as_version('1.13').get('vgroup/vg1')['name'] == 'vg1'
-    with pytest.raises(Exception) as caught:
+    with pytest.raises(errors.PurityError) as caught:
         client.as_version('1.12').get('vgroup/vg1')
     assert caught.value.status == 404
