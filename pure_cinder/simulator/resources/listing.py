@@ -12,7 +12,6 @@
 """Lists as replies: choosing by name, filter, order, and one page of it."""
 
 import base64
-import binascii
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -123,7 +122,7 @@ def _encode(kind, number):
 def _decode(token):
     try:
         text = base64.b64decode(token, validate=True).decode('ascii')
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise errors.refuse('token_malformed') from error
     match = _TOKEN.fullmatch(text)
     if match is None:
