@@ -50,9 +50,9 @@ class Target:
         A refused one changes nothing, one that reads neither, and the
         connection serves the next request.
         """
-        states.restore(self._models, self._initial)
         line = self._ready_line()
         self._line = None
+        states.restore(self._models, self._initial)
         reply = line.ask(request.method, request.target, request.body,
                          request.content_type)
         after = states.capture(self._models)
@@ -64,9 +64,9 @@ class Target:
 
     def check_usable(self):
         """The connection is still there and answers."""
-        states.restore(self._models, self._initial)
         line = self._ready_line()
         self._line = None
+        states.restore(self._models, self._initial)
         reply = line.ask('GET', b'/api/1.0/array')
         assert reply.status == 200, reply
         assert reply.body['array_name'] == self.array.name
