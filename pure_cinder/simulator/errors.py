@@ -204,6 +204,10 @@ TEXTS: dict[str, Text] = {
     'container_missing': _guessed(
         'Volume group or pod does not exist.', 'no evidence'),
 
+    'volume_protected': _guessed(
+        'Volume cannot be moved while it is in a protection group.',
+        'no evidence'),
+
     # Volume groups, pods, replica links.
     'vgroup_missing': _guessed(
         'Volume group does not exist.', 'analogous to pods'),

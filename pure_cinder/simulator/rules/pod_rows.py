@@ -46,8 +46,8 @@ def owned(db: database.Database, pod: rows.Pod
         yield from _of('PgroupSnapshot', db.pgroup_snapshots.select(
             'pgroup', (pgroup.id, 'all')))
     for volume in containers.volumes(db, pod, 'all'):
-        yield from _of('Snapshot', db.snapshots.select(
-            'volume', (volume.id, 'all')))
+        yield from _of('Snapshot', (row for row in db.snapshots.select(
+            'volume', (volume.id, 'all')) if _by_snapshot(db, row)))
 
 
 def _of(kind, found):
@@ -62,6 +62,15 @@ def _by_volume(db, row):
     if row.volume_id not in db.volumes:
         return None
     return _by_name(db, db.volumes.get(row.volume_id))
+
+
+def _by_snapshot(db, row):
+    """Part of a group's snapshot only if the group is in the pod, too."""
+    pod = _by_volume(db, row)
+    if row.pgroup_snapshot_id is None:
+        return pod
+    taken = db.pgroup_snapshots.get(row.pgroup_snapshot_id)
+    return pod if _by_pgroup(db, taken) == pod else None
 
 
 def _by_pgroup(db, row):
@@ -80,6 +89,6 @@ def _by_id(db, row):
 
 _FINDERS = {
     'Pod': _itself, 'PodMember': _by_id, 'Volume': _by_name,
-    'Snapshot': _by_volume, 'Tag': _by_volume, 'Pgroup': _by_name,
+    'Snapshot': _by_snapshot, 'Tag': _by_volume, 'Pgroup': _by_name,
     'PgroupMember': _by_pgroup, 'Target': _by_pgroup,
     'PgroupSnapshot': _by_pgroup}

@@ -142,8 +142,12 @@ class Volumes:
     def move(self, name: str, container: str) -> rows.Volume:
         """Move to a pod or volume group, or to the root with ""."""
         volume = lookup.live_volume(self._db, name)
-        return self._give_name(
-            volume, containers.moved_name(self._db, volume.name, container))
+        new_name = containers.moved_name(self._db, volume.name, container)
+        if containers.pod_of(self._db, new_name) != containers.pod_of(
+                self._db, volume.name) and self._db.pgroup_members.select(
+                    'member', ('volume', volume.id)):
+            raise errors.refuse('volume_protected', ctx=name)
+        return self._give_name(volume, new_name)
 
     def promote(self, name: str, is_promoted: bool) -> rows.Volume:
         volume = self._with_content(lookup.live_volume(self._db, name))
