@@ -59,14 +59,16 @@ class Volume:
 
 @dataclasses.dataclass(frozen=True)
 class Host:
-    """A host object and the initiators that it owns."""
+    """A host object and the initiators that it owns, by their kind."""
 
     name: str
-    iqns: tuple[str, ...]
+    initiators: dict[str, tuple[str, ...]]
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], iqns=tuple(row['iqn']))
+        return cls(name=row['name'],
+                   initiators={kind: tuple(row.get(kind) or ())
+                               for kind in ('iqn', 'wwn', 'nqn')})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,16 +82,21 @@ class Connection:
 
 @dataclasses.dataclass(frozen=True)
 class Port:
-    """A target port; ``portal`` is ``address:port`` or None."""
+    """A target port; ``portal`` is ``address:port`` or None.
+
+    A Fibre Channel port has a WWN, and an NQN too if it speaks NVMe.
+    """
 
     name: str
     iqn: str | None
+    wwn: str | None
+    nqn: str | None
     portal: str | None
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], iqn=row.get('iqn'),
-                   portal=row.get('portal'))
+        return cls(name=row['name'], iqn=row.get('iqn'), wwn=row.get('wwn'),
+                   nqn=row.get('nqn'), portal=row.get('portal'))
 
 
 @dataclasses.dataclass(frozen=True)
