@@ -1,6 +1,8 @@
 # make test   everything that CI runs     make demo        the demo (KEEP=1 to leave it up)
 # make pep8   style only                  make demo-stop   end a demo that was left up
+# make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
+# make benchmark  a simulated array of full size: memory, server time, clients
 #
 # PYTHON=/path/to/python3.x chooses the interpreter. The virtual environment is
 # made once, and again when what it is made from changes.
@@ -12,26 +14,42 @@ DEMO := build/demo
 PYTEST_ARGS ?= -n 2
 INSTALLED := $(VENV)/.installed
 
-.PHONY: test demo demo-stop pep8 genconfig constraints clean
+.PHONY: test conformance programs demo demo-stop pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
 	@status=0; \
 	$(MAKE) --no-print-directory pep8 || status=1; \
+	$(MAKE) --no-print-directory programs || status=1; \
 	echo '== tests (report: $(REPORTS)/pytest.xml, logs of demo runs: build/demo-test)'; \
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --junit-xml=$(REPORTS)/pytest.xml tests || status=1; \
 	exit $$status
+
+# What the tests look through the simulator's window with, and what runs the
+# examples of its documentation.
+programs:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+	&& command -v curl >/dev/null \
+	|| tools/apt-install chromium chromium-driver curl
 
 pep8: $(INSTALLED)
 	@mkdir -p $(REPORTS)
 	@echo '== style (report: $(REPORTS)/flake8.txt)'
 	$(BIN)/python -m flake8 --tee --output-file=$(REPORTS)/flake8.txt
 
+benchmark: $(INSTALLED)
+	$(BIN)/python -m benchmarks.simulator_scale --report build/benchmarks
+
 demo: $(INSTALLED)
 	$(BIN)/python -m tools.demo run --directory $(DEMO) $(if $(KEEP),--keep)
 
 demo-stop: $(INSTALLED)
 	$(BIN)/python -m tools.demo stop --directory $(DEMO)
+
+# ONLY=ansible (in-tree, sdk, habits) runs one of them.
+conformance: $(INSTALLED)
+	@$(BIN)/python -m tools.conformance --directory build/conformance \
+	    $(if $(ONLY),--only $(ONLY))
 
 genconfig: $(INSTALLED)
 	$(BIN)/oslo-config-generator --config-file etc/pure_cinder-config-generator.conf

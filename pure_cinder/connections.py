@@ -29,6 +29,12 @@ LOG = logging.getLogger(__name__)
 # it with its last volume.
 ATTEMPTS = 3
 
+# From "attaching" on, whether or not it is ever finished, an attachment may
+# be connected.
+UNCONNECTED_STATUSES = (fields.VolumeAttachStatus.RESERVED,
+                        fields.VolumeAttachStatus.DETACHED,
+                        fields.VolumeAttachStatus.DELETED)
+
 
 @dataclasses.dataclass(frozen=True)
 class Detachment:
@@ -195,7 +201,7 @@ class ConnectionService:
                    for attachment in volume.volume_attachment or ()) > 1
 
     def _is_on_machine(self, attachment, connector):
-        if attachment.attach_status != fields.VolumeAttachStatus.ATTACHED:
+        if attachment.attach_status in UNCONNECTED_STATUSES:
             return False
         try:
             theirs = self._protocol.initiators(attachment.connector or {})

@@ -23,6 +23,7 @@ from cinder.i18n import _
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder.array import models
 from pure_cinder import exceptions
 from pure_cinder import naming
 
@@ -184,11 +185,7 @@ class HostService:
         return self._remember(initiators, host.name)
 
     def _owned(self, host, initiators):
-        """Those of the initiators that a models.Host owns."""
-        key = self._protocol.key
-        owned = {key(name) for name in
-                 host.initiators[self._protocol.initiator_kind]}
-        return [name for name in initiators if key(name) in owned]
+        return host.owned(self._protocol.initiator_kind, initiators)
 
     def _remember(self, initiators, name):
         with self._memory_lock:
@@ -205,7 +202,8 @@ class HostService:
         return self._memory_key(self._protocol.initiators(connector))
 
     def _memory_key(self, initiators):
-        return frozenset(map(self._protocol.key, initiators))
+        return frozenset(models.initiator_key(
+            self._protocol.initiator_kind, name) for name in initiators)
 
 
 def _split_error(hosts, initiators):

@@ -17,10 +17,9 @@ return None, ``get_`` and everything else raises
 looked up on the array and concluded from what is there, never repeated.
 """
 
-import threading
-
 from oslo_log import log as logging
 
+from pure_cinder.array import attempts
 from pure_cinder.array import errors
 from pure_cinder.array import models
 from pure_cinder.array import session
@@ -43,7 +42,7 @@ class Gateway:
         """:param endpoint: :class:`pure_cinder.config.ArrayEndpoint`"""
         self._endpoint = endpoint
         self._user_agent = user_agent
-        self._connect_lock = threading.Lock()
+        self._connecting = attempts.SharedAttempt(self._connect)
         self._connected = None
 
     # Array
@@ -163,8 +162,9 @@ class Gateway:
             lambda: self.find_snapshot(naming.snapshot_name(volume, suffix)))
 
     def _find_destroyed(self, name):
+        kind = {'snap': True} if naming.is_snapshot_name(name) else {}
         rows = _unless_missing(self._client.list_volumes, names=name,
-                               pending_only=True)
+                               pending_only=True, **kind)
         return rows or None
 
     # Hosts
@@ -183,19 +183,16 @@ class Gateway:
         return self._write(
             lambda: models.Host.from_wire(
                 self._client.create_host(name, **attributes)),
-            lambda: self.find_host(name))
+            lambda: self._find_host_of(name, kind, initiators))
 
     def add_initiators(self, name, kind, initiators):
         """Give a host more initiators.
 
         :raises ArrayInitiatorInUseError: another host owns one
         """
-        added = list(initiators)
-        self._write(
-            lambda: self._client.set_host(name, **{'add%slist' % kind: added}),
-            lambda: {wanted.lower() for wanted in added} <= {
-                owned.lower() for owned in
-                self.find_host(name).initiators[kind]})
+        added = {'add%slist' % kind: list(initiators)}
+        self._write(lambda: self._client.set_host(name, **added),
+                    lambda: self._find_host_of(name, kind, initiators))
 
     def set_host_chap(self, name, user, password):
         """Make the array demand these credentials of the host.
@@ -209,6 +206,11 @@ class Gateway:
         """:returns: models.Host or None"""
         row = _unless_missing(self._client.get_host, name)
         return models.Host.from_wire(row) if row else None
+
+    def _find_host_of(self, name, kind, initiators):
+        host = self.find_host(name)
+        is_theirs = host and host.owned(kind, initiators) == list(initiators)
+        return host if is_theirs else None
 
     def list_hosts(self):
         """Every host of the array, page by page.
@@ -283,11 +285,14 @@ class Gateway:
         return self._connection()[0]
 
     def _connection(self):
-        with self._connect_lock:
-            if self._connected is None:
-                client = session.connect(self._endpoint, self._user_agent)
-                self._connected = client, self._identify(client)
+        connect_count = self._connecting.count
+        if self._connected is None:
+            self._connecting.make(connect_count)
         return self._connected
+
+    def _connect(self):
+        client = session.connect(self._endpoint, self._user_agent)
+        self._connected = client, self._identify(client)
 
     def _identify(self, client):
         rest_version = tuple(

@@ -57,6 +57,14 @@ class Volume:
                    is_destroyed=row.get('time_remaining') is not None)
 
 
+def initiator_key(kind, name):
+    """An initiator's name in a form that compares equal however spelled.
+
+    :param kind: ``iqn``, ``wwn`` or ``nqn``
+    """
+    return name.replace(':', '').lower() if kind == 'wwn' else name.lower()
+
+
 @dataclasses.dataclass(frozen=True)
 class Host:
     """A host object and the initiators that it owns, by their kind."""
@@ -69,6 +77,15 @@ class Host:
         return cls(name=row['name'],
                    initiators={kind: tuple(row.get(kind) or ())
                                for kind in ('iqn', 'wwn', 'nqn')})
+
+    def owned(self, kind, initiators):
+        """Those of the initiators that are the host's.
+
+        :returns: list, in the order given
+        """
+        keys = {initiator_key(kind, name) for name in self.initiators[kind]}
+        return [name for name in initiators
+                if initiator_key(kind, name) in keys]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,7 +17,6 @@ none; this one pools connections, bounds every wait, logs each exchange once
 with secrets masked, and raises :class:`pure_cinder.array.errors.ArrayError`.
 """
 
-import threading
 import warnings
 
 from oslo_log import log as logging
@@ -29,6 +28,7 @@ from requests import adapters
 import tenacity
 from urllib3 import exceptions as urllib3_exceptions
 
+from pure_cinder.array import attempts
 from pure_cinder.array import errors
 from pure_cinder.array import sdk
 
@@ -67,8 +67,7 @@ class ArraySession(sdk.FlashArray):
         self._http = requests.Session()
         self._http.mount('https://', adapters.HTTPAdapter(
             pool_connections=1, pool_maxsize=POOL_SIZE))
-        self._login_lock = threading.Lock()
-        self._login_count = 0
+        self._login = attempts.SharedAttempt(self._log_in_again)
         if not endpoint.verify:
             # The operator was told once, at start; not at every request.
             warnings.simplefilter(
@@ -79,23 +78,19 @@ class ArraySession(sdk.FlashArray):
             request_kwargs={'verify': endpoint.verify,
                             'timeout': (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)})
 
-    def _start_session(self):
-        super()._start_session()
-        self._login_count += 1
-
     def _request(self, method, path, data=None, reestablish_session=True):
         """One exchange with the array; the SDK calls nothing else.
 
         :returns: ResponseDict or ResponseList, with ``headers``
         :raises ArrayError: see the tree in :mod:`pure_cinder.array.errors`
         """
-        login_count = self._login_count
+        login_count = self._login.count
         try:
             return self._exchange(method, path, data)
         except errors.ArrayAuthenticationError as error:
             if error.status != 401 or not reestablish_session:
                 raise
-            self._renew_session(login_count)
+            self._login.make(login_count)
         except errors.ArrayVersionError:
             old_version = self._rest_version
             self._rest_version = self._choose_rest_version()
@@ -103,13 +98,10 @@ class ArraySession(sdk.FlashArray):
                 raise
         return self._request(method, path, data, reestablish_session=False)
 
-    def _renew_session(self, seen_login_count):
-        """Log in again, once for all threads that met the same 401."""
-        with self._login_lock:
-            if self._login_count == seen_login_count:
-                LOG.info('Session with FlashArray %s ended; logging in.',
-                         self._target)
-                self._start_session()
+    def _log_in_again(self):
+        LOG.info('Session with FlashArray %s ended; logging in.',
+                 self._target)
+        self._start_session()
 
     def _exchange(self, method, path, data):
         # Reading and logging in can be repeated; a write only if it was

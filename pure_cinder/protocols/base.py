@@ -38,11 +38,6 @@ class Protocol(abc.ABC):
         :raises PureConnectorError: the connector has none
         """
 
-    @staticmethod
-    def key(initiator):
-        """The initiator in a form that compares equal however spelled."""
-        return initiator.lower()
-
     @abc.abstractmethod
     def select_targets(self, ports, interfaces):
         """The targets to offer, in the array's order.

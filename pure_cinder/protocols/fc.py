@@ -19,6 +19,7 @@ from cinder.common import constants
 from cinder.i18n import _
 from os_brick import constants as brick_constants
 
+from pure_cinder.array import models
 from pure_cinder import exceptions
 from pure_cinder.protocols import base
 
@@ -40,18 +41,14 @@ class FibreChannelProtocol(base.Protocol):
                 "The connector of host %s has no 'wwpns'. See that its Fibre "
                 'Channel adapters are online and sysfsutils is installed.')
                 % connector.get('host'))
-        return tuple(self.key(wwpn) for wwpn in connector['wwpns'])
-
-    @staticmethod
-    def key(initiator):
-        return initiator.replace(':', '').lower()
+        return tuple(_plain(wwpn) for wwpn in connector['wwpns'])
 
     def select_targets(self, ports, interfaces):
         """:returns: list of target WWNs
 
         A port with an NQN speaks NVMe over Fibre Channel and no SCSI.
         """
-        targets = [self.key(port.wwn) for port in ports
+        targets = [_plain(port.wwn) for port in ports
                    if port.wwn and not port.nqn]
         if not targets:
             raise exceptions.PureNoTargetPortError(_(
@@ -104,3 +101,7 @@ class FibreChannelProtocol(base.Protocol):
                 known += [target for target in fabric['target_port_wwn_list']
                           if target not in known]
         return reachable
+
+
+def _plain(wwn):
+    return models.initiator_key('wwn', wwn)

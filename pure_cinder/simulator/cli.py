@@ -20,12 +20,19 @@ import signal
 import sys
 import threading
 
+from pure_cinder.simulator import control_client
 from pure_cinder.simulator import fleet
 from pure_cinder.simulator.wire import requestlog
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; returns the exit status."""
+    """Serve until SIGTERM or SIGINT; returns the exit status.
+
+    `ctl` as the first argument controls a simulator that runs elsewhere.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ['ctl']:
+        return control_client.main(argv[1:])
     options = _parse(argv)
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING,
@@ -60,10 +67,12 @@ def _told_to_end():
             signal.signal(number, handler)
 
 
-def _parse(argv: list[str] | None) -> argparse.Namespace:
+def _parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog='pure-flasharray-sim',
-        description='Simulate Pure Storage FlashArrays (REST 1.x).')
+        description='Simulate Pure Storage FlashArrays (REST 1.x).',
+        epilog='pure-flasharray-sim ctl --help tells how to inject faults '
+               'into arrays that are running, and to move their clock.')
     parser.add_argument('--arrays', type=int, default=1, metavar='N')
     parser.add_argument(
         '--state-dir', metavar='DIR',
@@ -109,12 +118,14 @@ def _announce(simulator: fleet.Simulator) -> None:
         print(f'array {array.name} https://{array.address} '
               f'api_token={requestlog.MASK}')
     print(f'control {simulator.control_address}')
+    print(f'window {simulator.window_address}')
     print(f'certificate {simulator.certificate_path}', flush=True)
 
 
 def _write_ready_file(path: str, simulator: fleet.Simulator) -> None:
     content = {
         'control': simulator.control_address,
+        'window': simulator.window_address,
         'certificate': simulator.certificate_path,
         'arrays': [{'name': array.name, 'id': array.id,
                     'address': array.address, 'api_token': array.api_token}

@@ -16,11 +16,16 @@ Plain HTTP on loopback, JSON in and out, errors as {"error": text}:
     GET               /control/ready
     GET               /control/arrays
     GET, POST, DELETE /control/arrays/NAME/faults
+    DELETE            /control/arrays/NAME/faults/ID
     GET, DELETE       /control/arrays/NAME/requests
     POST              /control/arrays/NAME/sessions/expire
     POST              /control/arrays/NAME/offline   {"offline": true}
+    GET               /control/arrays/NAME/snapshot  ?limit=25&volumes=50
+    GET               /control/snapshot
     GET               /control/clock
     POST              /control/clock/advance         {"seconds": 86400}
+
+The same port has the window at /, a page that shows the snapshots.
 """
 
 import dataclasses
@@ -32,13 +37,19 @@ from werkzeug import routing
 from werkzeug import wrappers
 
 from pure_cinder.simulator import faults
+from pure_cinder.simulator.window import page
+from pure_cinder.simulator.window import snapshot
 
 LOG = logging.getLogger(__name__)
 
 BODY_LIMIT_BYTES = 64 * 1024
 _FAULT_FIELDS = frozenset(
     field.name for field in dataclasses.fields(faults.Fault) if field.init)
+DEFAULT_LIMIT = 25
+# Pages of other sites must not reach it by a name that leads here.
+_TRUSTED_HOSTS = ['127.0.0.1', 'localhost']
 _URLS = routing.Map([
+    routing.Rule('/', methods=['GET'], endpoint='window'),
     routing.Rule('/control/ready', methods=['GET'], endpoint='ready'),
     routing.Rule('/control/arrays', methods=['GET'], endpoint='arrays'),
     routing.Rule('/control/arrays/<name>/faults', methods=['GET'],
@@ -47,6 +58,8 @@ _URLS = routing.Map([
                  endpoint='add_fault'),
     routing.Rule('/control/arrays/<name>/faults', methods=['DELETE'],
                  endpoint='clear_faults'),
+    routing.Rule('/control/arrays/<name>/faults/<int:fault_id>',
+                 methods=['DELETE'], endpoint='remove_fault'),
     routing.Rule('/control/arrays/<name>/requests', methods=['GET'],
                  endpoint='list_requests'),
     routing.Rule('/control/arrays/<name>/requests', methods=['DELETE'],
@@ -55,6 +68,9 @@ _URLS = routing.Map([
                  endpoint='expire_sessions'),
     routing.Rule('/control/arrays/<name>/offline', methods=['POST'],
                  endpoint='set_offline'),
+    routing.Rule('/control/arrays/<name>/snapshot', methods=['GET'],
+                 endpoint='details'),
+    routing.Rule('/control/snapshot', methods=['GET'], endpoint='overview'),
     routing.Rule('/control/clock', methods=['GET'], endpoint='clock'),
     routing.Rule('/control/clock/advance', methods=['POST'],
                  endpoint='advance_clock'),
@@ -75,8 +91,10 @@ class ControlApp:
         request.max_content_length = BODY_LIMIT_BYTES
         try:
             endpoint, values = _URLS.bind_to_environ(environ).match()
+            _check_origin(request)
             body = getattr(self, f'_{endpoint}')(request, **values)
-            response = _reply(body, 200)
+            response = body if isinstance(body, wrappers.Response) else (
+                _reply(body, 200))
         except exceptions.HTTPException as exc:
             response = _reply({'error': exc.description}, exc.code)
         except ValueError as exc:
@@ -91,6 +109,27 @@ class ControlApp:
             if array.name.lower() == name.lower():
                 return array
         raise exceptions.NotFound(f'no array is called {name!r}')
+
+    def _window(self, request):
+        return page.response()
+
+    def _overview(self, request):
+        return {'now': self._fleet.clock.now().isoformat(),
+                'arrays': [snapshot.overview(array)
+                           for array in self._fleet.arrays]}
+
+    def _details(self, request, name):
+        """All kinds of objects, a page of each; KIND=START moves one."""
+        array = self._find(name)
+        numbers = {key: _whole_number(key, text)
+                   for key, text in request.args.items()}
+        limit = numbers.pop('limit', DEFAULT_LIMIT)
+        unknown = sorted(set(numbers) - set(snapshot.KINDS))
+        if unknown:
+            raise ValueError(f'unknown: {", ".join(unknown)}')
+        return snapshot.details(array, {
+            kind: snapshot.Page(limit, numbers.get(kind, 0))
+            for kind in snapshot.KINDS})
 
     def _ready(self, request):
         return {'ready': True}
@@ -112,6 +151,14 @@ class ControlApp:
     def _clear_faults(self, request, name):
         self._find(name).faults.clear()
         return []
+
+    def _remove_fault(self, request, name, fault_id):
+        present = self._find(name).faults
+        for fault in present:
+            if fault.id == fault_id:
+                present.remove(fault)
+                return dataclasses.asdict(fault)
+        raise exceptions.NotFound(f'{name} has no fault {fault_id}')
 
     def _list_requests(self, request, name):
         return [dataclasses.asdict(record)
@@ -157,6 +204,20 @@ def _describe(array) -> dict:
             'connection_count': array.connection_count,
             'request_count': len(array.requests),
             'session_count': len(array.sessions)}
+
+
+def _check_origin(request: wrappers.Request) -> None:
+    """Let no page but the window, which a browser tells, change anything."""
+    request.trusted_hosts = _TRUSTED_HOSTS
+    own = request.host_url.rstrip('/')
+    if request.headers.get('Origin', own) != own:
+        raise exceptions.Forbidden('the page of another site asks')
+
+
+def _whole_number(key: str, text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise ValueError(f'{key} must be a number')
+    return int(text)
 
 
 def _fields(request: wrappers.Request, known) -> dict:

@@ -114,9 +114,13 @@ TEXTS: dict[str, Text] = {
     'path_unknown': _guessed('Not found.', 'status inferred', status=404),
     'method_unknown': _guessed(
         'Method not allowed.', 'status inferred', status=405),
+    'permission_denied': _guessed(
+        'Operation not permitted.', 'status and text inferred', status=403),
     'version_unsupported': _seen(
         'REST API version {version} is not supported.',
         'status from the SDK, text inferred', status=450),
+    'http_malformed': _guessed(
+        'Request is not valid HTTP: {reason}.', 'no evidence'),
     'body_malformed': _guessed(
         'Request body is not valid: {reason}', 'no evidence'),
     'body_too_large': _guessed('Request body is too large.', 'no evidence'),
@@ -199,10 +203,63 @@ TEXTS: dict[str, Text] = {
     'tag_missing': _guessed('Tag does not exist.', 'no evidence'),
     'container_missing': _guessed(
         'Volume group or pod does not exist.', 'no evidence'),
-    'pod_missing': _seen(
-        'Pod does not exist.', 'Cinder tests "does not exist"'),
+
+    # Volume groups, pods, replica links.
     'vgroup_missing': _guessed(
         'Volume group does not exist.', 'analogous to pods'),
+    'vgroup_exists': _guessed(
+        'Volume group already exists.', 'analogous to pods'),
+    'vgroup_destroyed': _guessed(
+        _RECOVERABLE.format(noun='Volume group').replace(
+            'purevol', 'purevgroup'), 'analogous to volumes'),
+    'vgroup_not_destroyed': _guessed(
+        'Volume group is not destroyed.', 'no evidence'),
+    'vgroup_not_empty': _guessed(
+        'Volume group cannot be destroyed because it contains volumes.',
+        'no evidence'),
+    'pod_missing': _seen(
+        'Pod does not exist.', 'Cinder tests "does not exist"'),
+    'pod_exists': _seen(
+        'Pod already exists.', 'Cinder tests "already exists"'),
+    'pod_destroyed': _seen(
+        _RECOVERABLE.format(noun='Pod').replace('purevol', 'purepod'),
+        'Cinder tests "has been destroyed"'),
+    'pod_not_destroyed': _guessed('Pod is not destroyed.', 'no evidence'),
+    'pod_not_empty': _guessed(
+        'Pod cannot be destroyed because it contains volumes or protection '
+        'groups.', 'PVE plugin has the case of file systems'),
+    'pod_not_eradicable': _seen('Cannot eradicate pod.', 'PVE plugin'),
+    'pod_stretched': _guessed(
+        'Operation is not permitted on a stretched pod.', 'no evidence'),
+    'pod_linked': _guessed(
+        'Operation is not permitted on a pod with replica links.',
+        'no evidence'),
+    'pod_demoted': _guessed(
+        'Operation is not permitted on a demoted pod.', 'no evidence'),
+    'pod_offline': _guessed(
+        'Pod is offline on this array.', 'no evidence'),
+    'pod_array_exists': _seen(
+        'Array already exists in pod.', 'Cinder tests "already exists"'),
+    'pod_array_missing': _guessed(
+        'Array does not exist in pod.', 'no evidence'),
+    'pod_array_last': _guessed(
+        'The last array cannot be removed from a pod.', 'no evidence'),
+    'array_not_linked': _guessed(
+        'Array is not connected for synchronous replication.',
+        'the rule from Ansible'),
+    'array_unreachable': _guessed(
+        'Array cannot be reached.', 'no evidence'),
+    'undo_pod_missing': _guessed(
+        'Undo pod does not exist.', 'analogous to pods'),
+    'demotion_unclear': _guessed(
+        'Demoting a pod with replica links needs quiesce or skip-quiesce.',
+        'no evidence'),
+    'replica_link_missing': _guessed(
+        'Replica link does not exist.', 'analogous to pods'),
+    'replica_link_exists': _guessed(
+        'Replica link already exists.', 'analogous to pods'),
+    'replica_link_target': _guessed(
+        'The remote pod must be demoted.', 'no evidence'),
 
     # Hosts, host groups, connections.
     'host_missing': _seen('Host does not exist.', 'Cinder tests'),
@@ -245,9 +302,106 @@ TEXTS: dict[str, Text] = {
         'Invalid LUN: must be between 1 and {highest}.',
         'range from Ansible'),
 
+    # Protection groups and replication.
+    'pgroup_missing': _seen(
+        'Protection group does not exist.', 'Cinder tests'),
+    'pgroup_exists': _seen(
+        'Protection group already exists.',
+        'Cinder tests "already exists"'),
+    'pgroup_destroyed': _seen(
+        _RECOVERABLE.format(noun='Protection group').replace(
+            'purevol', 'purepgroup'),
+        'Cinder tests the first sentence'),
+    'pgroup_not_destroyed': _guessed(
+        'Protection group is not destroyed.', 'no evidence'),
+    'pgroup_mixed': _guessed(
+        'Protection group can have members of one kind only.',
+        'the rule from Terraform and Ansible'),
+    'pgroup_elsewhere': _guessed(
+        'Volume and protection group must be in the same pod.',
+        'no evidence'),
+    'pgroup_is_replica': _guessed(
+        'Operation is not permitted on a replicated protection group.',
+        'no evidence'),
+    'pgroup_is_local': _guessed(
+        'Operation is permitted on a replicated protection group only.',
+        'no evidence'),
+    'member_exists': _seen(
+        '{noun} already belongs to {pgroup}.',
+        'Cinder tests "already belongs to"'),
+    'member_missing': _seen(
+        '{noun} could not be found in {pgroup}.',
+        'Cinder tests "could not be found"'),
+    'target_exists': _seen(
+        'Protection group already includes {target}.',
+        'Cinder tests "already includes"'),
+    'target_missing': _guessed(
+        'Target could not be found in {pgroup}.', 'analogous to members'),
+    'target_allowed': _seen(
+        'Protection group is already allowed on {array}.',
+        'Cinder tests "already allowed on"'),
+    'schedule_invalid': _guessed(
+        'Invalid {field}: must be between {lowest} and {highest}.',
+        'ranges from Ansible'),
+    'schedule_at_invalid': _guessed(
+        '{field} needs a frequency that is a multiple of one day.',
+        'the rule from Ansible'),
+    'pgroup_snapshot_missing': _seen(
+        'Protection group snapshot does not exist.', 'Cinder tests'),
+    'pgroup_snapshot_exists': _guessed(
+        'Protection group snapshot already exists.', 'analogous to groups'),
+    'pgroup_snapshot_destroyed': _seen(
+        _RECOVERABLE.format(noun='Protection group snapshot').replace(
+            'purevol', 'purepgroup'),
+        'Cinder tests the first sentence'),
+    'pgroup_snapshot_not_destroyed': _guessed(
+        'Protection group snapshot is not destroyed.', 'no evidence'),
+    'pgroup_snapshot_incomplete': _guessed(
+        'Protection group snapshot is not fully replicated.',
+        'only complete ones are usable'),
+    'snapshot_in_pgroup': _guessed(
+        'Operation is not permitted on a volume snapshot that belongs to a '
+        'protection group snapshot.', 'no evidence'),
+    'array_connection_missing': _guessed(
+        'Array connection does not exist.', 'no evidence'),
+    'array_connection_exists': _guessed(
+        'Array connection already exists.', 'analogous to others'),
+    'connection_key_invalid': _guessed(
+        'Invalid connection key.', 'no evidence'),
+
     # Ports and administration.
     'interface_missing': _guessed(
         'Network interface does not exist.', 'analogous to volumes'),
+    'item_missing': _guessed(
+        '{noun} does not exist.', 'analogous to volumes'),
+    'item_exists': _guessed(
+        '{noun} already exists.', 'analogous to volumes'),
+    'item_name_invalid': _guessed('Invalid {noun} name.', 'no evidence'),
+    'item_built_in': _guessed(
+        '{noun} is built in and cannot be deleted.',
+        'the rule for alert recipients from Ansible'),
+    'certificate_key': _guessed(
+        'Certificate does not match its key.', 'no evidence'),
+    'certificate_subject': _guessed(
+        'Invalid certificate subject.', 'no evidence'),
+    'vlan_mismatch': _guessed(
+        'VLAN interface name does not fit the subnet.',
+        'the rule from Ansible'),
+    'subnet_in_use': _guessed(
+        'Subnet cannot be deleted due to existing interfaces.',
+        'analogous to hosts'),
+    'message_missing': _guessed(
+        'Message does not exist.', 'analogous to volumes'),
+    'admin_exists': _guessed(
+        'User already exists.', 'analogous to volumes'),
+    'admin_built_in': _guessed(
+        'Built-in user cannot be deleted.', 'no evidence'),
+    'role_invalid': _guessed('Invalid role.', 'names from Ansible'),
+    'password_invalid': _guessed(
+        'Password must be between {shortest} and {longest} characters.',
+        'no evidence'),
+    'password_wrong': _guessed(
+        'Old password is incorrect.', 'the rule from Ansible'),
     'admin_missing': _guessed(
         'User does not exist.', 'analogous to volumes'),
     'api_token_exists': _seen(

@@ -26,6 +26,7 @@ from pure_cinder.simulator import links
 from pure_cinder.simulator import resources
 from pure_cinder.simulator.rules import array as models
 from pure_cinder.simulator.rules import peers
+from pure_cinder.simulator.state import redo
 from pure_cinder.simulator.state import store as stores
 from pure_cinder.simulator.wire import certificate
 from pure_cinder.simulator.wire import endpoint
@@ -106,16 +107,19 @@ class Simulator:
             directory, self._listen)
         tls = server.TLSAdapter(self.certificate_path, key_path)
         router = routing.Router(resources.ROUTES)
-        self._peers = peers.Fleet()
+        unfinished = redo.RedoLog(self._path('unfinished.json'))
+        self._peers = peers.Fleet(unfinished)
         self.arrays = []
         wires = links.Links(self.arrays)
         for position, config in enumerate(self._configs):
             array = endpoint.SimulatedArray(
-                self._open_model(config, stack), router, self.clock, tls,
-                self._listen, self._port and self._port + position,
-                self._is_strict, wires.settle)
+                self._open_model(config, unfinished, stack), router,
+                self.clock, tls, self._listen,
+                self._port and self._port + position, self._is_strict,
+                wires.settle)
             stack.callback(array.close)
             self.arrays.append(array)
+        unfinished.clear()
         for array in self.arrays:
             array.start()
         self._start_control(stack)
@@ -127,8 +131,10 @@ class Simulator:
         listener.listen()
         stack.callback(listener.shut_down)
         self.control_address = 'http://%s:%d' % listener.bind_addr
+        self.window_address = f'{self.control_address}/'
 
     def _open_model(self, config: models.ArrayConfig,
+                    unfinished: redo.RedoLog,
                     stack: contextlib.ExitStack) -> models.Array:
         path = self._path(f'{config.name}.sqlite')
         seed = self._seeds.get(config.name)
@@ -136,6 +142,7 @@ class Simulator:
             try:
                 store = stores.Store(path)
                 stack.callback(store.close)
+                unfinished.finish(config.name, store)
                 model = models.Array(
                     store, self.clock, config, self._peers)
             except (stores.StoreError, sqlite3.Error) as exc:

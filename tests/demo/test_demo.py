@@ -61,6 +61,8 @@ def test_demo_goes_through_and_leaves_nothing_running(directory, mode):
     finished = run_demo(directory, mode=mode)
     assert finished.returncode == 0, finished.stdout
     assert '%s)' % mode in finished.stdout
+    assert re.search('window .* http://127.0.0.1:[0-9]+/$', finished.stdout,
+                     re.MULTILINE)
     assert finished.stdout.count('an attachment\n') == 2
     assert finished.stdout.count('the array is empty again\n') == 2
     assert finished.stdout.splitlines()[-1].startswith('OK: ')

@@ -158,6 +158,22 @@ def test_second_attachment_on_a_machine_keeps_the_first(world, client):
     assert connections(client, volume) == {}
 
 
+@pytest.mark.parametrize('status', ['attaching', 'error_attaching',
+                                    'error_detaching'])
+@pytest.mark.parametrize('index', [0, 1])
+def test_unfinished_attachment_on_the_machine_counts_too(
+        world, client, status, index):
+    volume = world.create()
+    world.attach(volume, world_module.connector())
+    world.attach(volume, world_module.connector())
+    volume.volume_attachment[index].attach_status = status
+
+    assert world.driver.terminate_connection(
+        volume, world_module.connector()) is True
+
+    assert len(connections(client, volume)) == 1
+
+
 def test_attachment_recorded_without_a_connector_counts_by_host_name(
         world, client):
     volume = world.create()

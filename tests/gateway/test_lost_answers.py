@@ -25,7 +25,9 @@ def stage(gateway):
     """Objects for every verb to work on."""
     for name in ('old', 'connected', 'spare'):
         gateway.create_volume(name, GIB)
-    gateway.create_snapshot('old', 's')
+    for suffix in ('s', 'gone'):
+        gateway.create_snapshot('old', suffix)
+    gateway.destroy_volume('old.gone')
     gateway.create_host('busy', 'iqn', [IQN + '1'])
     gateway.create_host('idle', 'iqn', [IQN + '2'])
     gateway.ensure_connection('busy', 'connected')
@@ -51,6 +53,10 @@ WRITES = {
     'eradicate_volume': (
         lambda gateway: gateway.eradicate_volume('destroyed'),
         lambda client: client.list_volumes(pending_only=True) == []),
+    'eradicate_snapshot': (
+        lambda gateway: gateway.eradicate_volume('old.gone'),
+        lambda client: client.list_volumes(snap=True,
+                                           pending_only=True) == []),
     'create_host': (lambda gateway: gateway.create_host('new', 'iqn', [IQN]),
                     lambda client: client.get_host('new')),
     'add_initiators': (
@@ -119,6 +125,15 @@ def test_result_is_that_of_an_answered_write(gateway, array, client):
                                              path='host/h/volume/v'))
     connection = gateway.ensure_connection('h', 'v')
     assert connection.lun == client.list_host_connections('h')[0]['lun']
+
+
+@pytest.mark.parametrize('kind', ['reset_before', 'reset_after', 'status'])
+def test_host_of_another_machine_is_no_result(gateway, array, client, kind):
+    client.create_host('h', iqnlist=[IQN + '-other'])
+    array.faults.add(simulator_package.Fault(kind=kind, count=1,
+                                             method='POST', path='host/h'))
+    with pytest.raises(errors.ArrayNoEffectError):
+        gateway.create_host('h', 'iqn', [IQN])
 
 
 def test_outcome_stays_unknown_if_the_array_cannot_be_asked(gateway, array):

@@ -59,7 +59,7 @@ class Stack:
         """Start the simulator.
 
         :returns: its ready file's content: ``arrays``, ``certificate``,
-            ``control``
+            ``control``, ``window``
         """
         ready_path = self.directory / 'simulator.json'
         self.processes.start('simulator', [

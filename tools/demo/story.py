@@ -41,6 +41,7 @@ def tell(demo, printer):
         for found, array in zip(simulator['arrays'], arrays):
             printer.detail(found['name'], 'https://%s REST %s, certificate '
                            'verified' % (found['address'], array.rest_version))
+        printer.detail('window to look through', simulator['window'])
     with printer.step('Make the database (cinder-manage db sync, SQLite)'):
         backends = demo.write_config(simulator)
         demo.make_database()

@@ -11,16 +11,33 @@
 # under the License.
 """The REST resources: each module declares its routes."""
 
+from pure_cinder.simulator.resources import administration
 from pure_cinder.simulator.resources import admins
+from pure_cinder.simulator.resources import apps
 from pure_cinder.simulator.resources import array
+from pure_cinder.simulator.resources import array_connections
+from pure_cinder.simulator.resources import certificates
+from pure_cinder.simulator.resources import directory
+from pure_cinder.simulator.resources import hardware
 from pure_cinder.simulator.resources import hgroups
 from pure_cinder.simulator.resources import hosts
+from pure_cinder.simulator.resources import messages
+from pure_cinder.simulator.resources import network
+from pure_cinder.simulator.resources import offloads
 from pure_cinder.simulator.resources import pgroups
+from pure_cinder.simulator.resources import pods
 from pure_cinder.simulator.resources import ports
+from pure_cinder.simulator.resources import replica_links
+from pure_cinder.simulator.resources import vgroups
 from pure_cinder.simulator.resources import volume_parts
 from pure_cinder.simulator.resources import volumes
 from pure_cinder.simulator.wire import routing
 
 ROUTES: tuple[routing.Route, ...] = (
     *array.ROUTES, *volumes.ROUTES, *volume_parts.ROUTES, *hosts.ROUTES,
-    *hgroups.ROUTES, *pgroups.ROUTES, *ports.ROUTES, *admins.ROUTES)
+    *hgroups.ROUTES, *pgroups.ROUTES, *ports.ROUTES, *admins.ROUTES,
+    *administration.ROUTES, *hardware.ROUTES, *messages.ROUTES,
+    *network.ROUTES, *certificates.ROUTES, *directory.ROUTES,
+    *offloads.ROUTES, *apps.ROUTES,
+    *array_connections.ROUTES, *vgroups.ROUTES, *pods.ROUTES,
+    *replica_links.ROUTES)

@@ -51,7 +51,7 @@ def change_array(array: arrays.Array, call: routing.Call):
     body = {}
     for name, value in call.params.items():
         if name == 'name':
-            array.settings.rename(value or '')
+            array.rename(value or '')
             body['array_name'] = array.name
         else:
             array.settings.change(name, value)

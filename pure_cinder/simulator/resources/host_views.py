@@ -95,7 +95,7 @@ def all_rows(array: arrays.Array, call: routing.Call,
             {'name': host.name, 'vol': None, 'lun': None,
              'hgroup': hgroup_name(array, host)}]:
         for kind, initiator in _kinds(host) or [(None, None)]:
-            ports = [port for port in array.cabling.ports
+            ports = [port for port in array.network.target_ports()
                      if kind and getattr(port, kind)]
             body = connection | {
                 f'host_{name}': initiator if name == kind else None

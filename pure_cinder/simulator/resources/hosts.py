@@ -15,6 +15,7 @@ from pure_cinder.simulator import errors
 from pure_cinder.simulator.resources import host_views
 from pure_cinder.simulator.resources import listing
 from pure_cinder.simulator.resources import parameters
+from pure_cinder.simulator.resources import remote_hosts
 from pure_cinder.simulator.resources import views
 from pure_cinder.simulator.rules import array as arrays
 from pure_cinder.simulator.rules import hosts as host_rules
@@ -26,7 +27,9 @@ _VERBS = {'': 'set', 'add': 'add', 'rem': 'remove'}
 
 
 def list_hosts(array: arrays.Array, call: routing.Call):
-    """GET host."""
+    """GET host; with `remote` also hosts of arrays that share pods."""
+    if call.flag('remote') and call.get('names') is None:
+        return remote_hosts.list_all(array, call)
     hosts = listing.chosen(
         call, array.db.hosts.select('all', 'all'),
         lambda name: lookup.host(array.db, name))
@@ -71,10 +74,14 @@ def delete_host(array: arrays.Array, call: routing.Call):
 
 def list_connections(array: arrays.Array, call: routing.Call):
     """GET host/H/volume; private ones are shown without `hgroup`."""
-    host = lookup.host(array.db, call.names['host'])
+    owner, name, prefix = remote_hosts.owner_of(array, call.names['host'])
+    host = lookup.host(owner.db, name)
     if call.flag('private') and call.flag('shared'):
         raise errors.refuse('parameters_invalid', ctx=host.name)
-    found = host_views.connection_rows(array, call, host)
+    found = host_views.connection_rows(owner, call, host)
+    if owner is not array:
+        found = [row | {'name': prefix + row['name']} for row in found
+                 if remote_hosts.is_shared(array, owner, row['vol'])]
     if call.flag('private'):
         found = [{'name': row['name'], 'vol': row['vol'], 'lun': row['lun']}
                  for row in found if row['hgroup'] is None]
@@ -91,9 +98,14 @@ def connect_host(array: arrays.Array, call: routing.Call):
 
 
 def disconnect_host(array: arrays.Array, call: routing.Call):
-    """DELETE host/H/volume/V."""
-    return _pair(array, array.connections.disconnect_host(
-        call.names['host'], call.names['volume']))
+    """DELETE host/H/volume/V; also of a remote host and a shared pod."""
+    volume_name = call.names['volume']
+    owner, name, prefix = remote_hosts.owner_of(array, call.names['host'])
+    if owner is not array and not remote_hosts.is_shared(
+            array, owner, volume_name):
+        raise errors.refuse('host_missing', ctx=call.names['host'])
+    pair = _pair(owner, owner.connections.disconnect_host(name, volume_name))
+    return pair | {'name': prefix + pair['name']}
 
 
 def _pair(array, connection):

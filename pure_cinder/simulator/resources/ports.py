@@ -9,22 +9,13 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Target ports and network interfaces: `port`, `network` (2.9)."""
+"""Target ports: `port` (2.9)."""
 
-from pure_cinder.simulator import errors
 from pure_cinder.simulator.resources import filters
 from pure_cinder.simulator.resources import listing
 from pure_cinder.simulator.resources import parameters
-from pure_cinder.simulator.resources import shapes
 from pure_cinder.simulator.rules import array as arrays
 from pure_cinder.simulator.wire import routing
-
-_RATES = (
-    'received_bytes_per_sec', 'received_packets_per_sec',
-    'transmitted_bytes_per_sec', 'transmitted_packets_per_sec',
-    'total_errors_per_sec', 'received_crc_errors_per_sec',
-    'received_frame_errors_per_sec', 'transmitted_carrier_errors_per_sec',
-    'transmitted_dropped_errors_per_sec', 'other_errors_per_sec')
 
 
 def list_ports(array: arrays.Array, call: routing.Call):
@@ -42,26 +33,9 @@ def list_ports(array: arrays.Array, call: routing.Call):
                for pattern in patterns)])
 
 
-def list_interfaces(array: arrays.Array, call: routing.Call):
-    """GET network."""
-    patterns = call.get('names') or ['*']
-    return _shown(array, call, [
-        interface for interface in array.cabling.interfaces
-        if any(filters.matches(pattern, interface.name)
-               for pattern in patterns)])
-
-
-def get_interface(array: arrays.Array, call: routing.Call):
-    """GET network/IF: a dict; its history is a list."""
-    interface = array.cabling.interface(call.names['interface'])
-    if call.get('historical') is not None:
-        return _shown(array, call, [interface])
-    return _rows(array, call, interface)[0]
-
-
 def _served(array, call):
     # Releases before NVMe have no such ports.
-    return [port for port in array.cabling.ports
+    return [port for port in array.network.target_ports()
             if port.nqn is None or call.rest_version >= (1, 16)]
 
 
@@ -86,35 +60,8 @@ def _initiators(array, call):
         for port in _served(array, call) if getattr(port, kind)]
 
 
-def _shown(array, call, interfaces):
-    return listing.reply(array, call, [
-        row for interface in interfaces
-        for row in _rows(array, call, interface)])
-
-
-def _rows(array, call, interface):
-    if shapes.wants_monitor(call):
-        return shapes.history(
-            array, call,
-            {'name': interface.name, **dict.fromkeys(_RATES, 0)})
-    if call.get('historical') is not None:
-        raise errors.refuse('parameters_invalid')
-    return [{
-        'name': interface.name, 'address': interface.address,
-        'netmask': interface.netmask, 'gateway': interface.gateway,
-        'mtu': interface.mtu, 'enabled': True, 'hwaddr': interface.hwaddr,
-        'services': list(interface.services),
-        'slaves': list(interface.slaves), 'speed': interface.speed_bps,
-        'subnet': None}]
-
-
-_READ = (*parameters.texts('action', 'historical'), *parameters.PAGING)
-
 ROUTES = (
     routing.Route('GET', 'port', list_ports,
                   (*parameters.flags('initiators'),
                    *parameters.COLLECTION)),
-    routing.Route('GET', 'network', list_interfaces,
-                  (*_READ, parameters.NAMES)),
-    routing.Route('GET', 'network/{interface}', get_interface, _READ),
 )

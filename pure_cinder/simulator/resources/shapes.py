@@ -52,6 +52,31 @@ def time_remaining(array: arrays.Array, row) -> int | None:
     return max(0, row.due_s - array.core.now_s())
 
 
+def add_time_remaining(array: arrays.Array, call: routing.Call, row,
+                       body: dict):
+    """Tell when a destroyed object goes, where pending ones are asked for."""
+    if call.flag('pending') or call.flag('pending_only'):
+        body['time_remaining'] = time_remaining(array, row)
+
+
+def wanted_state(call: routing.Call) -> str:
+    """'live', 'destroyed' or 'all', by the flags for pending objects."""
+    if call.flag('pending_only'):
+        return 'destroyed'
+    return 'all' if call.flag('pending') else 'live'
+
+
+def check_visible(call: routing.Call, row, missing: errors.PurityError,
+                  not_destroyed: errors.PurityError):
+    """Refuse to show an object in another state than is asked for."""
+    state = wanted_state(call)
+    if row.is_destroyed and state == 'live':
+        # The text for this case is inferred.
+        raise missing
+    if not row.is_destroyed and state == 'destroyed':
+        raise not_destroyed
+
+
 def wants_monitor(call: routing.Call) -> bool:
     """Whether `action=monitor` is asked for; refuses other actions.
 

@@ -14,6 +14,7 @@
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.resources import listing
 from pure_cinder.simulator.resources import parameters
+from pure_cinder.simulator.resources import remote_hosts
 from pure_cinder.simulator.resources import volume_views
 from pure_cinder.simulator.rules import array as arrays
 from pure_cinder.simulator.rules import contents
@@ -25,13 +26,16 @@ from pure_cinder.simulator.wire import routing
 
 
 def list_hosts(array: arrays.Array, call: routing.Call):
-    """GET volume/V/host: private connections."""
+    """GET volume/V/host: private connections, with `remote` all arrays'."""
     volume = _visible(array, call.names['volume'])
-    return listing.reply(array, call, [
+    found = [
         {'name': volume.name, 'host': array.db.hosts.get(row.host_id).name,
          'lun': row.lun, 'size': volume.size_bytes}
         for row in array.db.connections.select('volume', volume.id)
-        if row.host_id is not None])
+        if row.host_id is not None]
+    if call.flag('remote'):
+        found.extend(remote_hosts.private_rows(array, volume))
+    return listing.reply(array, call, found)
 
 
 def list_hgroups(array: arrays.Array, call: routing.Call):

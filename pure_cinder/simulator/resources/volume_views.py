@@ -115,16 +115,11 @@ def tag_row(volume: rows.Volume, tag: rows.Tag) -> dict:
             'namespace': tag.namespace, 'copyable': tag.is_copyable}
 
 
-def _add_time_remaining(array, call, row, body):
-    if call.flag('pending') or call.flag('pending_only'):
-        body['time_remaining'] = shapes.time_remaining(array, row)
-
-
 VOLUMES = views.Views(
     one={views.PLAIN: plain, 'space': _space, 'qos': _qos,
          'host_encryption_key': _host_encryption_key},
     many={'connect': _connections, 'tags': _tags},
-    is_monitor_list=True, finish=_add_time_remaining)
+    is_monitor_list=True, finish=shapes.add_time_remaining)
 SNAPSHOTS = views.Views(
     one={views.PLAIN: snapshot, 'space': _snapshot_space},
-    finish=_add_time_remaining)
+    finish=shapes.add_time_remaining)

@@ -14,6 +14,7 @@
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.resources import listing
 from pure_cinder.simulator.resources import parameters
+from pure_cinder.simulator.resources import shapes
 from pure_cinder.simulator.resources import volume_views
 from pure_cinder.simulator.rules import array as arrays
 from pure_cinder.simulator.rules import lookup
@@ -51,9 +52,11 @@ _CHANGE = (
     routing.Parameter('container', 'string', since='1.13'),
     routing.Parameter('requested_promotion_state', 'string', since='1.18'),
 )
+_SNAPSHOTS_RENAMED_SINCE = (1, 4)
 # Neither has a meaning for snapshots (inferred).
-_NOT_FOR_SNAPSHOTS = ('qos', 'connect', 'tags', 'host_encryption_key',
-                      'protocol_endpoint', 'action', 'historical')
+_NOT_FOR_SNAPSHOTS = (
+    'qos', 'connect', 'protect', 'tags', 'host_encryption_key',
+    'protocol_endpoint', 'action', 'historical')
 
 
 def list_volumes(array: arrays.Array, call: routing.Call):
@@ -151,6 +154,8 @@ def _resize(array, call, name):
 
 def _rename(array, call, name):
     if names.is_snapshot(name):
+        if call.rest_version < _SNAPSHOTS_RENAMED_SINCE:
+            raise errors.refuse('parameters_invalid', ctx=name)
         snapshot = array.snapshots.rename(name, call.get('name'))
         return {'name': lookup.snapshot_name(array.db, snapshot)}
     return {'name': array.volumes.rename(name, call.get('name')).name}
@@ -209,18 +214,17 @@ def _snapshots(array, call, snapshots):
 
 def _chosen_volumes(array, call):
     kind = 'endpoint' if call.flag('protocol_endpoint') else 'volume'
-    every = array.db.volumes.select('state', (kind, _state(call)))
+    every = array.db.volumes.select(
+        'state', (kind, shapes.wanted_state(call)))
     return listing.chosen(
         call, every, lambda name: _volume_at(array, call, name))
 
 
 def _volume_at(array, call, name):
     volume = lookup.any_volume(array.db, name)
-    if volume.is_destroyed and _state(call) == 'live':
-        # The text for this case is inferred.
-        raise errors.refuse('volume_missing', ctx=name)
-    if not volume.is_destroyed and _state(call) == 'destroyed':
-        raise errors.refuse('volume_not_destroyed', ctx=name)
+    shapes.check_visible(
+        call, volume, errors.refuse('volume_missing', ctx=name),
+        errors.refuse('volume_not_destroyed', ctx=name))
     if call.flag('protocol_endpoint') and not volume.is_protocol_endpoint:
         raise errors.refuse('volume_not_endpoint', ctx=name)
     return volume
@@ -228,7 +232,7 @@ def _volume_at(array, call, name):
 
 def _chosen_snapshots(array, call):
     if call.get('names') is None:
-        return array.db.snapshots.select('state', _state(call))
+        return array.db.snapshots.select('state', shapes.wanted_state(call))
     found = {snapshot.id: snapshot for name in call.get('names')
              for snapshot in _snapshots_at(array, call, name)}
     return list(found.values())
@@ -236,7 +240,7 @@ def _chosen_snapshots(array, call):
 
 def _snapshots_at(array, call, name):
     """Snapshots of a volume, one by its own name, or by a pattern."""
-    state = _state(call)
+    state = shapes.wanted_state(call)
     if '*' in name:
         return listing.matching(
             name if names.is_snapshot(name) else f'{name}.*',
@@ -244,21 +248,14 @@ def _snapshots_at(array, call, name):
             lambda row: lookup.snapshot_name(array.db, row))
     if names.is_snapshot(name):
         snapshot = lookup.any_snapshot(array.db, name)
-        if snapshot.is_destroyed and state == 'live':
-            raise errors.refuse('snapshot_missing', ctx=name)
-        if not snapshot.is_destroyed and state == 'destroyed':
-            raise errors.refuse('snapshot_not_destroyed', ctx=name)
+        shapes.check_visible(
+            call, snapshot, errors.refuse('snapshot_missing', ctx=name),
+            errors.refuse('snapshot_not_destroyed', ctx=name))
         return [snapshot]
     volume = lookup.any_volume(array.db, name)
     if volume.is_destroyed and state == 'live':
         raise errors.refuse('volume_missing', ctx=name)
     return array.db.snapshots.select('volume', (volume.id, state))
-
-
-def _state(call):
-    if call.flag('pending_only'):
-        return 'destroyed'
-    return 'all' if call.flag('pending') else 'live'
 
 
 ROUTES = (

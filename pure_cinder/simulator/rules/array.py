@@ -14,22 +14,44 @@
 from collections.abc import Iterable
 import contextlib
 import dataclasses
+import functools
 
+from pure_cinder.simulator import errors
+from pure_cinder.simulator.rules import administration
+from pure_cinder.simulator.rules import administration_kinds
 from pure_cinder.simulator.rules import admins
+from pure_cinder.simulator.rules import apps
+from pure_cinder.simulator.rules import array_connections
+from pure_cinder.simulator.rules import arrivals
+from pure_cinder.simulator.rules import certificates
 from pure_cinder.simulator.rules import config as configs
 from pure_cinder.simulator.rules import connections
 from pure_cinder.simulator.rules import contents
 from pure_cinder.simulator.rules import controllers
 from pure_cinder.simulator.rules import core as cores
+from pure_cinder.simulator.rules import hardware
 from pure_cinder.simulator.rules import hgroups
 from pure_cinder.simulator.rules import hosts
 from pure_cinder.simulator.rules import lookup
+from pure_cinder.simulator.rules import messages
+from pure_cinder.simulator.rules import network
 from pure_cinder.simulator.rules import peers
+from pure_cinder.simulator.rules import pgroup_members
+from pure_cinder.simulator.rules import pgroup_snapshots
+from pure_cinder.simulator.rules import pgroups
+from pure_cinder.simulator.rules import pod_guard
+from pure_cinder.simulator.rules import pod_members
+from pure_cinder.simulator.rules import pods
 from pure_cinder.simulator.rules import ports
+from pure_cinder.simulator.rules import promotion
+from pure_cinder.simulator.rules import replica_links
+from pure_cinder.simulator.rules import replication
 from pure_cinder.simulator.rules import seeds
 from pure_cinder.simulator.rules import settings
 from pure_cinder.simulator.rules import snapshots
+from pure_cinder.simulator.rules import stretch
 from pure_cinder.simulator.rules import tags
+from pure_cinder.simulator.rules import vgroups
 from pure_cinder.simulator.rules import volumes
 from pure_cinder.simulator.state import database
 from pure_cinder.simulator.state import store as stores
@@ -45,6 +67,7 @@ class Array:
     :param clock: has `now()`, an aware UTC datetime
     :param fleet: the arrays that this one can be connected with
     :ivar db: the tables, for looking things up
+    :ivar address: 'host:port' that it listens on, None without a network
     :ivar is_new: whether the store was empty, so that seeds have a meaning
     """
 
@@ -52,28 +75,84 @@ class Array:
                  config: configs.ArrayConfig,
                  fleet: peers.Fleet | None = None):
         self.fleet = fleet or peers.Fleet()
-        self.db = database.Database(store)
+        self.address: str | None = None
+        self.db = database.Database(
+            store, self.fleet.highest_id)
         self.core = cores.Core(self.db, clock, config, self.fleet)
         self.controllers = controllers.Controllers()
-        self.admins = admins.Admins(self.core)
-        self.settings = settings.Settings(self.core)
-        self.contents = contents.Contents(self.core)
-        self.tags = tags.Tags(self.core)
-        self.snapshots = snapshots.Snapshots(self.core, self.contents)
-        self.volumes = volumes.Volumes(
-            self.core, self.contents, self.snapshots, self.tags)
-        self.connections = connections.Connections(self.core)
-        self.hosts = hosts.Hosts(self.core, self.connections)
-        self.hgroups = hgroups.HostGroups(self.core, self.connections)
-        self.timers = [(self.db.volumes, 'due', self.volumes.remove),
-                       (self.db.snapshots, 'due', self.snapshots.remove)]
-        self.on_links_changed = []
+        self._add_administration()
+        self._add_storage()
+        self._add_pods()
+        self._add_replication()
         self.is_new = not self.settings.are_present()
         self.fleet.join(self)
         if self.is_new:
             with self.transaction():
                 self._set_up()
         self.cabling = ports.cable(self.id, config)
+        self.network = network.Network(self.items, self.cabling)
+        self.hardware = hardware.Hardware(
+            self.core, self.items, self.controllers, self.cabling)
+
+    def _add_administration(self):
+        self.items = administration.Administration(
+            self.core, administration_kinds.KINDS)
+        self.messages = messages.Messages(self.core)
+        self.admins = admins.Admins(self.core, self.items, self.messages)
+        self.certificates = certificates.Certificates(self.core, self.items)
+        self.apps = apps.Apps(self.core, self.items)
+        self.windows = apps.MaintenanceWindows(self.core, self.items)
+        self.settings = settings.Settings(self.core)
+
+    def _add_storage(self):
+        self.contents = contents.Contents(self.core)
+        self.tags = tags.Tags(self.core)
+        self.snapshots = snapshots.Snapshots(self.core, self.contents)
+        self.volumes = volumes.Volumes(
+            self.core, self.contents, self.snapshots, self.tags)
+        self.vgroups = vgroups.VolumeGroups(self.core, self.volumes)
+        self.connections = connections.Connections(self.core)
+        self.hosts = hosts.Hosts(self.core, self.connections)
+        self.hgroups = hgroups.HostGroups(self.core, self.connections)
+        self.timers = [(self.db.volumes, 'due', self.volumes.remove),
+                       (self.db.snapshots, 'due', self.snapshots.remove),
+                       (self.db.vgroups, 'due', self.vgroups.remove)]
+        self.array_connections = array_connections.ArrayConnections(self)
+        self.on_links_changed = [self.array_connections.links_changed]
+
+    def _add_pods(self):
+        self.pods = pods.Pods(self)
+        self.pod_guard = pod_guard.PodGuard(self)
+        self.stretch = stretch.Stretch(self)
+        self.pod_members = pod_members.PodMembers(self)
+        self.promotion = promotion.Promotion(self)
+        self.replica_links = replica_links.ReplicaLinks(self)
+        self.on_links_changed += [self.pod_members.links_changed,
+                                  self.replica_links.links_changed]
+        self.timers += [
+            (self.db.pods, 'due', self.pods.remove),
+            (self.db.pod_members, 'due', self.pod_members.finish),
+            (self.db.replica_links, 'due', self.replica_links.transfer)]
+
+    def _add_replication(self):
+        self.pgroup_members = pgroup_members.Members(self.db)
+        self.pgroup_snapshots = pgroup_snapshots.PgroupSnapshots(
+            self.core, self.snapshots, self.pgroup_members)
+        self.arrivals = arrivals.Arrivals(self)
+        self.replication = replication.Replication(self)
+        self.pgroups = pgroups.Pgroups(self)
+        self.on_links_changed += [self.arrivals.links_changed,
+                                  self.replication.links_changed]
+        self.timers += [
+            (self.db.pgroups, 'due', self.pgroups.remove),
+            (self.db.pgroups, 'snap',
+             functools.partial(self.pgroups.run, 'snap')),
+            (self.db.pgroups, 'replicate',
+             functools.partial(self.pgroups.run, 'replicate')),
+            (self.db.pgroup_snapshots, 'due', self.pgroup_snapshots.remove),
+            (self.db.pgroup_snapshots, 'expires',
+             self.pgroup_snapshots.expire),
+            (self.db.arrivals, 'finish', self.arrivals.finish)]
 
     @property
     def config(self) -> configs.ArrayConfig:
@@ -105,7 +184,7 @@ class Array:
 
     @contextlib.contextmanager
     def under(self, conditions: Iterable[str]):
-        """Let the array be 'full' or at every 'limit_reached' meanwhile."""
+        """Meanwhile be 'full', at every 'limit_reached', or 'read_only'."""
         self.core.conditions = frozenset(conditions)
         try:
             yield
@@ -115,6 +194,11 @@ class Array:
     def has_volume(self, name: str) -> bool:
         """Whether a volume, live or destroyed, has this name."""
         return lookup.find_volume(self.db, name) is not None
+
+    def rename(self, name: str):
+        """Take another name, which the peers in reach learn."""
+        self.settings.rename(name)
+        self.fleet.announce(*self.fleet)
 
     def set_online(self, is_online: bool):
         """Tell the fleet whether this array is on the network."""
@@ -144,12 +228,17 @@ class Array:
     def login(self, username: str, password: str) -> str:
         """API token of a user, created if there is none."""
         with self.transaction():
-            return self.admins.login(username, password)
+            token = self.admins.login(username, password)
+        if token is None:
+            raise errors.refuse('credentials_invalid')
+        return token
 
     def _set_up(self):
         self.settings.set_up(
             self.config.id or self.core.derived_uuid('id'),
             self.config.name)
+        self.items.set_up()
+        self.certificates.set_up()
         for user in self.config.users:
             token = user.api_token or self.core.derived_uuid(
                 f'api-token/{user.name}')

@@ -32,7 +32,12 @@ LIMITS = {
     'snapshots': (((6, 0), 100_000), ((4, 8), 50_000), ((0, 0), 5_000)),
     'hosts': (((6, 0), 2_000), ((5, 0), 1_000), ((0, 0), 500)),
     'hgroups': (((5, 0), 500), ((0, 0), 250)),
+    'vgroups': (((0, 0), 1_000),),
+    'pgroups': (((0, 0), 250),),
+    'pgroup_snapshots': (((5, 0), 5_000), ((0, 0), 2_500)),
+    'pods': (((6, 0), 50), ((0, 0), 10)),
     'lun': (((0, 0), 4095),),
+    'items': (((0, 0), 1_000),),
 }
 
 
@@ -61,6 +66,7 @@ class ArrayConfig:
         when None
     :ivar limits: numbers of objects by the names in LIMITS; those not
         named are the Purity release's
+    :ivar replication_rate: bytes a second that a transfer takes
     :ivar iscsi_portals: 'address:port' of each iSCSI port, derived when
         None
     :ivar nvme_portals: the same of each NVMe port
@@ -77,6 +83,7 @@ class ArrayConfig:
     users: tuple[User, ...] = (User(),)
     eradication_delay_s: int = 86400
     is_eradication_disabled: bool = False
+    replication_rate: int = 100 << 20
     iscsi_portals: tuple[str, ...] | None = None
     nvme_portals: tuple[str, ...] | None = None
 

@@ -66,10 +66,37 @@ class Contents:
         return self._db.contents.insert(
             rows.Content(self._db.next_id(), kept)).id
 
+    def adopt(self, other: 'Contents', content_id: int | None
+              ) -> int | None:
+        """The content here that is the same data as another array's.
+
+        It is to be settled, once an object refers to it.
+        """
+        extents = tuple(
+            (offset, length, self._adopt_write(other, write_id))
+            for offset, length, write_id in other.extents(content_id))
+        if not extents:
+            return None
+        for content in self._db.contents.select('extents', extents):
+            return content.id
+        return self._db.contents.insert(
+            rows.Content(self._db.next_id(), extents)).id
+
+    def identity(self, write: rows.Write) -> str:
+        """What a write is known by on all arrays that have it."""
+        return write.identity or f'{self._core.setting("id")}/{write.id}'
+
     def extents(self, content_id: int | None) -> tuple[Extent, ...]:
         if content_id is None:
             return ()
         return self._db.contents.get(content_id).extents
+
+    def missing(self, other: 'Contents', content_id: int | None
+                ) -> dict[str, int]:
+        """{identity: bytes} of the writes that only the other array has."""
+        return {other.identity(write): write.length_bytes
+                for write in other._writes(content_id)
+                if self._local(other.identity(write)) is None}
 
     def settle(self, *content_ids: int | None):
         """Account for contents that objects began or ceased to refer to."""
@@ -99,6 +126,24 @@ class Contents:
                     for write in self._writes(snapshot.content_id)
                     if write.usage == 'snapshots'}.values())
 
+    def _adopt_write(self, other, write_id):
+        write = other._db.writes.get(write_id)
+        identity = other.identity(write)
+        found = self._local(identity)
+        if found is not None:
+            return found
+        return self._db.writes.insert(rows.Write(
+            self._db.next_id(), write.length_bytes, 'volumes', identity)).id
+
+    def _local(self, identity):
+        """Id of the write with an identity, None if it is not here."""
+        array_id, _, number = identity.partition('/')
+        if (array_id == self._core.setting('id')
+                and int(number) in self._db.writes):
+            return int(number)
+        found = self._db.writes.find('identity', identity)
+        return found and found.id
+
     def _writes(self, content_id):
         ids = {write_id for _, _, write_id in self.extents(content_id)}
         return [self._db.writes.get(write_id) for write_id in ids]
@@ -124,7 +169,7 @@ class Contents:
                 if len(owners) > 1:
                     return 'shared_space'
             for snapshot in self._db.snapshots.select('content', content.id):
-                owners.add(snapshot.volume_id)
+                owners.add(snapshot.owner)
                 if len(owners) > 1:
                     return 'shared_space'
         return usage

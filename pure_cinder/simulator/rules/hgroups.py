@@ -16,6 +16,7 @@ from pure_cinder.simulator.rules import connections as connection_rules
 from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import names
+from pure_cinder.simulator.rules import pgroup_members
 from pure_cinder.simulator.state import rows
 
 
@@ -87,5 +88,6 @@ class HostGroups:
             raise errors.refuse('hgroup_connected', ctx=name)
         for host in self._connections.members(hgroup.id):
             self._db.hosts.change(host, hgroup_id=None)
+        pgroup_members.forget(self._db, 'hgroup', hgroup.id)
         self._db.hgroups.remove(hgroup)
         return hgroup

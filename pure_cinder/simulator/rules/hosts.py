@@ -17,6 +17,7 @@ from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import initiators
 from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import names
+from pure_cinder.simulator.rules import pgroup_members
 from pure_cinder.simulator.state import rows
 
 PERSONALITIES = ('aix', 'esxi', 'hitachi-vsp', 'hpux', 'oracle-vm-server',
@@ -92,5 +93,6 @@ class Hosts:
         if self._connections.private(
                 host.id) or self._connections.shared(host.hgroup_id):
             raise errors.refuse('host_connected', ctx=name)
+        pgroup_members.forget(self._db, 'host', host.id)
         self._db.hosts.remove(host)
         return host

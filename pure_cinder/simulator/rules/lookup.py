@@ -17,6 +17,7 @@
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import names
 from pure_cinder.simulator.state import database
+from pure_cinder.simulator.state import replication
 from pure_cinder.simulator.state import rows
 
 
@@ -39,6 +40,11 @@ def live_volume(db: database.Database, name: str) -> rows.Volume:
 
 
 def find_snapshot(db: database.Database, name: str) -> rows.Snapshot | None:
+    member = names.split_member(name)
+    if member:
+        taken = find_pgroup_snapshot(db, member[0])
+        return taken and db.snapshots.find(
+            'name', ('pgroup', taken.id, names.key(member[1])))
     parts = names.split_snapshot(name)
     volume = parts and find_volume(db, parts[0])
     if not volume:
@@ -61,7 +67,15 @@ def live_snapshot(db: database.Database, name: str) -> rows.Snapshot:
 
 
 def snapshot_name(db: database.Database, snapshot: rows.Snapshot) -> str:
+    if snapshot.pgroup_snapshot_id is not None:
+        taken = db.pgroup_snapshots.get(snapshot.pgroup_snapshot_id)
+        return f'{pgroup_snapshot_name(db, taken)}.{snapshot.suffix}'
     return f'{db.volumes.get(snapshot.volume_id).name}.{snapshot.suffix}'
+
+
+def snapshot_source(db: database.Database, snapshot: rows.Snapshot) -> str:
+    """Name of the volume that a snapshot is of, 'array:v' on another."""
+    return snapshot.source_name or db.volumes.get(snapshot.volume_id).name
 
 
 def host(db: database.Database, name: str) -> rows.Host:
@@ -76,3 +90,74 @@ def hgroup(db: database.Database, name: str) -> rows.HostGroup:
     if found is None:
         raise errors.refuse('hgroup_missing', ctx=name)
     return found
+
+
+def any_vgroup(db: database.Database, name: str) -> rows.VolumeGroup:
+    found = db.vgroups.find('name', names.key(name))
+    if found is None:
+        raise errors.refuse('vgroup_missing', ctx=name)
+    return found
+
+
+def live_vgroup(db: database.Database, name: str) -> rows.VolumeGroup:
+    vgroup = any_vgroup(db, name)
+    if vgroup.is_destroyed:
+        raise errors.refuse('vgroup_destroyed', ctx=name)
+    return vgroup
+
+
+def any_pod(db: database.Database, name: str) -> rows.Pod:
+    found = db.pods.find('name', names.key(name))
+    if found is None:
+        raise errors.refuse('pod_missing', ctx=name)
+    return found
+
+
+def live_pod(db: database.Database, name: str) -> rows.Pod:
+    pod = any_pod(db, name)
+    if pod.is_destroyed:
+        raise errors.refuse('pod_destroyed', ctx=name)
+    return pod
+
+
+def any_pgroup(db: database.Database, name: str) -> replication.Pgroup:
+    found = db.pgroups.find('name', names.key(name))
+    if found is None:
+        raise errors.refuse('pgroup_missing', ctx=name)
+    return found
+
+
+def live_pgroup(db: database.Database, name: str) -> replication.Pgroup:
+    pgroup = any_pgroup(db, name)
+    if pgroup.is_destroyed:
+        raise errors.refuse('pgroup_destroyed', ctx=name)
+    return pgroup
+
+
+def find_pgroup_snapshot(db: database.Database, name: str
+                         ) -> replication.PgroupSnapshot | None:
+    parts = names.split_pgroup_snapshot(name)
+    pgroup = parts and db.pgroups.find('name', names.key(parts[0]))
+    return pgroup and db.pgroup_snapshots.find(
+        'name', (pgroup.id, names.key(parts[1])))
+
+
+def any_pgroup_snapshot(db: database.Database, name: str
+                        ) -> replication.PgroupSnapshot:
+    found = find_pgroup_snapshot(db, name)
+    if found is None:
+        raise errors.refuse('pgroup_snapshot_missing', ctx=name)
+    return found
+
+
+def live_pgroup_snapshot(db: database.Database, name: str
+                         ) -> replication.PgroupSnapshot:
+    found = any_pgroup_snapshot(db, name)
+    if found.is_destroyed:
+        raise errors.refuse('pgroup_snapshot_destroyed', ctx=name)
+    return found
+
+
+def pgroup_snapshot_name(db: database.Database,
+                         taken: replication.PgroupSnapshot) -> str:
+    return f'{db.pgroups.get(taken.pgroup_id).name}.{taken.suffix}'

@@ -82,15 +82,53 @@ def check_volume(name: str) -> VolumeName:
 
 def split_snapshot(name: str) -> tuple[str, str] | None:
     """(volume, suffix) of a volume snapshot's full name, else None."""
-    volume, dot, suffix = name.partition('.')
+    parts = split_volume(name)
+    leaf, dot, suffix = parts.leaf.partition('.')
     if not dot or '.' in suffix:
         return None
-    return volume, suffix
+    return parts.with_leaf(leaf), suffix
+
+
+def split_pgroup_snapshot(name: str) -> tuple[str, str] | None:
+    """(group, suffix) of a group snapshot's full name, else None."""
+    pod, colons, rest = name.rpartition('::')
+    group, dot, suffix = rest.partition('.')
+    if not dot or '.' in suffix or '/' in suffix:
+        return None
+    return f'{pod}{colons}{group}', suffix
+
+
+def split_member(name: str) -> tuple[str, str] | None:
+    """(group snapshot, volume) of 'pgroup.suffix.volume', else None."""
+    pod, colons, rest = name.rpartition('::')
+    parts = rest.split('.')
+    if len(parts) != 3:
+        return None
+    group, suffix, volume = parts
+    return f'{pod}{colons}{group}.{suffix}', volume
+
+
+def member(volume_name: str) -> str:
+    """What a volume is called in snapshots of groups: without its pod."""
+    return volume_name.rpartition('::')[2]
+
+
+def in_pod_of(group_name: str, member_name: str) -> str:
+    """Full name of a volume or group in the pod that a group is in."""
+    pod, colons, _leaf = group_name.rpartition('::')
+    return f'{pod}{colons}{member_name}'
+
+
+def check_pgroup(name: str):
+    """Refuse a name that no protection group can have."""
+    if not _is_good(_PART, split_volume(name).leaf, LONGEST) or '/' in name:
+        raise errors.refuse('name_invalid', ctx=name,
+                            noun='Protection group', longest=LONGEST)
 
 
 def is_snapshot(name: str) -> bool:
-    """A dot tells a snapshot's name from a volume's."""
-    return '.' in name
+    """A dot after the pod tells a snapshot's name from a volume's."""
+    return '.' in name.rpartition('::')[2]
 
 
 def _is_good(pattern, name, longest):

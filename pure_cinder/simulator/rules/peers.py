@@ -17,8 +17,7 @@ How several arrays act as one:
   transaction of a peer inside is part of the outer one: a rule may change
   its own tables and those of a peer, and when it raises, both are put back.
   When it succeeds, each array's file gets its share in one SQLite
-  transaction. The files are written one after the other; a process killed
-  between two of them leaves each whole by itself.
+  transaction, or all get theirs at the next start (`state.redo`).
 - A rule finds its peer with `fleet.find(array_id)` (None for an array that
   is not simulated any more) and asks `fleet.is_linked(array, peer)` whether
   the two can talk now. They cannot while one of them is off the network
@@ -39,16 +38,21 @@ How several arrays act as one:
 import contextlib
 import threading
 
+from pure_cinder.simulator.state import redo as redo_log
+
 
 class Fleet:
     """Arrays with one lock and one course of time.
+
+    :param redo: keeps what several arrays are to write at once
 
     :ivar moment_s: the time that a timer which is running now was due at,
         else None
     """
 
-    def __init__(self):
+    def __init__(self, redo: redo_log.RedoLog | None = None):
         self.moment_s: int | None = None
+        self._redo = redo or redo_log.RedoLog()
         self._lock = threading.RLock()
         self._depth = 0
         self._members: list = []
@@ -72,10 +76,13 @@ class Fleet:
                 return
             self._depth += 1
             try:
-                with contextlib.ExitStack() as stack:
-                    for array in self._members:
-                        stack.enter_context(array.db.transaction())
-                    yield
+                with contextlib.ExitStack() as writing:
+                    with contextlib.ExitStack() as stack:
+                        for array in self._members:
+                            stack.enter_context(array.db.transaction())
+                        yield
+                        writing.enter_context(
+                            self._redo.writing(self._changes()))
             finally:
                 self._depth -= 1
 
@@ -85,6 +92,11 @@ class Fleet:
             if array.id == array_id:
                 return array
         return None
+
+    def highest_id(self) -> int:
+        """The highest row id that any array has given."""
+        return max((array.db.last_number('id') for array in self._members),
+                   default=0)
 
     def peers(self, array) -> list:
         """All other arrays, reachable or not."""
@@ -115,6 +127,12 @@ class Fleet:
         with self._changing_links(array):
             self._cut_links.discard(frozenset((array.id, other.id)))
 
+    def announce(self, *arrays):
+        """Let arrays look again at whom they can reach, and for what."""
+        for array in arrays:
+            for react in array.on_links_changed:
+                react()
+
     def tick(self, now_s: int):
         """Do what has become due on any array, in order of time."""
         while (due := self._next_due()) and due[0] <= now_s:
@@ -126,6 +144,10 @@ class Fleet:
                 self.moment_s = None
                 raise
         self.moment_s = None
+
+    def _changes(self):
+        return {array.config.name: changes for array in self._members
+                if (changes := array.db.changes())}
 
     def _next_due(self):
         """(time, function, row) of the timer that comes first, or None."""
@@ -142,6 +164,4 @@ class Fleet:
         with self.transaction():
             array.tick()
             yield
-            for member in self._members:
-                for react in member.on_links_changed:
-                    react()
+            self.announce(*self._members)

@@ -47,6 +47,8 @@ class Interface:
     gateway: str | None = None
     slaves: tuple[str, ...] = ()
     speed_bps: int = _SPEED_BPS
+    is_enabled: bool = True
+    subnet: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -52,6 +52,13 @@ def parse_iops(raw, ctx: str) -> int | None:
     return _limit('iops_limit', raw, _IOPS_UNITS, IOPS, ctx)
 
 
+def parse_limits(ctx: str, bandwidth_limit=None,
+                 iops_limit=None) -> dict[str, int | None]:
+    """Both limits by their names, as a row has them."""
+    return {'bandwidth_limit': parse_bandwidth(bandwidth_limit, ctx),
+            'iops_limit': parse_iops(iops_limit, ctx)}
+
+
 def _limit(name, raw, units, allowed, ctx):
     if raw in ('', None):
         return None

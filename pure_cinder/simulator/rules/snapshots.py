@@ -16,6 +16,7 @@ from pure_cinder.simulator.rules import contents as content_rules
 from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import names
+from pure_cinder.simulator.state import database
 from pure_cinder.simulator.state import rows
 
 
@@ -65,9 +66,19 @@ class Snapshots:
             created_s=self._core.now_s(), content_id=volume.content_id,
             due_s=due_s))
 
+    def take_member(self, volume: rows.Volume, taken_id: int,
+                    member: str) -> rows.Snapshot:
+        """Keep what a volume holds as a part of a group's snapshot."""
+        self._check_room(volume)
+        return self._db.snapshots.insert(rows.Snapshot(
+            id=self._db.next_id(), volume_id=volume.id, suffix=member,
+            serial=self._core.new_serial(), size_bytes=volume.size_bytes,
+            created_s=self._core.now_s(), content_id=volume.content_id,
+            pgroup_snapshot_id=taken_id))
+
     def rename(self, name: str, new_name: str) -> rows.Snapshot:
         """Change the suffix; the new name may be full or only a suffix."""
-        snapshot = lookup.live_snapshot(self._db, name)
+        snapshot = self._alone(lookup.live_snapshot(self._db, name), name)
         volume_name, dot, suffix = new_name.rpartition('.')
         volume = self._db.volumes.get(snapshot.volume_id)
         if dot and names.key(volume_name) != names.key(volume.name):
@@ -78,7 +89,7 @@ class Snapshots:
         return self._db.snapshots.change(snapshot, suffix=suffix)
 
     def destroy(self, name: str) -> rows.Snapshot:
-        snapshot = lookup.live_snapshot(self._db, name)
+        snapshot = self._alone(lookup.live_snapshot(self._db, name), name)
         return self._db.snapshots.change(
             snapshot, due_s=self._core.eradication_due_s())
 
@@ -147,7 +158,26 @@ class Snapshots:
             volume, next_suffix=number + 1), str(number)
 
     def _destroyed(self, name):
-        snapshot = lookup.any_snapshot(self._db, name)
+        snapshot = self._alone(lookup.any_snapshot(self._db, name), name)
         if not snapshot.is_destroyed:
             raise errors.refuse('snapshot_not_destroyed', ctx=name)
         return snapshot
+
+    def _alone(self, snapshot, name):
+        if snapshot.pgroup_snapshot_id is not None:
+            raise errors.refuse('snapshot_in_pgroup', ctx=name)
+        return snapshot
+
+
+def follow_name(db: database.Database, volume: rows.Volume):
+    """Let the group snapshots of a renamed volume have its new name."""
+    suffix = names.member(volume.name)
+    for snapshot in list(db.snapshots.select('volume', (volume.id, 'all'))):
+        taken_id = snapshot.pgroup_snapshot_id
+        if taken_id is None or names.key(snapshot.suffix) == names.key(
+                suffix):
+            continue
+        # A volume that has left the group's pod may have the name, too.
+        if not db.snapshots.find(
+                'name', ('pgroup', taken_id, names.key(suffix))):
+            db.snapshots.change(snapshot, suffix=suffix)

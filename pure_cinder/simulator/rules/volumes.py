@@ -14,10 +14,12 @@
 import dataclasses
 
 from pure_cinder.simulator import errors
+from pure_cinder.simulator.rules import containers
 from pure_cinder.simulator.rules import contents as content_rules
 from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import names
+from pure_cinder.simulator.rules import pgroup_members
 from pure_cinder.simulator.rules import sizes
 from pure_cinder.simulator.rules import snapshots as snapshot_rules
 from pure_cinder.simulator.rules import tags as tag_rules
@@ -46,7 +48,7 @@ class Volumes:
     def create(self, name: str, size, bandwidth_limit=None,
                iops_limit=None) -> rows.Volume:
         """Make an empty volume; sizes and limits as the wire has them."""
-        limits = _parse_limits(name, bandwidth_limit, iops_limit)
+        limits = sizes.parse_limits(name, bandwidth_limit, iops_limit)
         self._check_new(name)
         return self._insert(
             name, size_bytes=sizes.parse_size(size, name), **limits)
@@ -62,7 +64,7 @@ class Volumes:
 
         An overwritten volume keeps its serial and leaves an undo snapshot.
         """
-        limits = _parse_limits(name, bandwidth_limit, iops_limit)
+        limits = sizes.parse_limits(name, bandwidth_limit, iops_limit)
         origin = self._origin(source_name)
         target = lookup.find_volume(self._db, name)
         if target is None or not overwrite:
@@ -82,6 +84,22 @@ class Volumes:
                if value is not None})
         self._contents.settle(target.content_id, changed.content_id)
         return changed
+
+    def clone(self, source: rows.Volume, name: str, content_id: int | None,
+              due_s: int | None = None) -> rows.Volume:
+        """Make a volume like another, whatever states the two have.
+
+        :param content_id: what it holds, a content of this array
+        :param due_s: make it a destroyed one
+        """
+        self._core.check_limit('volumes', 'Volume', self._db.volumes, name)
+        volume = self._insert(
+            name, size_bytes=source.size_bytes, content_id=content_id,
+            bandwidth_limit=source.bandwidth_limit,
+            iops_limit=source.iops_limit, due_s=due_s,
+            is_protocol_endpoint=source.is_protocol_endpoint)
+        self._contents.settle(content_id)
+        return volume
 
     def resize(self, name: str, size, truncate: bool) -> rows.Volume:
         """Extend, or truncate when told so; the same size is accepted."""
@@ -106,7 +124,7 @@ class Volumes:
     def set_limits(self, name: str, **limits) -> rows.Volume:
         """Set or clear `bandwidth_limit` and `iops_limit`, if given."""
         volume = lookup.live_volume(self._db, name)
-        parsed = _parse_limits(name, **limits)
+        parsed = sizes.parse_limits(name, **limits)
         return self._db.volumes.change(
             volume, **{limit: parsed[limit] for limit in limits})
 
@@ -124,10 +142,8 @@ class Volumes:
     def move(self, name: str, container: str) -> rows.Volume:
         """Move to a pod or volume group, or to the root with ""."""
         volume = lookup.live_volume(self._db, name)
-        if container:
-            raise errors.refuse('container_missing', ctx=container)
         return self._give_name(
-            volume, names.split_volume(volume.name).leaf)
+            volume, containers.moved_name(self._db, volume.name, container))
 
     def promote(self, name: str, is_promoted: bool) -> rows.Volume:
         volume = self._with_content(lookup.live_volume(self._db, name))
@@ -144,6 +160,7 @@ class Volumes:
 
     def recover(self, name: str) -> rows.Volume:
         volume = self._destroyed(name)
+        containers.check(self._db, volume.name)
         self._snapshots.recover_with(volume)
         return self._db.volumes.change(volume, due_s=None)
 
@@ -158,6 +175,7 @@ class Volumes:
         """Make a destroyed volume and all that hangs on it cease."""
         self._snapshots.remove_with(volume)
         self._tags.remove_all(volume.id)
+        pgroup_members.forget(self._db, 'volume', volume.id)
         self._db.volumes.remove(volume)
         self._contents.settle(volume.content_id)
 
@@ -168,12 +186,9 @@ class Volumes:
             **fields))
 
     def _check_new(self, name):
-        parts = names.check_volume(name)
+        names.check_volume(name)
         self._check_free(name)
-        if parts.pod is not None:
-            raise errors.refuse('pod_missing', ctx=parts.pod)
-        if parts.vgroup is not None:
-            raise errors.refuse('vgroup_missing', ctx=parts.vgroup)
+        containers.check(self._db, name)
         self._core.check_limit('volumes', 'Volume', self._db.volumes, name)
         self._core.check_space(name)
 
@@ -187,7 +202,9 @@ class Volumes:
     def _give_name(self, volume, name):
         if names.key(name) != names.key(volume.name):
             self._check_free(name)
-        return self._db.volumes.change(volume, name=name)
+        volume = self._db.volumes.change(volume, name=name)
+        snapshot_rules.follow_name(self._db, volume)
+        return volume
 
     def _origin(self, name):
         if names.is_snapshot(name):
@@ -215,8 +232,3 @@ class Volumes:
         if not volume.is_destroyed:
             raise errors.refuse('volume_not_destroyed', ctx=name)
         return volume
-
-
-def _parse_limits(ctx, bandwidth_limit=None, iops_limit=None):
-    return {'bandwidth_limit': sizes.parse_bandwidth(bandwidth_limit, ctx),
-            'iops_limit': sizes.parse_iops(iops_limit, ctx)}

@@ -13,7 +13,9 @@
 
 import contextlib
 
+from pure_cinder.simulator.state import indexes
 from pure_cinder.simulator.state import journal
+from pure_cinder.simulator.state import replication
 from pure_cinder.simulator.state import rows
 from pure_cinder.simulator.state import store as stores
 from pure_cinder.simulator.state import table
@@ -23,10 +25,15 @@ class Database:
     """The state of one array.
 
     Rows are in memory; the store has what the last transaction left.
+
+    :param highest_id: gives the highest id that other arrays have given to
+        a row; no two of a fleet give the same one
+    :ivar tables: all tables by the names of their row types
     """
 
-    def __init__(self, store: stores.Store):
+    def __init__(self, store: stores.Store, highest_id=lambda: 0):
         self._store = store
+        self._highest_id = highest_id
         self._journal = journal.Journal()
         self.counters = self._table(rows.Counter, unique={'name': _name})
         self.settings = self._table(rows.Setting, unique={'name': _name})
@@ -34,6 +41,18 @@ class Database:
             rows.Admin, groups={'all': _all},
             unique={'name': _name_key, 'api_token': lambda row: _present(
                 row.api_token)})
+        self.items = self._table(
+            rows.Item, groups={'kind': lambda row: (row.kind,)},
+            unique={'name': lambda row: ((row.kind, row.name.lower()),)})
+        self.messages = self._table(
+            rows.Message, groups={'category': lambda row: (row.category,)})
+        self._declare_storage()
+        self._declare_hosts()
+        self._declare_containers()
+        vars(self).update(replication.tables(self._table))
+        self._load()
+
+    def _declare_storage(self):
         self.volumes = self._table(
             rows.Volume, unique={'name': _name_key},
             groups={'state': _volume_states,
@@ -43,9 +62,10 @@ class Database:
             sums={'size': lambda row: (('size', row.size_bytes),)})
         self.snapshots = self._table(
             rows.Snapshot,
-            unique={'name': lambda row: (
-                (row.volume_id, row.suffix.lower()),)},
+            unique={'name': _snapshot_names},
             groups={'state': _states, 'volume': _snapshot_volumes,
+                    'pgroup_snapshot': lambda row: _present(
+                        row.pgroup_snapshot_id),
                     'content': lambda row: _present(row.content_id)},
             ordered={'due': lambda row: _present(row.due_s)})
         self.tags = self._table(
@@ -54,11 +74,14 @@ class Database:
             unique={'name': lambda row: (
                 (row.volume_id, row.namespace, row.key),)})
         self.contents = self._table(
-            rows.Content, groups={'write': lambda row: {
-                write_id for _offset, _length, write_id in row.extents}})
+            rows.Content, groups={'extents': lambda row: (row.extents,),
+                                  'write': _content_writes})
         self.writes = self._table(
-            rows.Write, sums={'usage': lambda row: (
-                (row.usage, row.length_bytes),)})
+            rows.Write, unique={'identity': lambda row: _present(
+                row.identity)},
+            sums={'usage': lambda row: ((row.usage, row.length_bytes),)})
+
+    def _declare_hosts(self):
         self.hosts = self._table(
             rows.Host, unique={'name': _name_key, 'initiator': _initiators},
             groups={'all': _all,
@@ -71,6 +94,8 @@ class Database:
                     'lun': lambda row: ((*_owner(row), row.lun),)},
             groups={'all': _all, 'owner': lambda row: (_owner(row),),
                     'volume': lambda row: (row.volume_id,)})
+
+    def _declare_containers(self):
         self.vgroups = self._table(
             rows.VolumeGroup, unique={'name': _name_key},
             groups={'state': _states},
@@ -90,20 +115,36 @@ class Database:
                 (row.pod_id, row.peer_array_id, row.peer_pod_name.lower()),)},
             groups={'all': _all, 'pod': lambda row: (row.pod_id,)},
             ordered={'due': lambda row: _present(row.due_s)})
-        self._load()
+
+    @contextlib.contextmanager
+    def savepoint(self):
+        """Within a transaction: undo only what was done inside."""
+        mark = self._journal.mark()
+        try:
+            yield
+        except BaseException:
+            self._journal.undo(mark)
+            raise
 
     @contextlib.contextmanager
     def transaction(self):
         """Keep all changes made inside, or none when it raises."""
         try:
             yield
-            self._store.save({
-                key: rows.encode(row)
-                for key, row in self._journal.outcome().items()})
+            self._store.save(self.changes())
         except BaseException:
             self._journal.undo()
             raise
         self._journal.clear()
+
+    def changes(self) -> dict:
+        """What the transaction has changed so far, as for Store.save."""
+        return {key: rows.encode(row)
+                for key, row in self._journal.outcome().items()}
+
+    def watch(self, watcher):
+        """Have a function called at each change; see `Journal`."""
+        self._journal.watchers.append(watcher)
 
     def next_number(self, series: str, start: int = 1) -> int:
         """The next number of a series that never gives one twice."""
@@ -120,18 +161,26 @@ class Database:
         return counter.value if counter else 0
 
     def next_id(self) -> int:
-        """An id for a new row, of whatever kind."""
-        return self.next_number('id')
+        """An id for a new row, of whatever kind.
 
-    def _table(self, row_type, **indexes) -> table.Table:
-        return table.Table(row_type, self._journal, **indexes)
+        It is above all others of the fleet, so that a row of one array can
+        stand in a table of another as it is.
+        """
+        counter = self.counters.find('name', 'id')
+        highest = self._highest_id()
+        if counter is not None and counter.value < highest:
+            self.counters.change(counter, value=highest)
+        return self.next_number('id', highest + 1)
+
+    def _table(self, row_type, **declared) -> table.Table:
+        return table.Table(row_type, self._journal, **declared)
 
     def _load(self):
-        tables = {member.name: member for member in vars(self).values()
-                  if isinstance(member, table.Table)}
+        self.tables = {member.name: member for member in vars(self).values()
+                       if isinstance(member, table.Table)}
         for kind, row_id, fields in self._store.load():
-            tables[kind].apply(
-                row_id, rows.decode(tables[kind].row_type, fields))
+            self.tables[kind].apply(
+                row_id, rows.decode(self.tables[kind].row_type, fields))
 
 
 def _all(row):
@@ -159,26 +208,26 @@ def _volume_states(row):
     return [(kind, state) for state in _states(row)]
 
 
-def container_key(name: str) -> str | None:
-    """The pod or volume group that a full name begins with, None: root.
-
-    'POD::v' gives 'pod::', 'VG/v' gives 'vg/'.
-    """
-    for mark in ('::', '/'):
-        container, found, _leaf = name.partition(mark)
-        if found:
-            return container.lower() + mark
-    return None
-
-
 def _container_states(row):
-    container = container_key(row.name)
+    container = indexes.container_key(row.name)
     if container is None:
         return ()
     return [(container, state) for state in _states(row)]
 
 
+def _snapshot_names(row):
+    if row.pgroup_snapshot_id is not None:
+        return (('pgroup', row.pgroup_snapshot_id, row.suffix.lower()),)
+    return ((row.volume_id, row.suffix.lower()),)
+
+
+def _content_writes(row):
+    return {write_id for _offset, _length, write_id in row.extents}
+
+
 def _snapshot_volumes(row):
+    if row.volume_id is None:
+        return ()
     return [(row.volume_id, state) for state in _states(row)]
 
 

@@ -118,3 +118,15 @@ class SumIndex:
 
     def total(self, key: Hashable) -> int:
         return self._sums.get(key, 0)
+
+
+def container_key(name: str) -> str | None:
+    """The pod or volume group that a full name begins with, None: root.
+
+    'POD::v' gives 'pod::', 'VG/v' gives 'vg/'.
+    """
+    for mark in ('::', '/'):
+        container, found, _leaf = name.partition(mark)
+        if found:
+            return container.lower() + mark
+    return None

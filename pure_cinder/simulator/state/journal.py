@@ -13,17 +13,28 @@
 
 
 class Journal:
-    """The undo log of the transaction under way."""
+    """The undo log of the transaction under way.
+
+    :ivar watchers: called with (table, before, after) of each change, when
+        it is made; they may make others, or refuse by raising
+    """
 
     def __init__(self):
+        self.watchers: list = []
         self._entries: list[tuple] = []
 
     def record(self, table, row_id: int, before, after):
         self._entries.append((table, row_id, before, after))
+        for watch in self.watchers:
+            watch(table, before, after)
 
-    def undo(self):
+    def mark(self) -> int:
+        """A point that `undo` can go back to."""
+        return len(self._entries)
+
+    def undo(self, mark: int = 0):
         """Put every changed row back, the last change first."""
-        while self._entries:
+        while len(self._entries) > mark:
             table, row_id, before, _after = self._entries.pop()
             table.apply(row_id, before)
 

@@ -67,10 +67,15 @@ class Volume:
 class Snapshot:
     """A volume snapshot; it is called volume.suffix.
 
+    One that belongs to a group's snapshot is called pgroup.suffix.volume.
+
+    :ivar volume_id: None of one that was replicated from another array
+    :ivar suffix: the last part of the name
     :ivar is_destroyed_with_volume: recovered together with its volume
+    :ivar source_name: of a replicated one, its volume as 'array:volume'
     """
     id: int
-    volume_id: int
+    volume_id: int | None
     suffix: str
     serial: str
     size_bytes: int
@@ -78,10 +83,17 @@ class Snapshot:
     content_id: int | None = None
     due_s: int | None = None
     is_destroyed_with_volume: bool = False
+    pgroup_snapshot_id: int | None = None
+    source_name: str | None = None
 
     @property
     def is_destroyed(self) -> bool:
         return self.due_s is not None
+
+    @property
+    def owner(self) -> int | str | None:
+        """What tells snapshots of one volume from those of others."""
+        return self.source_name or self.volume_id
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,10 +122,13 @@ class Write:
     """Data that was written once and takes space while a content has it.
 
     :ivar usage: 'volumes', 'snapshots' or 'shared_space'
+    :ivar identity: of one that came from another array, what tells it from
+        all others of the fleet
     """
     id: int
     length_bytes: int
     usage: str
+    identity: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -211,6 +226,8 @@ class ReplicaLink:
     :ivar is_source: whether this side sends
     :ivar is_paused: whether a user holds it up
     :ivar is_baseline: whether the first copy is still under way
+    :ivar is_reachable: whether the other side could be reached, when last
+        looked
     :ivar recovery_s: the moment that the target's content is of
     :ivar due_s: when changes will have arrived; only the source has it
     """
@@ -222,19 +239,65 @@ class ReplicaLink:
     is_source: bool
     is_paused: bool = False
     is_baseline: bool = True
+    is_reachable: bool = True
     recovery_s: int | None = None
     due_s: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Admin:
-    """A user of the array."""
+    """A user of the array.
+
+    :ivar token_expires_s: when the API token ends, None for never
+    :ivar failed_logins: wrong passwords since the last right one
+    :ivar locked_until_s: no login before that time, None when not locked
+    """
     id: int
     name: str
     role: str
     password: str = dataclasses.field(repr=False)
     api_token: str | None = dataclasses.field(default=None, repr=False)
     token_created_s: int | None = None
+    token_expires_s: int | None = None
+    public_key: str | None = dataclasses.field(default=None, repr=False)
+    failed_logins: int = 0
+    locked_until_s: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Item:
+    """A small administrative object; see rules/administration.py.
+
+    :ivar kind: key of what its fields mean, e.g. 'snmp'
+    :ivar values: (field, value) pairs; some are secret
+    """
+    id: int
+    kind: str
+    name: str
+    values: tuple[tuple[str, object], ...] = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Message:
+    """An alert, an audit record, or a record of a login.
+
+    :ivar category: 'alert', 'audit' or 'login'
+    :ivar closed_s: when an alert's cause went away
+    """
+    id: int
+    category: str
+    opened_s: int
+    event: str
+    component_type: str
+    component_name: str
+    details: str = ''
+    user: str | None = None
+    code: int | None = None
+    severity: str | None = None
+    expected: str = ''
+    actual: str = ''
+    closed_s: int | None = None
+    is_flagged: bool = False
 
 
 def encode(row) -> dict | None:

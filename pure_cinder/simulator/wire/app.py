@@ -23,6 +23,7 @@ from werkzeug import wrappers
 from pure_cinder.simulator import errors
 from pure_cinder.simulator import faults as faults_module
 from pure_cinder.simulator.wire import decoding
+from pure_cinder.simulator.wire import operation
 from pure_cinder.simulator.wire import requestlog
 from pure_cinder.simulator.wire import routing
 from pure_cinder.simulator.wire import server
@@ -218,8 +219,8 @@ class ArrayApp:
         password = exchange.raw.get('password')
         if not isinstance(username, str) or not isinstance(password, str):
             raise errors.refuse('credentials_invalid')
-        with self._model.transaction():
-            token = self._model.login(username, password)
+        # A wrong password is counted, so the refusal undoes nothing.
+        token = self._model.login(username, password)
         return routing.Reply({'api_token': token})
 
     def _open_session(self, exchange: _Exchange) -> routing.Reply:
@@ -249,7 +250,7 @@ class ArrayApp:
             call = routing.Call(
                 names, params, rest_version, exchange.session.user)
             with self._model.under(exchange.conditions):
-                reply = route.handler(self._model, call)
+                reply = operation.perform(self._model, route, call)
         return reply if isinstance(reply, routing.Reply) else (
             routing.Reply(reply))
 
@@ -276,15 +277,20 @@ def _render(body: dict | list, status: int) -> wrappers.Response:
         json.dumps(body), status, content_type='application/json')
 
 
+def error_body(error: errors.PurityError) -> list[dict]:
+    """Purity's error body; 'pure_err_key' has to be the first key."""
+    return [{'pure_err_key': 'err.friendly', 'code': failure.code,
+             'ctx': failure.ctx, 'pure_err_code': 1, 'msg': failure.text}
+            for failure in error.failures]
+
+
 def _refusal(error: errors.PurityError, is_auth: bool) -> wrappers.Response:
-    """Purity's error body; 'pure_err_key' has to be the first key.
+    """The answer to a request that was refused.
 
     A list with one element for each object, but a plain object where
     authentication failed (delfin reads it so).
     """
-    body = [{'pure_err_key': 'err.friendly', 'code': failure.code,
-             'ctx': failure.ctx, 'pure_err_code': 1, 'msg': failure.text}
-            for failure in error.failures]
+    body = error_body(error)
     if is_auth or error.status == 401:
         return _render(body[0], error.status)
     return _render(body, error.status)

@@ -25,6 +25,7 @@ from pure_cinder.simulator.wire import routing
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
+_DEEPEST = 32
 _FORM_TYPE = 'application/x-www-form-urlencoded'
 _FORM = re.compile(r'[^\s{}\[\]"=&]+=')
 _INTEGER = re.compile(r'[+-]?[0-9]{1,20}\Z')
@@ -38,10 +39,14 @@ def read_body(stream, content_type: str) -> dict[str, Any]:
 
     :raises PurityError: too large, or neither a JSON object nor a form
     """
-    body = stream.read(BODY_LIMIT_BYTES + 1)
-    if len(body) > BODY_LIMIT_BYTES:
-        while stream.read(_CHUNK_BYTES):
+    try:
+        body = stream.read(BODY_LIMIT_BYTES + 1)
+        is_too_large = len(body) > BODY_LIMIT_BYTES
+        while is_too_large and stream.read(_CHUNK_BYTES):
             pass
+    except ValueError:
+        raise errors.refuse('body_malformed', reason='bad chunks') from None
+    if is_too_large:
         raise errors.refuse('body_too_large')
     try:
         text = body.decode('utf-8').strip()
@@ -63,7 +68,29 @@ def _parse_json(text: str) -> dict[str, Any]:
         return {}
     if not isinstance(value, dict):
         raise errors.refuse('body_malformed', reason='not an object')
+    if _is_deep(value):
+        raise errors.refuse('body_malformed', reason='nested too deeply')
+    if '\\u' in text:
+        _check_unicode(value)
     return value
+
+
+def _check_unicode(value: dict[str, Any]) -> None:
+    """Refuse half a surrogate pair, which JSON can write: "\\ud800"."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise errors.refuse('body_malformed', reason='not Unicode') from None
+
+
+def _is_deep(value: dict[str, Any]) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level
+                 for inner in (outer.values() if isinstance(outer, dict)
+                               else outer)
+                 if isinstance(inner, (dict, list))]
+    return bool(level)
 
 
 def _refuse_constant(name: str):

@@ -14,6 +14,7 @@
 from collections.abc import Callable
 import threading
 
+from pure_cinder.simulator import errors
 from pure_cinder.simulator import faults
 from pure_cinder.simulator.wire import app
 from pure_cinder.simulator.wire import failover
@@ -49,6 +50,7 @@ class SimulatedArray:
             model.config.served_versions, strict)
         self._tls = tls
         self._reservation = server.PortReservation(listen, port)
+        model.address = self.address
         self._lock = threading.Lock()
         self._is_started = False
         self._is_reachable = False
@@ -142,7 +144,8 @@ class SimulatedArray:
             self._app.closing.clear()
             listener = server.Server(
                 self._reservation.bind_address, self._app,
-                tls=self._tls, on_accept=self._count_connection)
+                tls=self._tls, on_accept=self._count_connection,
+                error_body=_no_http)
             listener.listen()
             self._server = listener
         elif not is_wanted and self._server is not None:
@@ -152,3 +155,7 @@ class SimulatedArray:
 
     def _count_connection(self) -> None:
         self.connection_count += 1
+
+
+def _no_http(reason: str) -> list[dict]:
+    return app.error_body(errors.refuse('http_malformed', reason=reason))

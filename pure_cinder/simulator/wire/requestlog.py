@@ -13,6 +13,7 @@
 
 import collections
 import dataclasses
+import itertools
 import threading
 from typing import Any
 
@@ -20,7 +21,9 @@ CAPACITY = 10000
 MASK = '****'
 _SECRET_NAMES = frozenset((
     'api_token', 'connection_key', 'secret_access_key', 'private_key',
-    'publickey', 'session', 'cookie'))
+    'publickey', 'session', 'cookie', 'community'))
+_SECRET_PARTS = ('password', 'passphrase')
+_PRIVATE_KEY = 'PRIVATE KEY'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +62,11 @@ class RequestLog:
         with self._lock:
             return iter(list(self._records))
 
+    def latest(self, count: int) -> list[Record]:
+        """At most so many records, the newest first."""
+        with self._lock:
+            return list(itertools.islice(reversed(self._records), count))
+
     def append(self, record: Record) -> None:
         with self._lock:
             self._records.append(record)
@@ -75,9 +83,12 @@ def mask(value: Any) -> Any:
                 for name, inner in value.items()}
     if isinstance(value, list):
         return [mask(inner) for inner in value]
+    if isinstance(value, str) and _PRIVATE_KEY in value:
+        return MASK
     return value
 
 
 def _is_secret(name: str) -> bool:
     lowered = name.lower()
-    return lowered in _SECRET_NAMES or 'password' in lowered
+    return lowered in _SECRET_NAMES or any(
+        part in lowered for part in _SECRET_PARTS)

@@ -29,6 +29,8 @@ from cheroot import server as cheroot_server
 from cheroot.ssl import Adapter
 from cheroot import wsgi
 
+from pure_cinder.simulator.wire import httprequest
+
 LOG = logging.getLogger(__name__)
 
 WORKERS = 48
@@ -89,6 +91,8 @@ class TLSAdapter(Adapter):
 
 class Connection(cheroot_server.HTTPConnection):
     """A connection that can be reset, and secures itself when it is due."""
+
+    RequestHandlerClass = httprequest.Request
 
     def __init__(self, server, sock, makefile=makefile.MakeFile):
         super().__init__(server, sock, makefile)
@@ -158,13 +162,16 @@ class Server(wsgi.Server):
     :param bind_address: (host, port)
     :param tls: None for plain HTTP
     :param on_accept: called once for each TCP connection
+    :param error_body: from the reason why something is no HTTP request to
+        the JSON body that tells of it
     """
     ConnectionClass = Connection
     keep_alive_conn_limit = None
     expiration_interval = SELECT_INTERVAL_S
 
     def __init__(self, bind_address, application, workers: int = WORKERS,
-                 tls: TLSAdapter | None = None, on_accept=lambda: None):
+                 tls: TLSAdapter | None = None, on_accept=lambda: None,
+                 error_body=lambda reason: {'error': reason}):
         super().__init__(
             bind_address, application, numthreads=workers,
             server_name='simulated FlashArray', max=workers,
@@ -172,6 +179,7 @@ class Server(wsgi.Server):
             shutdown_timeout=STOP_TIMEOUT_S)
         self.gateway = Gateway
         self.ssl_adapter = tls
+        self.error_body = error_body
         self._on_accept = on_accept
         self._open_lock = threading.Lock()
         self._open: set[Connection] = set()

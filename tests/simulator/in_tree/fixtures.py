@@ -9,10 +9,11 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Fixtures: simulated arrays, and Cinder 24 with its own driver around them."""
+"""Fixtures: simulated arrays, and Cinder 24 with its own driver."""
 
 import json
 import os
+import pathlib
 
 from cinder import coordination
 from cinder.db.sqlalchemy import api as db_api
@@ -25,7 +26,7 @@ import tenacity
 from pure_cinder import simulator as simulator_package
 from tests.simulator.in_tree import world
 
-CALLS_FILE = 'IN_TREE_CALLS_FILE'
+CALLS_DIRECTORY = 'IN_TREE_CALLS_DIRECTORY'
 # No REST 2, so that nothing else than REST 1 is spoken.
 PURITY_VERSION = '6.4.10'
 ARRAY_NAMES = ('primary', 'secondary', 'tertiary')
@@ -129,7 +130,9 @@ def backend(backends, protocol):
 
 def pytest_sessionfinish(session):
     """Tell which methods of the drivers were called, for the report."""
-    path = os.environ.get(CALLS_FILE)
-    if path:
-        with open(path, 'w', encoding='utf-8') as stream:
-            json.dump(world.calls_made(), stream, indent=1)
+    directory = os.environ.get(CALLS_DIRECTORY)
+    if directory:
+        worker = getattr(session.config, 'workerinput', {})
+        path = pathlib.Path(
+            directory, f'{worker.get("workerid", "main")}.json')
+        path.write_text(json.dumps(world.calls_made(), indent=1))

@@ -24,18 +24,20 @@ from cinder import context
 from cinder import objects
 from cinder.objects import fields
 from cinder.volume import configuration
+from cinder.volume.drivers import pure
 from cinder.volume import group_types
 from cinder.volume import manager
 from cinder.volume import qos_specs
 from cinder.volume import volume_types
-from cinder.volume.drivers import pure
 from oslo_utils import importutils
 import purestorage
 
 BACKEND = 'pure'
 HOST = f'node@{BACKEND}'
 CONTEXT = context.RequestContext(
-    'user', '0f0e0d0c0b0a49888786858483828180', is_admin=True)
+    '0f0e0d0c0b0a49888786858483828181', '0f0e0d0c0b0a49888786858483828180',
+    is_admin=True)
+_OWNER = {'user_id': CONTEXT.user_id, 'project_id': CONTEXT.project_id}
 GIB = 1 << 30
 CLASSES = {'iscsi': pure.PureISCSIDriver, 'fc': pure.PureFCDriver,
            'nvme': pure.PureNVMEDriver}
@@ -138,11 +140,11 @@ def replicated_type(kind):
                      'replication_type': f'<in> {kind}'})
 
 
-def new_group_type(is_replicated=False):
-    specs = {'consistent_group_snapshot_enabled': '<is> True'}
-    if is_replicated:
-        specs['consistent_group_replication_enabled'] = '<is> True'
-    return group_types.create(CONTEXT, f'group-{uuid.uuid4()}', specs)
+def new_group_type(*capabilities):
+    """A group type with capabilities like 'snapshot' and 'replication'."""
+    return group_types.create(CONTEXT, f'group-{uuid.uuid4()}', {
+        f'consistent_group_{name}_enabled': '<is> True'
+        for name in capabilities})
 
 
 def connector(host='compute-1', number=1, **changes):
@@ -229,7 +231,9 @@ class Backend:
             CONTEXT, volume, {'id': new_type.id}, {}, {'host': volume.host})
         if is_done:
             self.saved(volume, {'volume_type_id': new_type.id,
-                                'volume_type': new_type, **(update or {})})
+                                **(update or {})})
+            volume.volume_type = new_type
+            volume.obj_reset_changes(['volume_type'])
         return is_done
 
     @staticmethod
@@ -287,24 +291,25 @@ class Backend:
 
     # Groups
 
-    def new_group(self, volume_types_, is_replicated=False, **values):
+    def new_group(self, volume_types_, *capabilities):
+        """:param capabilities: those of `new_group_type`, or 'snapshot'"""
+        group_type = new_group_type(*capabilities or ('snapshot',))
         group = objects.Group(
-            CONTEXT, name='test', host=f'{HOST}#{BACKEND}',
-            group_type_id=new_group_type(is_replicated).id,
-            volume_type_ids=[row.id for row in volume_types_],
-            status='creating', **values)
+            CONTEXT, name='test', host=f'{HOST}#{BACKEND}', **_OWNER,
+            group_type_id=group_type.id, status='creating',
+            volume_type_ids=[row.id for row in volume_types_])
         group.create()
         return objects.Group.get_by_id(CONTEXT, group.id)
 
-    def create_group(self, volume_types_, is_replicated=False):
-        group = self.new_group(volume_types_, is_replicated)
+    def create_group(self, volume_types_, *capabilities):
+        group = self.new_group(volume_types_, *capabilities)
         return self.saved(group, self.driver.create_group(CONTEXT, group))
 
     def snapshot_group(self, group, volumes):
         """:returns: the group snapshot and its members"""
         group_snapshot = objects.GroupSnapshot(
             CONTEXT, group_id=group.id, name='test', status='creating',
-            group_type_id=group.group_type_id)
+            group_type_id=group.group_type_id, **_OWNER)
         group_snapshot.create()
         group_snapshot = objects.GroupSnapshot.get_by_id(
             CONTEXT, group_snapshot.id)

@@ -17,7 +17,9 @@ from pure_cinder.simulator import clock as clocks
 from pure_cinder.simulator import errors
 from pure_cinder.simulator import resources
 from pure_cinder.simulator.rules import array as arrays
+from pure_cinder.simulator.rules import peers
 from pure_cinder.simulator.state import store as stores
+from pure_cinder.simulator.wire import operation
 from pure_cinder.simulator.wire import routing
 
 _ROUTER = routing.Router(resources.ROUTES)
@@ -70,7 +72,7 @@ class Client:
             for name in params:
                 if name not in served:
                     raise errors.refuse('parameter_unknown', parameter=name)
-            reply = route.handler(self.array, routing.Call(
+            reply = operation.perform(self.array, route, routing.Call(
                 names, params, self.rest_version, self.user))
         if isinstance(reply, routing.Reply):
             self.headers = reply.headers
@@ -91,6 +93,18 @@ def make_array(clock):
         return arrays.Array(
             stores.Store(path), clock,
             arrays.ArrayConfig(**{'name': 'array-1'} | configuration))
+    return made
+
+
+@pytest.fixture
+def make_fleet(clock):
+    """Make arrays that know each other: make_fleet(*names, **config)."""
+    def made(*names, paths=None, **configuration):
+        fleet = peers.Fleet()
+        return [arrays.Array(
+            stores.Store(paths and paths[name]), clock,
+            arrays.ArrayConfig(name=name, **configuration), fleet)
+            for name in names]
     return made
 
 

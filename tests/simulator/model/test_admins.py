@@ -52,7 +52,8 @@ def test_tokens_are_shown_once_deleted_and_made_again(array, client):
     old = array.login('pureuser', 'pureuser')
     assert client.refusal('POST', 'admin/pureuser/apitoken') == (
         'API token already created')
-    assert client.delete('admin/pureuser/apitoken') == {'name': 'pureuser'}
+    assert client.delete('admin/pureuser/apitoken') == {
+        'name': 'pureuser', 'api_token': None}
     assert client.refusal('DELETE', 'admin/pureuser/apitoken') == (
         'API token does not exist.')
     assert client.get('admin/pureuser/apitoken')['api_token'] is None
@@ -74,7 +75,8 @@ def test_login_makes_a_missing_token(array, client):
     assert array.login('pureuser', 'pureuser') == token
 
 
-def test_users_see_only_their_own_token(array, client_of):
+def test_users_see_only_their_own_token(array, client, client_of):
+    client.post('admin/bob', password='bob', role='readonly')
     token = client_of(array, user='bob').get(
         'admin/pureuser/apitoken', expose=True)['api_token']
     assert token == '****'

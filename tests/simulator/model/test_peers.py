@@ -14,24 +14,18 @@
 import pytest
 
 from pure_cinder.simulator import errors
-from pure_cinder.simulator.rules import array as arrays
-from pure_cinder.simulator.rules import peers
-from pure_cinder.simulator.state import store as stores
 
 
 @pytest.fixture
-def make_pair(clock):
-    def made(*paths):
-        fleet = peers.Fleet()
-        return [arrays.Array(stores.Store(path), clock,
-                             arrays.ArrayConfig(name), fleet)
-                for name, path in zip(('alpha', 'beta'), paths)]
-    return made
+def pair(make_fleet):
+    return make_fleet('alpha', 'beta')
 
 
 @pytest.fixture
-def pair(make_pair):
-    return make_pair(None, None)
+def reopen(make_fleet, tmp_path):
+    """The same pair on the same files, at each call."""
+    paths = {name: tmp_path / name for name in ('alpha', 'beta')}
+    return lambda: make_fleet(*paths, paths=paths)
 
 
 def volumes_of(array):
@@ -39,21 +33,19 @@ def volumes_of(array):
         'state', ('volume', 'live'))]
 
 
-def test_one_transaction_keeps_the_changes_of_both(make_pair, tmp_path):
-    paths = tmp_path / 'alpha.sqlite', tmp_path / 'beta.sqlite'
-    alpha, beta = make_pair(*paths)
+def test_one_transaction_keeps_the_changes_of_both(reopen):
+    alpha, beta = reopen()
     with alpha.transaction():
         alpha.volumes.create('v1', '1G')
         with beta.transaction():
             beta.volumes.create('v2', '1G')
-    alpha, beta = make_pair(*paths)
+    alpha, beta = reopen()
     assert volumes_of(alpha) == ['v1']
     assert volumes_of(beta) == ['v2']
 
 
-def test_failure_undoes_the_changes_of_both(make_pair, tmp_path):
-    paths = tmp_path / 'alpha.sqlite', tmp_path / 'beta.sqlite'
-    alpha, beta = make_pair(*paths)
+def test_failure_undoes_the_changes_of_both(reopen):
+    alpha, beta = reopen()
     with pytest.raises(errors.PurityError):
         with alpha.transaction():
             with beta.transaction():
@@ -61,7 +53,7 @@ def test_failure_undoes_the_changes_of_both(make_pair, tmp_path):
             alpha.volumes.create('v1', '1G')
             alpha.volumes.create('v1', '1G')
     assert volumes_of(alpha) == volumes_of(beta) == []
-    assert [volumes_of(array) for array in make_pair(*paths)] == [[], []]
+    assert [volumes_of(array) for array in reopen()] == [[], []]
 
 
 def test_arrays_find_each_other(pair):

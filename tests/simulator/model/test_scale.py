@@ -82,9 +82,9 @@ def costs(client):
 @pytest.mark.parametrize('count', [300, 3000])
 def test_one_object_costs_the_same_on_a_full_array(make_array, client_of,
                                                    count):
-    few = client_of(fill(make_array(), 3))
-    many = client_of(fill(make_array(limits={
-        'hosts': count + 10, 'volumes': count + 10}), count))
+    limits = {'hosts': count + 10, 'volumes': count + 10}
+    few = client_of(fill(make_array(limits=limits), 3))
+    many = client_of(fill(make_array(limits=limits), count))
     assert costs(many) == costs(few)
 
 

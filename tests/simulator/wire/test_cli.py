@@ -87,6 +87,7 @@ def test_life_of_a_simulator(run, tmp_path, number):
         *(['array', array['name'], f'https://{array["address"]}',
            'api_token=****'] for array in ready['arrays']),
         ['control', ready['control']],
+        ['window', ready['window']],
         ['certificate', ready['certificate']]]
 
     assert end(process, number) == (0, '', '')

@@ -144,3 +144,30 @@ def test_unknown(control, method, path, status):
 def test_body_limit(control):
     assert control('POST', 'arrays/pure01/faults',
                    data=b'a' * 100000)[0] == 413
+
+
+def test_one_fault_can_be_removed(simulator, control):
+    first, second = (control('POST', 'arrays/pure01/faults', json={
+        'kind': 'status', 'path': path})[1] for path in ('array', 'volume'))
+    path = f'arrays/pure01/faults/{first["id"]}'
+    assert control('DELETE', path) == (200, first)
+    assert control('GET', 'arrays/pure01/faults') == (200, [second])
+    status, body = control('DELETE', path)
+    assert status == 404
+    assert list(body) == ['error']
+
+
+@pytest.mark.parametrize('headers,status', [
+    ({}, 200), ({'Origin': 'http://elsewhere.example'}, 403),
+    ({'Origin': 'null'}, 403), ({'Host': 'elsewhere.example'}, 400)])
+def test_pages_of_other_sites_are_kept_out(
+        simulator, control, headers, status):
+    before = simulator.clock.now()
+    assert control('POST', 'clock/advance', data='{"seconds": 86400}',
+                   headers=headers)[0] == status
+    assert (simulator.clock.now() - before).days == (status == 200)
+
+
+def test_own_page_is_let_in(simulator, control):
+    assert control('GET', 'ready', headers={
+        'Origin': simulator.control_address})[0] == 200

@@ -129,6 +129,19 @@ def test_limit_reached(array, client, operation, arguments, noun):
     assert getattr(client, operation)(*arguments)
 
 
+def test_read_only_user_may_read_and_not_write(array, client):
+    client.create_volume('v1', '1G')
+    array.faults.add(Fault('read_only'))
+    assert client.get_volume('v1')['size'] == GIB
+    for operation, arguments in (
+            ('create_volume', ('v2', '1G')), ('destroy_volume', ('v1',)),
+            ('extend_volume', ('v1', '2G')), ('create_host', ('h1',))):
+        assert refusal(client, operation, *arguments)[0] == 403
+    array.faults.clear()
+    assert client.get_volume('v1')['size'] == GIB
+    assert client.create_volume('v2', '1G')
+
+
 def test_refused_request_leaves_no_condition_behind(array, client):
     array.faults.add(Fault('full', count=1))
     refusal(client, 'create_volume', 'v1', '1G')

@@ -33,6 +33,9 @@ class TinyArray:
             served_versions=REST_VERSIONS,
             users=(types.SimpleNamespace(
                 name='pureuser', password='pureuser'),))
+        self.admins = types.SimpleNamespace(
+            check_permission=lambda *_args: None)
+        self.messages = types.SimpleNamespace(audit=lambda *_args: None)
         self.sizes = {}
         self.ticks = 0
         self.calls = []

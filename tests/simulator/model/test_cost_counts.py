@@ -1,0 +1,166 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A request for one object looks at the same rows on a full array.
+
+Rows are counted, not functions and not time: whoever looks through a table
+is found at a hundred times the size.
+"""
+
+import collections
+
+import pytest
+
+from tests.simulator.fuzz import states
+
+FEW = 4
+TIMES = 100
+
+
+def _one_look(name):
+    def method(self, *args):
+        self.looks += 1
+        return getattr(dict, name)(self, *args)
+    return method
+
+
+def _all_looks(name):
+    def method(self):
+        self.looks += len(self)
+        return getattr(dict, name)(self)
+    return method
+
+
+class CountingDict(dict):
+    """Rows by id; counts how often one is looked at."""
+
+    looks = 0
+
+    __getitem__ = _one_look('__getitem__')
+    __contains__ = _one_look('__contains__')
+    get = _one_look('get')
+    pop = _one_look('pop')
+
+    __iter__ = _all_looks('__iter__')
+    keys = _all_looks('keys')
+    values = _all_looks('values')
+    items = _all_looks('items')
+
+
+@pytest.fixture
+def looks():
+    """Make a function that tells the looks at each table since last."""
+    def counting(array):
+        counted = states.tables(array)
+        for one in counted.values():
+            one._rows = CountingDict(one._rows)
+
+        def taken():
+            result = collections.Counter({
+                name: one._rows.looks for name, one in counted.items()})
+            for one in counted.values():
+                one._rows.looks = 0
+            return +result
+        return taken
+    return counting
+
+
+def fill(array, count):
+    array.seed({
+        'volumes': [
+            {'name': f'v{number}', 'size': '1G', 'used_bytes': 4096,
+             'snapshots': ['a', 'b'], 'tags': {'key': 'value'},
+             'destroyed': number % 4 == 3}
+            for number in range(count)],
+        'hosts': [{'name': f'h{number}', 'iqns': [f'iqn.{number}']}
+                  for number in range(count)],
+        'hgroups': [{'name': f'g{number}'} for number in range(count)],
+        'connections': [{'host': f'h{number}', 'volume': f'v{number}'}
+                        for number in range(count) if number % 4 != 3]})
+    return array
+
+
+# What is asked of arrays that have v0, h0 and g0 in any case.
+REQUESTS = (
+    ('post', 'volume/new', {'size': '1G'}),
+    ('get', 'volume/new', {}),
+    ('get', 'volume/v0', {'snap': True}),
+    ('get', 'volume/v0', {'space': True}),
+    ('get', 'volume/v0', {'action': 'monitor'}),
+    ('get', 'volume/v0', {'connect': True}),
+    ('get', 'volume/v0', {'tags': True}),
+    ('get', 'volume/v0.a', {'snap': True}),
+    ('get', 'volume/v0/host', {}),
+    ('get', 'volume/v0/hgroup', {}),
+    ('get', 'volume/v0/diff', {'base': 'v0.a'}),
+    ('put', 'volume/new', {'size': '2G'}),
+    ('put', 'volume/new', {'iops_limit': 1000}),
+    ('put', 'volume/new', {'name': 'newer'}),
+    ('post', 'volume/copy', {'source': 'v0.a'}),
+    ('post', 'volume/copy', {'source': 'v0', 'overwrite': True}),
+    ('put', 'volume/copy', {'size': '1M', 'truncate': True}),
+    ('post', 'volume', {'snap': True, 'source': ['copy'], 'suffix': 's'}),
+    ('put', 'volume/copy.s', {'name': 't'}),
+    ('delete', 'volume/copy.t', {}),
+    ('put', 'volume/copy.t', {'action': 'recover'}),
+    ('post', 'volume/copy/tags', {'key': 'k', 'value': 'v'}),
+    ('post', 'host/new', {'iqnlist': ['iqn.new']}),
+    ('put', 'host/new', {'addiqnlist': ['iqn.newer']}),
+    ('get', 'host/new', {}),
+    ('get', 'host/h0', {'connect': True}),
+    ('get', 'host/h0', {'space': True}),
+    ('post', 'host/new/volume/copy', {}),
+    ('get', 'host/new/volume', {}),
+    ('delete', 'host/new/volume/copy', {}),
+    ('put', 'hgroup/g0', {'addhostlist': ['new']}),
+    ('post', 'hgroup/g0/volume/copy', {}),
+    ('get', 'hgroup/g0/volume', {}),
+    ('delete', 'hgroup/g0/volume/copy', {}),
+    ('put', 'hgroup/g0', {'remhostlist': ['new']}),
+    ('delete', 'host/new', {}),
+    ('delete', 'volume/copy', {}),
+    ('get', 'volume/copy', {'pending': True}),
+    ('put', 'volume/copy', {'action': 'recover'}),
+    ('delete', 'volume/copy', {}),
+    ('delete', 'volume/copy', {'eradicate': True}),
+    ('get', 'volume', {'start': 0, 'limit': 1}),
+    ('get', 'volume', {'snap': True, 'start': 0, 'limit': 1}),
+    ('get', 'volume', {'names': ['newer']}),
+    ('get', 'host', {'start': 0, 'limit': 1}),
+    ('get', 'array', {'space': True}),
+)
+
+
+def costs(client, taken):
+    taken()
+    found = []
+    for verb, path, params in REQUESTS:
+        getattr(client, verb)(path, **params)
+        found.append((verb, path, params, taken()))
+    return found
+
+
+def test_one_object_takes_the_same_looks_on_a_full_array(
+        make_array, client_of, looks):
+    few, many = (fill(make_array(), count)
+                 for count in (FEW, FEW * TIMES))
+    cheap = costs(client_of(few), looks(few))
+    assert costs(client_of(many), looks(many)) == cheap
+    # The counting counts.
+    assert all(sum(looked.values()) > 0 for *_, looked in cheap)
+
+
+def test_a_whole_list_takes_as_many_looks_as_it_is_long(
+        make_array, client_of, looks):
+    array = fill(make_array(), FEW * TIMES)
+    taken = looks(array)
+    assert len(client_of(array).get('host')) == FEW * TIMES
+    assert taken()['Host'] >= FEW * TIMES
