@@ -48,7 +48,10 @@ class BackendConfig:
     is_ratio_automatic: bool
     max_over_subscription_ratio: float | str
     reserved_percentage: int
+    is_chap_wanted: bool
     iscsi_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    nvme_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    nvme_transport: str
 
 
 def read(configuration, driver_name):
@@ -72,9 +75,14 @@ def read(configuration, driver_name):
         max_over_subscription_ratio=_ratio(
             configuration.max_over_subscription_ratio),
         reserved_percentage=configuration.reserved_percentage,
+        is_chap_wanted=configuration.use_chap_auth,
         iscsi_networks=_networks(
             'pure_iscsi_cidr', configuration.pure_iscsi_cidr,
-            configuration.pure_iscsi_cidr_list, problems))
+            configuration.pure_iscsi_cidr_list, problems),
+        nvme_networks=_networks(
+            'pure_nvme_cidr', configuration.pure_nvme_cidr,
+            configuration.pure_nvme_cidr_list, problems),
+        nvme_transport=configuration.pure_nvme_transport)
     if problems:
         raise exceptions.PureConfigurationError(backend_name, problems)
     return config
@@ -83,7 +91,6 @@ def read(configuration, driver_name):
 def _unserved(configuration):
     """What later releases will serve; silence would be a false promise."""
     unserved = {
-        'use_chap_auth': configuration.use_chap_auth,
         'replication_device': configuration.replication_device,
         'pure_trisync_enabled': configuration.pure_trisync_enabled,
         'pure_safemode_enabled': configuration.pure_safemode_enabled,

@@ -11,12 +11,15 @@
 # under the License.
 """Presenting a volume to a machine, and taking it away again."""
 
+import dataclasses
+
 from cinder import coordination
 from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
+from pure_cinder import luns
 from pure_cinder import naming
 from pure_cinder import rollback
 
@@ -33,13 +36,24 @@ UNCONNECTED_STATUSES = (fields.VolumeAttachStatus.RESERVED,
                         fields.VolumeAttachStatus.DELETED)
 
 
+@dataclasses.dataclass(frozen=True)
+class Detachment:
+    """What a detach left behind on the machine."""
+
+    is_volume_still_used: bool = False
+    is_host_unused: bool = False
+
+
 class ConnectionService:
     """Attach and detach on one array, for one protocol."""
 
-    def __init__(self, gateway, protocol, hosts):
+    def __init__(self, gateway, protocol, hosts, chap=None):
+        """:param chap: chap.ChapService if the array is to demand CHAP"""
         self._gateway = gateway
         self._protocol = protocol
         self._hosts = hosts
+        self._chap = chap
+        self._luns = luns.LunMemory()
         self._targets = []
 
     def refresh_targets(self):
@@ -49,37 +63,52 @@ class ConnectionService:
         :raises PureNoTargetPortError: none can be used
         """
         self._targets = []
-        targets = self._protocol.select_targets(self._gateway.list_ports())
+        targets = self._protocol.select_targets(
+            self._gateway.list_ports(), self._gateway.list_interface_services)
         self._targets = targets
         return targets
+
+    def targets(self):
+        """The remembered target ports, asked for if there are none."""
+        return self._targets or self.refresh_targets()
 
     def initialize(self, volume_name, serial, connector):
         """Present the volume to the connector's machine.
 
         :returns: connection information for os-brick
         """
-        targets = self._targets or self.refresh_targets()
-        connection = self._connect(self._host_key(connector), volume_name,
-                                   connector)
-        return self._protocol.connection_info(targets, connection.lun,
-                                              serial)
+        targets = self.targets()
+        connection, authentication = self._connect(
+            self._host_key(connector), volume_name, connector)
+        info = self._protocol.connection_info(targets, connection.lun, serial,
+                                              connector)
+        info['data'].update(authentication)
+        return info
 
     def terminate(self, volume, volume_name, connector):
         """Take the volume from the connector's machine.
 
         :param connector: None takes it from every machine
-        :returns: whether the machine still uses the volume
+        :returns: Detachment
         """
         if connector is None:
             self.disconnect_all(volume_name)
-            return False
+            return Detachment()
         if self._is_shared_on_machine(volume, connector):
             LOG.info('Volume %(volume)s stays connected to %(host)s: another '
                      'attachment there uses it.',
                      {'volume': volume_name, 'host': connector.get('host')})
-            return True
-        self._disconnect(self._host_key(connector), volume_name, connector)
-        return False
+            return Detachment(is_volume_still_used=True)
+        return Detachment(is_host_unused=self.disconnect(
+            volume_name, connector))
+
+    def disconnect(self, volume_name, connector):
+        """Take the volume from the connector's machine, whoever uses it.
+
+        :returns: whether the machine's host has no volume left
+        """
+        return self._disconnect(self._host_key(connector), volume_name,
+                                connector)
 
     def disconnect_all(self, volume_name):
         """Take the volume from every host of this array."""
@@ -92,15 +121,36 @@ class ConnectionService:
 
     @coordination.synchronized('pure-{host_key}')
     def _connect(self, host_key, volume_name, connector):
+        """:returns: models.Connection, dict of authentication properties"""
         for attempts_left in reversed(range(ATTEMPTS)):
             host, is_new = self._hosts.ensure(connector)
+            if is_new and self._chap:
+                self._chap.forget(host)
             try:
                 with rollback.on_failure(self._discard_host, host, is_new):
-                    return self._gateway.ensure_connection(host, volume_name)
-            except errors.ArrayHostNotFoundError:
+                    return self._present(host, volume_name, connector)
+            except (errors.ArrayHostNotFoundError,
+                    errors.ArrayLunInUseError):
                 self._hosts.forget(connector)
                 if not attempts_left:
                     raise
+
+    def _present(self, host, volume_name, connector):
+        authentication = self._chap.ensure(host, connector) if (
+            self._chap) else {}
+        connection = self._gateway.ensure_connection(
+            host, volume_name, lun=self._choose_lun(host))
+        self._luns.given(connection)
+        return connection, authentication
+
+    def _choose_lun(self, host):
+        """A LUN that the machine holds no old device of; None is any."""
+        cooling = self._luns.cooling(host)
+        if not cooling:
+            return None
+        used = {connection.lun for connection in
+                self._gateway.list_host_connections(host)}
+        return luns.lowest_free(used | cooling)
 
     def _discard_host(self, host, is_new):
         if is_new:
@@ -108,33 +158,34 @@ class ConnectionService:
 
     @coordination.synchronized('pure-{host_key}')
     def _disconnect(self, host_key, volume_name, connector):
+        """:returns: whether the machine's host has no volume left"""
         host = self._hosts.find(connector)
         if host and self._take_from(host, volume_name):
-            return
+            return self._hosts.delete_if_unused(host)
         # The host has another name than the driver gives, or it is gone.
         self._hosts.forget(connector)
         others = [connection.host for connection in
                   self._connections_of(volume_name)]
-        host = self._hosts.find_among(others, connector)
-        if host is None or not self._take_from(host, volume_name):
-            LOG.warning('Volume %(volume)s is not connected to %(host)s '
-                        'already.', {'volume': volume_name,
-                                     'host': connector.get('host')})
+        other = self._hosts.find_among(others, connector)
+        if other and self._take_from(other, volume_name):
+            return self._hosts.delete_if_unused(other)
+        LOG.warning('Volume %(volume)s is not connected to %(host)s '
+                    'already.', {'volume': volume_name,
+                                 'host': connector.get('host')})
+        return bool(host) and self._hosts.is_unused(host)
 
     @coordination.synchronized('pure-{host}')
     def _disconnect_host(self, host, volume_name):
-        self._take_from(host, volume_name)
+        if self._take_from(host, volume_name):
+            self._hosts.delete_if_unused(host)
 
     def _take_from(self, host, volume_name):
-        """Disconnect, and delete the host if that was its last volume.
-
-        :returns: False if there was no such connection
-        """
+        """:returns: False if there was no such connection"""
         try:
             self._gateway.disconnect(host, volume_name)
         except (errors.ArrayNotConnectedError, errors.ArrayNotFoundError):
             return False
-        self._hosts.delete_if_unused(host)
+        self._luns.released(host, volume_name)
         return True
 
     def _connections_of(self, volume_name):

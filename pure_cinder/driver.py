@@ -18,18 +18,25 @@ Operators name a class of this module in ``cinder.conf``::
 
 import platform
 
+from cinder import exception
 from cinder import interface
+from cinder.volume import driver
 from cinder.volume.drivers.san import san
+from cinder.zonemanager import utils as fczm_utils
 import distro
 from oslo_config import cfg
 from oslo_log import log as logging
 
 from pure_cinder.array import gateway
+from pure_cinder import chap
 from pure_cinder import config
 from pure_cinder import connections
 from pure_cinder import hosts
 from pure_cinder import options
+from pure_cinder.protocols import fc
 from pure_cinder.protocols import iscsi
+from pure_cinder.protocols import nvme
+from pure_cinder import rollback
 from pure_cinder import snapshots
 from pure_cinder import stats
 from pure_cinder import trash
@@ -46,7 +53,8 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     .. code-block:: none
 
-        1.0.0 - iSCSI: volumes, snapshots, clones, attachments, stats
+        1.0.0 - Volumes, snapshots, clones, stats; attachments over iSCSI
+                with CHAP, Fibre Channel with zoning, NVMe/RoCE, NVMe/TCP
     """
 
     VERSION = '1.0.0'
@@ -67,28 +75,32 @@ class PureBaseVolumeDriver(san.SanDriver):
         """The object of :mod:`pure_cinder.protocols` for this driver."""
         raise NotImplementedError
 
+    def _make_chap(self):
+        """The chap.ChapService, or None without CHAP."""
+        return None
+
     # Start-up
 
     def do_setup(self, context):
         """Read the configuration; the array is first asked when needed."""
         self._config = config.read(self.configuration, type(self).__name__)
-        protocol = self._make_protocol(self._config)
+        self._protocol = self._make_protocol(self._config)
         self._gateway = gateway.Gateway(self._config.endpoint, _user_agent(
             type(self).__name__, self.VERSION))
-        self._hosts = hosts.HostService(self._gateway, protocol,
+        self._hosts = hosts.HostService(self._gateway, self._protocol,
                                         self._config.host_personality)
         self._connections = connections.ConnectionService(
-            self._gateway, protocol, self._hosts)
+            self._gateway, self._protocol, self._hosts, self._make_chap())
         trash_can = trash.Trash(self._gateway,
                                 self._config.is_eradicating_on_delete)
         self._volumes = volumes.VolumeService(
             self._gateway, self._connections, trash_can,
             CONF.volume_name_template)
         self._snapshots = snapshots.SnapshotService(
-            self._gateway, self._volumes, trash_can)
+            self._gateway, self._volumes, self._connections, trash_can)
         self._stats_service = stats.StatsService(
             self._gateway, self._connections, self._config,
-            protocol.storage_protocol, self.VERSION)
+            self._protocol.storage_protocol, self.VERSION)
 
     def check_for_setup_error(self):
         """Log in to the array and look for its target ports.
@@ -157,8 +169,24 @@ class PureBaseVolumeDriver(san.SanDriver):
             connector)
 
     def terminate_connection(self, volume, connector, **kwargs):
+        return self._detach(volume, connector).is_volume_still_used
+
+    def _detach(self, volume, connector):
+        """:returns: connections.Detachment"""
         return self._connections.terminate(
             volume, self._volumes.array_name(volume), connector)
+
+    def create_export_snapshot(self, context, snapshot, connector):
+        self._snapshots.export(snapshot)
+
+    def remove_export_snapshot(self, context, snapshot):
+        self._snapshots.remove_export(snapshot)
+
+    def initialize_connection_snapshot(self, snapshot, connector, **kwargs):
+        return self._snapshots.initialize(snapshot, connector)
+
+    def terminate_connection_snapshot(self, snapshot, connector, **kwargs):
+        self._snapshots.terminate(snapshot, connector)
 
     # Stats
 
@@ -174,6 +202,64 @@ class PureISCSIDriver(PureBaseVolumeDriver, san.SanISCSIDriver):
     @staticmethod
     def _make_protocol(backend_config):
         return iscsi.IscsiProtocol(backend_config.iscsi_networks)
+
+    def _make_chap(self):
+        if not self._config.is_chap_wanted:
+            return None
+        return chap.ChapService(self._gateway, self.driver_utils)
+
+
+@interface.volumedriver
+class PureFCDriver(PureBaseVolumeDriver, driver.FibreChannelDriver):
+    """FlashArray over Fibre Channel, with Cinder's zone manager."""
+
+    @staticmethod
+    def _make_protocol(backend_config):
+        return fc.FibreChannelProtocol(fczm_utils.create_lookup_service())
+
+    def initialize_connection(self, volume, connector):
+        info = super().initialize_connection(volume, connector)
+        with rollback.on_failure(self._detach, volume, connector):
+            fczm_utils.add_fc_zone(info)
+        return info
+
+    def terminate_connection(self, volume, connector, **kwargs):
+        return self._unzone(
+            self._detach(volume, connector).is_host_unused, connector)
+
+    def initialize_connection_snapshot(self, snapshot, connector, **kwargs):
+        info = super().initialize_connection_snapshot(snapshot, connector)
+        with rollback.on_failure(self._snapshots.terminate, snapshot,
+                                 connector):
+            fczm_utils.add_fc_zone(info)
+        return info
+
+    def terminate_connection_snapshot(self, snapshot, connector, **kwargs):
+        self._unzone(self._snapshots.terminate(snapshot, connector),
+                     connector)
+
+    def _unzone(self, is_host_unused, connector):
+        """Remove the zones of a machine that lost its last volume."""
+        if connector is None:
+            return None
+        info = self._protocol.disconnection_info(
+            self._connections.targets() if is_host_unused else [], connector)
+        fczm_utils.remove_fc_zone(info)
+        return info
+
+
+@interface.volumedriver
+class PureNVMEDriver(PureBaseVolumeDriver):
+    """FlashArray over NVMe/RoCE or NVMe/TCP."""
+
+    @staticmethod
+    def _make_protocol(backend_config):
+        return nvme.NvmeProtocol(backend_config.nvme_transport,
+                                 backend_config.nvme_networks)
+
+    def validate_connector(self, connector):
+        if not connector.get('nqn'):
+            raise exception.InvalidConnectorException(missing='nqn')
 
 
 def _user_agent(driver_name, driver_version):

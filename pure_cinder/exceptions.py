@@ -18,6 +18,7 @@
         PureConfigurationError        cinder.conf cannot work as written
         PureUnsupportedError          asked for something not served
         PureConnectorError            the compute node's connector is unusable
+        PureHostConflictError         host objects that cannot be used
         PureNoTargetPortError         the array offers no usable target port
         pure_cinder.array.errors.ArrayError    the array refused or is away
 """
@@ -50,6 +51,10 @@ class PureUnsupportedError(PureDriverException):
 
 class PureConnectorError(PureDriverException):
     """The connector of the attaching machine lacks what is needed."""
+
+
+class PureHostConflictError(PureDriverException):
+    """The array's host objects do not fit the machine; names them."""
 
 
 class PureNoTargetPortError(PureDriverException):

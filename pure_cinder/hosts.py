@@ -23,6 +23,7 @@ from cinder.i18n import _
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder.array import models
 from pure_cinder import exceptions
 from pure_cinder import naming
 
@@ -78,22 +79,33 @@ class HostService:
         initiators = self._protocol.initiators(connector)
         for name in names:
             host = self._gateway.find_host(name)
-            if host and host.owns(initiators):
+            if host and self._owned(host, initiators):
                 return host.name
         return None
 
     def delete_if_unused(self, name):
-        """Delete a host that a driver made and that has no volume left."""
+        """Delete a host that a driver made and that has no volume left.
+
+        :returns: whether the host has no volume left
+        """
         if not naming.is_generated_host_name(name):
-            return
+            return self.is_unused(name)
         try:
             self._gateway.delete_host(name)
             LOG.info('Deleted host %s: no volume is connected.', name)
         except errors.ArrayHasConnectionsError:
-            return
+            return False
         except errors.ArrayHostNotFoundError:
             LOG.debug('Host %s is gone already.', name)
         self._forget_host(name)
+        return True
+
+    def is_unused(self, name):
+        """Whether no volume is connected to a host."""
+        try:
+            return not self._gateway.list_host_connections(name)
+        except errors.ArrayHostNotFoundError:
+            return True
 
     def recall(self, connector):
         """The remembered host of the machine, or None; asks nobody."""
@@ -108,20 +120,21 @@ class HostService:
     def _create(self, connector, initiators):
         for name in naming.host_names(connector, initiators):
             try:
-                self._gateway.create_host(name, initiators,
-                                          personality=self._personality)
+                self._gateway.create_host(
+                    name, self._protocol.initiator_kind, initiators,
+                    personality=self._personality)
             except errors.ArrayAlreadyExistsError:
                 # Another machine's, or another process was faster.
                 host = self._gateway.find_host(name)
-                if host and host.owns(initiators):
-                    return self._remember(initiators, name), False
+                if host and self._owned(host, initiators):
+                    return self._complete(host, initiators), False
             except errors.ArrayInitiatorInUseError as error:
                 return self._find_by_initiators(initiators, error), False
             else:
                 LOG.info('Created host %(host)s for %(initiators)s.',
                          {'host': name, 'initiators': initiators})
                 return self._remember(initiators, name), True
-        raise exceptions.PureConnectorError(_(
+        raise exceptions.PureHostConflictError(_(
             'Both names for host %(host)s, %(names)s, belong to hosts with '
             'other initiators than %(initiators)s. Rename those hosts on the '
             'array.') % {'host': connector.get('host'),
@@ -133,8 +146,8 @@ class HostService:
         """By the name that the driver would give; costs one request."""
         name = naming.host_names(connector, initiators)[0]
         host = self._gateway.find_host(name)
-        if host and host.owns(initiators):
-            return self._remember(initiators, name)
+        if host and self._owned(host, initiators):
+            return self._complete(host, initiators)
         return None
 
     def _find_by_initiators(self, initiators, in_use):
@@ -144,14 +157,39 @@ class HostService:
         happens once for a machine whose host another driver or an
         administrator named.
         """
-        for host in self._gateway.list_hosts():
-            if host.owns(initiators):
-                return self._remember(initiators, host.name)
-        raise in_use
+        owners = [host for host in self._gateway.list_hosts()
+                  if self._owned(host, initiators)]
+        if not owners:
+            raise in_use
+        if len(owners) > 1:
+            raise _split_error(owners, initiators)
+        return self._complete(owners[0], initiators)
+
+    def _complete(self, host, initiators):
+        """See that a host of ours owns all of the machine's initiators.
+
+        A host that others made is used with the initiators that it has.
+        """
+        owned = self._owned(host, initiators)
+        missing = [initiator for initiator in initiators
+                   if initiator not in owned]
+        if missing and naming.is_generated_host_name(host.name):
+            try:
+                self._gateway.add_initiators(
+                    host.name, self._protocol.initiator_kind, missing)
+            except errors.ArrayInitiatorInUseError as error:
+                self._find_by_initiators(initiators, error)
+                raise
+            LOG.info('Added %(initiators)s to host %(host)s.',
+                     {'initiators': missing, 'host': host.name})
+        return self._remember(initiators, host.name)
+
+    def _owned(self, host, initiators):
+        return host.owned(self._protocol.initiator_kind, initiators)
 
     def _remember(self, initiators, name):
         with self._memory_lock:
-            self._memory[_memory_key(initiators)] = name
+            self._memory[self._memory_key(initiators)] = name
         return name
 
     def _forget_host(self, name):
@@ -161,8 +199,16 @@ class HostService:
                 del self._memory[key]
 
     def _key(self, connector):
-        return _memory_key(self._protocol.initiators(connector))
+        return self._memory_key(self._protocol.initiators(connector))
+
+    def _memory_key(self, initiators):
+        return frozenset(models.initiator_key(
+            self._protocol.initiator_kind, name) for name in initiators)
 
 
-def _memory_key(initiators):
-    return frozenset(initiator.lower() for initiator in initiators)
+def _split_error(hosts, initiators):
+    return exceptions.PureHostConflictError(_(
+        'The initiators %(initiators)s of one machine are spread over the '
+        'hosts %(hosts)s. Put them all on one host on the array.')
+        % {'initiators': ', '.join(initiators),
+           'hosts': ' and '.join(host.name for host in hosts)})

@@ -56,6 +56,11 @@ def snapshot_name(array_volume_name, snapshot_suffix):
     return '%s.%s' % (array_volume_name, snapshot_suffix)
 
 
+def snapshot_copy_name(snapshot_suffix):
+    """Array name of the volume that stands for an attached snapshot."""
+    return snapshot_suffix + SUFFIX
+
+
 def is_snapshot_name(name):
     """Whether a name is a snapshot's; no volume name has a ``.``."""
     return '.' in name

@@ -11,15 +11,21 @@
 # under the License.
 """Volume snapshots."""
 
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
 from pure_cinder import naming
+
+LOG = logging.getLogger(__name__)
 
 
 class SnapshotService:
     """Cinder snapshots on one array."""
 
-    def __init__(self, gateway, volumes, trash):
+    def __init__(self, gateway, volumes, connections, trash):
         self._gateway = gateway
         self._volumes = volumes
+        self._connections = connections
         self._trash = trash
 
     def array_name(self, snapshot):
@@ -33,3 +39,37 @@ class SnapshotService:
 
     def delete(self, snapshot):
         self._trash.delete(self.array_name(snapshot))
+
+    # A snapshot cannot be connected to a host. An instant copy of it can; it
+    # lives while the snapshot is attached.
+
+    def export(self, snapshot):
+        """Make the copy that stands for the snapshot while attached.
+
+        The last copy may still wait for its eradication. What it holds is
+        the same, so it is recovered.
+        """
+        name = naming.snapshot_copy_name(snapshot.name)
+        try:
+            self._gateway.copy_volume(self.array_name(snapshot), name)
+        except errors.ArrayPendingEradicationError:
+            self._gateway.recover_volume(name)
+        except errors.ArrayAlreadyExistsError:
+            LOG.debug('The copy %s is there already.', name)
+
+    def remove_export(self, snapshot):
+        self._trash.delete(naming.snapshot_copy_name(snapshot.name))
+
+    def initialize(self, snapshot, connector):
+        """:returns: connection information for os-brick"""
+        name = naming.snapshot_copy_name(snapshot.name)
+        return self._connections.initialize(
+            name, self._gateway.get_volume(name).serial, connector)
+
+    def terminate(self, snapshot, connector):
+        """:returns: whether the machine's host has no volume left"""
+        name = naming.snapshot_copy_name(snapshot.name)
+        if connector is None:
+            self._connections.disconnect_all(name)
+            return False
+        return self._connections.disconnect(name, connector)

@@ -21,6 +21,7 @@ from oslo_db.sqlalchemy import enginefacade
 import purestorage
 import pytest
 
+from pure_cinder import driver
 from pure_cinder import simulator as simulator_package
 from tests import world as world_module
 
@@ -54,13 +55,14 @@ def conf(tmp_path):
 
 @pytest.fixture
 def database(conf):
-    """Cinder's schema in memory, empty."""
+    """Cinder's schema in memory, empty; the SQLAlchemy engine."""
     context_manager = enginefacade.transaction_context()
     context_manager.configure(connection='sqlite://')
     restore = db_api.main_context_manager.patch_factory(context_manager)
-    models.BASE.metadata.create_all(db_api.get_engine())
+    engine = db_api.get_engine()
+    models.BASE.metadata.create_all(engine)
     world_module.new_type('__DEFAULT__')
-    yield
+    yield engine
     restore()
 
 
@@ -113,3 +115,11 @@ def backend(conf, simulator, array):
 def world(backend, database, coordinator):
     """A started backend on one simulated array."""
     return world_module.World(backend()).start()
+
+
+@pytest.fixture
+def start(backend, database, coordinator):
+    """Start another backend: ``start(driver_class, option=value, ...)``."""
+    def make(driver_class=driver.PureISCSIDriver, **values):
+        return world_module.World(backend(**values), driver_class).start()
+    return make

@@ -18,6 +18,7 @@ updates go to the database, attachments exist while a volume is attached.
 import uuid
 
 from cinder import context
+from cinder.db import api as db_api
 from cinder import objects
 from cinder.objects import fields
 from cinder.volume import configuration
@@ -59,9 +60,10 @@ def new_type(name=None, extra_specs=None, qos=None):
 class World:
     """One backend, its driver and its rows in the database."""
 
-    def __init__(self, backend_configuration):
-        self.driver = driver.PureISCSIDriver(
-            configuration=backend_configuration)
+    def __init__(self, backend_configuration,
+                 driver_class=driver.PureISCSIDriver):
+        self.driver = driver_class(configuration=backend_configuration,
+                                   db=db_api)
 
     def start(self):
         self.driver.do_setup(CONTEXT)
@@ -154,6 +156,9 @@ def connector(host='compute-1', number=1, **changes):
         'host': host,
         'ip': '127.0.0.1',
         'initiator': 'iqn.1993-08.org.debian:01:%012x' % number,
+        'wwpns': ['10000000%08x' % (number * 16 + port) for port in (1, 2)],
+        'wwnns': ['20000000%08x' % (number * 16 + port) for port in (1, 2)],
+        'nqn': 'nqn.2014-08.org.nvmexpress:uuid:%s' % uuid.UUID(int=number),
         'multipath': True,
         'platform': 'x86_64',
         'os_type': 'linux',

@@ -27,6 +27,7 @@
       ArrayPendingEradicationError    destroyed, not yet eradicated
       ArrayAlreadyExistsError
       ArrayInitiatorInUseError        another host owns the initiator
+      ArrayLunInUseError
       ArrayNotConnectedError
       ArrayHasConnectionsError
       ArrayFullError
@@ -152,6 +153,10 @@ class ArrayInitiatorInUseError(ArrayError):
     remedy = _('Remove the initiator from the other host on the array.')
 
 
+class ArrayLunInUseError(ArrayError):
+    """Another volume has the LUN on this host."""
+
+
 class ArrayNotConnectedError(ArrayError):
     """Host and volume are not connected."""
 
@@ -195,6 +200,7 @@ _REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
     (r'does not exist|no such volume or snapshot|has been deleted',
      ArrayNotFoundError),
     (r'(iqn|wwn|nqn)\b.*already in use', ArrayInitiatorInUseError),
+    (r'lun\b.*already in use', ArrayLunInUseError),
     (r'already exists', ArrayAlreadyExistsError),
     (r'existing connections', ArrayHasConnectionsError),
     (r'limit reached', ArrayLimitReachedError),

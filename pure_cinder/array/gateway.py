@@ -90,6 +90,15 @@ class Gateway:
         return [models.Port.from_wire(row)
                 for row in self._client.list_ports()]
 
+    def list_interface_services(self):
+        """What each network interface is for.
+
+        :returns: dict of lower-case interface name to tuple of services,
+            such as ``iscsi`` or ``nvme-roce``
+        """
+        return {row['name'].lower(): tuple(row.get('services') or ())
+                for row in self._client.list_network_interfaces()}
+
     # Volumes and snapshots
 
     def create_volume(self, name, size_bytes):
@@ -135,6 +144,11 @@ class Gateway:
         self._write(lambda: self._client.destroy_volume(name),
                     lambda: find(name) is None)
 
+    def recover_volume(self, name):
+        """Take a destroyed volume back, and its snapshots with it."""
+        self._write(lambda: self._client.recover_volume(name),
+                    lambda: self.find_volume(name))
+
     def eradicate_volume(self, name):
         """Eradicate a destroyed volume or snapshot."""
         self._write(lambda: self._client.eradicate_volume(name),
@@ -155,26 +169,48 @@ class Gateway:
 
     # Hosts
 
-    def create_host(self, name, iqns, personality=None):
-        """:returns: models.Host
+    def create_host(self, name, kind, initiators, personality=None):
+        """Create a host that owns the initiators.
 
+        :param kind: of the initiators, ``iqn``, ``wwn`` or ``nqn``
+        :returns: models.Host
         :raises ArrayAlreadyExistsError: the name is taken
         :raises ArrayInitiatorInUseError: another host owns an initiator
         """
-        attributes = {'personality': personality} if personality else {}
+        attributes = {kind + 'list': list(initiators)}
+        if personality:
+            attributes['personality'] = personality
         return self._write(
-            lambda: models.Host.from_wire(self._client.create_host(
-                name, iqnlist=list(iqns), **attributes)),
-            lambda: self._find_host_of(name, iqns))
+            lambda: models.Host.from_wire(
+                self._client.create_host(name, **attributes)),
+            lambda: self._find_host_of(name, kind, initiators))
+
+    def add_initiators(self, name, kind, initiators):
+        """Give a host more initiators.
+
+        :raises ArrayInitiatorInUseError: another host owns one
+        """
+        added = {'add%slist' % kind: list(initiators)}
+        self._write(lambda: self._client.set_host(name, **added),
+                    lambda: self._find_host_of(name, kind, initiators))
+
+    def set_host_chap(self, name, user, password):
+        """Make the array demand these credentials of the host.
+
+        :raises ArrayOutcomeUnknownError: the answer was lost; the array does
+            not show a password, so a look would prove nothing
+        """
+        self._client.set_host(name, host_user=user, host_password=password)
 
     def find_host(self, name):
         """:returns: models.Host or None"""
         row = _unless_missing(self._client.get_host, name)
         return models.Host.from_wire(row) if row else None
 
-    def _find_host_of(self, name, iqns):
+    def _find_host_of(self, name, kind, initiators):
         host = self.find_host(name)
-        return host if host and host.owns(iqns) else None
+        is_theirs = host and host.owned(kind, initiators) == list(initiators)
+        return host if is_theirs else None
 
     def list_hosts(self):
         """Every host of the array, page by page.
@@ -195,17 +231,20 @@ class Gateway:
 
     # Connections
 
-    def ensure_connection(self, host, volume):
+    def ensure_connection(self, host, volume, lun=None):
         """Present the volume to the host, unless it is already.
 
+        :param lun: None leaves the choice to the array
         :returns: models.Connection
         :raises ArrayHostNotFoundError: no such host
         :raises ArrayNotFoundError: no such volume
+        :raises ArrayLunInUseError: another volume has the LUN there
         """
+        choice = {} if lun is None else {'lun': lun}
         try:
             return self._write(
                 lambda: self._connection_of(
-                    self._client.connect_host(host, volume)),
+                    self._client.connect_host(host, volume, **choice)),
                 lambda: self._find_connection(host, volume))
         except errors.ArrayAlreadyExistsError:
             found = self._find_connection(host, volume)
@@ -218,6 +257,11 @@ class Gateway:
         self._write(lambda: self._client.disconnect_host(host, volume),
                     lambda: self._find_connection(host, volume) is None)
 
+    def list_host_connections(self, host):
+        """:returns: list of models.Connection, private and shared"""
+        return [self._connection_of(row)
+                for row in self._client.list_host_connections(host)]
+
     def list_volume_connections(self, volume):
         """:returns: list of models.Connection, private ones of this array"""
         rows = self._client.list_volume_private_connections(volume)
@@ -225,9 +269,9 @@ class Gateway:
                                   lun=row['lun']) for row in rows]
 
     def _find_connection(self, host, volume):
-        rows = _unless_missing(self._client.list_host_connections, host) or ()
-        return next((self._connection_of(row) for row in rows
-                     if row['vol'] == volume), None)
+        found = _unless_missing(self.list_host_connections, host) or ()
+        return next((connection for connection in found
+                     if connection.volume == volume), None)
 
     @staticmethod
     def _connection_of(row):

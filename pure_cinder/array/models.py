@@ -57,21 +57,35 @@ class Volume:
                    is_destroyed=row.get('time_remaining') is not None)
 
 
+def initiator_key(kind, name):
+    """An initiator's name in a form that compares equal however spelled.
+
+    :param kind: ``iqn``, ``wwn`` or ``nqn``
+    """
+    return name.replace(':', '').lower() if kind == 'wwn' else name.lower()
+
+
 @dataclasses.dataclass(frozen=True)
 class Host:
-    """A host object and the initiators that it owns."""
+    """A host object and the initiators that it owns, by their kind."""
 
     name: str
-    iqns: tuple[str, ...]
+    initiators: dict[str, tuple[str, ...]]
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], iqns=tuple(row['iqn']))
+        return cls(name=row['name'],
+                   initiators={kind: tuple(row.get(kind) or ())
+                               for kind in ('iqn', 'wwn', 'nqn')})
 
-    def owns(self, initiators):
-        """Whether it has every one of the initiators, in whatever case."""
-        owned = {iqn.lower() for iqn in self.iqns}
-        return all(initiator.lower() in owned for initiator in initiators)
+    def owned(self, kind, initiators):
+        """Those of the initiators that are the host's.
+
+        :returns: list, in the order given
+        """
+        keys = {initiator_key(kind, name) for name in self.initiators[kind]}
+        return [name for name in initiators
+                if initiator_key(kind, name) in keys]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,16 +99,21 @@ class Connection:
 
 @dataclasses.dataclass(frozen=True)
 class Port:
-    """A target port; ``portal`` is ``address:port`` or None."""
+    """A target port; ``portal`` is ``address:port`` or None.
+
+    A Fibre Channel port has a WWN, and an NQN too if it speaks NVMe.
+    """
 
     name: str
     iqn: str | None
+    wwn: str | None
+    nqn: str | None
     portal: str | None
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], iqn=row.get('iqn'),
-                   portal=row.get('portal'))
+        return cls(name=row['name'], iqn=row.get('iqn'), wwn=row.get('wwn'),
+                   nqn=row.get('nqn'), portal=row.get('portal'))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,16 +12,14 @@
 """iSCSI: IQNs, portals and the connection information of os-brick."""
 
 import dataclasses
-import ipaddress
 
 from cinder.common import constants
 from cinder.i18n import _
 from os_brick import constants as brick_constants
 
 from pure_cinder import exceptions
-
-# NAA identifier of Pure Storage, which precedes the serial in a WWN.
-WWN_PREFIX = '3624a9370'
+from pure_cinder.protocols import base
+from pure_cinder.protocols import portals
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,22 +30,18 @@ class Target:
     portal: str
 
 
-class IscsiProtocol:
-    """What differs for iSCSI; knows no array."""
+class IscsiProtocol(base.Protocol):
+    """iSCSI over every portal in the configured networks."""
 
+    initiator_kind = 'iqn'
     storage_protocol = constants.ISCSI
 
     def __init__(self, networks):
         """:param networks: ``ipaddress`` networks of admissible portals"""
         self._networks = networks
 
-    @staticmethod
-    def initiators(connector):
-        """The machine's initiators.
-
-        :returns: tuple of one IQN
-        :raises PureConnectorError: the connector has none
-        """
+    def initiators(self, connector):
+        """:returns: tuple of one IQN"""
         if not connector.get('initiator'):
             raise exceptions.PureConnectorError(_(
                 "The connector of host %s has no 'initiator'. Install "
@@ -55,17 +49,12 @@ class IscsiProtocol:
                 'is readable.') % connector.get('host'))
         return (connector['initiator'],)
 
-    def select_targets(self, ports):
-        """The target ports to offer, in the array's order.
-
-        :param ports: iterable of models.Port
-        :returns: list of Target, without repetition
-        :raises PureNoTargetPortError: no port passes
-        """
+    def select_targets(self, ports, interfaces):
+        """:returns: list of Target, without repetition"""
         targets = [Target(iqn=port.iqn, portal=port.portal)
                    for port in ports if port.iqn and port.portal]
         chosen = [target for target in dict.fromkeys(targets)
-                  if self._is_admissible(target.portal)]
+                  if portals.is_within(target.portal, self._networks)]
         if not chosen:
             raise exceptions.PureNoTargetPortError(_(
                 'No iSCSI port of the array lies in %(networks)s. Its iSCSI '
@@ -76,14 +65,8 @@ class IscsiProtocol:
                               or _('none')})
         return chosen
 
-    @staticmethod
-    def connection_info(targets, lun, serial):
-        """What os-brick needs to attach, every path of it.
-
-        :param serial: the volume's 24 hex digits
-        :returns: ``{'driver_volume_type': 'iscsi', 'data': {...}}``; IQNs,
-            portals (``address:port``) and LUNs are lists of equal length
-        """
+    def connection_info(self, targets, lun, serial, connector):
+        """IQNs, portals and LUNs are lists of equal length."""
         return {
             'driver_volume_type': 'iscsi',
             'data': {
@@ -93,11 +76,6 @@ class IscsiProtocol:
                 'target_luns': [lun] * len(targets),
                 'target_iqns': [target.iqn for target in targets],
                 'target_portals': [target.portal for target in targets],
-                'wwn': WWN_PREFIX + serial.lower(),
+                'wwn': base.wwn(serial),
             },
         }
-
-    def _is_admissible(self, portal):
-        address = ipaddress.ip_address(
-            portal.rpartition(':')[0].strip('[]'))
-        return any(address in network for network in self._networks)

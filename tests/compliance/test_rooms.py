@@ -26,7 +26,8 @@ MODULES = {
 ROOMS = [
     ('pure_cinder.driver',),
     ('pure_cinder.stats', 'pure_cinder.snapshots', 'pure_cinder.volumes',
-     'pure_cinder.trash', 'pure_cinder.connections', 'pure_cinder.hosts'),
+     'pure_cinder.trash', 'pure_cinder.connections', 'pure_cinder.hosts',
+     'pure_cinder.chap', 'pure_cinder.luns'),
     ('pure_cinder.protocols',),
     ('pure_cinder.array',),
     ('pure_cinder.opts', 'pure_cinder.config', 'pure_cinder.options',

@@ -35,18 +35,18 @@ def same_volume_twice(gateway):
 
 def not_connected(gateway):
     gateway.create_volume('v', GIB)
-    gateway.create_host('h', ['iqn.2001-01.org.example:h'])
+    gateway.create_host('h', 'iqn', ['iqn.2001-01.org.example:h'])
     gateway.disconnect('h', 'v')
 
 
 def initiator_of_another(gateway):
-    gateway.create_host('h', ['iqn.2001-01.org.example:h'])
-    gateway.create_host('i', ['iqn.2001-01.org.example:h'])
+    gateway.create_host('h', 'iqn', ['iqn.2001-01.org.example:h'])
+    gateway.create_host('i', 'iqn', ['iqn.2001-01.org.example:h'])
 
 
 def host_in_use(gateway):
     gateway.create_volume('v', GIB)
-    gateway.create_host('h', ['iqn.2001-01.org.example:h'])
+    gateway.create_host('h', 'iqn', ['iqn.2001-01.org.example:h'])
     gateway.ensure_connection('h', 'v')
     gateway.delete_host('h')
 
@@ -57,7 +57,7 @@ def connect_to_missing_host(gateway):
 
 
 def connect_missing_volume(gateway):
-    gateway.create_host('h', ['iqn.2001-01.org.example:h'])
+    gateway.create_host('h', 'iqn', ['iqn.2001-01.org.example:h'])
     gateway.ensure_connection('h', 'v')
 
 
@@ -107,7 +107,8 @@ def test_status(gateway, array, status, expected):
     ('Volume limit reached.', errors.ArrayLimitReachedError),
     ('Connection does not exist.', errors.ArrayNotConnectedError),
     ('No such volume or snapshot.', errors.ArrayNotFoundError),
-    ('LUN is already in use.', errors.ArrayRefusedError)])
+    ('LUN is already in use.', errors.ArrayLunInUseError),
+    ('Something that nobody has seen.', errors.ArrayRefusedError)])
 def test_text(text, expected):
     body = '[{"ctx": "v", "msg": "%s"}]' % text
     error = errors.from_response(400, body, **CONTEXT)

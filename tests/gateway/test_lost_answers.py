@@ -28,8 +28,8 @@ def stage(gateway):
     for suffix in ('s', 'gone'):
         gateway.create_snapshot('old', suffix)
     gateway.destroy_volume('old.gone')
-    gateway.create_host('busy', [IQN + '1'])
-    gateway.create_host('idle', [IQN + '2'])
+    gateway.create_host('busy', 'iqn', [IQN + '1'])
+    gateway.create_host('idle', 'iqn', [IQN + '2'])
     gateway.ensure_connection('busy', 'connected')
     gateway.create_volume('destroyed', GIB)
     gateway.destroy_volume('destroyed')
@@ -57,8 +57,14 @@ WRITES = {
         lambda gateway: gateway.eradicate_volume('old.gone'),
         lambda client: client.list_volumes(snap=True,
                                            pending_only=True) == []),
-    'create_host': (lambda gateway: gateway.create_host('new', [IQN]),
+    'create_host': (lambda gateway: gateway.create_host('new', 'iqn', [IQN]),
                     lambda client: client.get_host('new')),
+    'add_initiators': (
+        lambda gateway: gateway.add_initiators('idle', 'iqn', [IQN + '3']),
+        lambda client: IQN + '3' in client.get_host('idle')['iqn']),
+    'recover_volume': (
+        lambda gateway: gateway.recover_volume('destroyed'),
+        lambda client: client.get_volume('destroyed')),
     'delete_host': (lambda gateway: gateway.delete_host('idle'),
                     lambda client: 'idle' not in str(client.list_hosts())),
     'connect': (lambda gateway: gateway.ensure_connection('busy', 'old'),
@@ -114,7 +120,7 @@ def test_result_is_that_of_an_answered_write(gateway, array, client):
     created = gateway.create_volume('v', GIB)
     assert created.serial == client.get_volume('v')['serial']
 
-    gateway.create_host('h', [IQN])
+    gateway.create_host('h', 'iqn', [IQN])
     array.faults.add(simulator_package.Fault(kind='reset_after', count=1,
                                              path='host/h/volume/v'))
     connection = gateway.ensure_connection('h', 'v')
@@ -127,7 +133,7 @@ def test_host_of_another_machine_is_no_result(gateway, array, client, kind):
     array.faults.add(simulator_package.Fault(kind=kind, count=1,
                                              method='POST', path='host/h'))
     with pytest.raises(errors.ArrayNoEffectError):
-        gateway.create_host('h', [IQN])
+        gateway.create_host('h', 'iqn', [IQN])
 
 
 def test_outcome_stays_unknown_if_the_array_cannot_be_asked(gateway, array):

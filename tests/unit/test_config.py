@@ -100,7 +100,6 @@ def test_all_problems_are_told_at_once(read):
 
 
 @pytest.mark.parametrize('option, value', [
-    ('use_chap_auth', True),
     ('pure_trisync_enabled', True),
     ('pure_safemode_enabled', True),
     ('replication_device', [{'backend_id': 'b', 'san_ip': '192.0.2.2',

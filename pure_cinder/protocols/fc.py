@@ -1,0 +1,107 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Fibre Channel: WWPNs, the zoning map and os-brick's connection information.
+
+WWPNs are written without colons, in lower case, as Cinder's zone manager and
+os-brick have them.
+"""
+
+from cinder.common import constants
+from cinder.i18n import _
+from os_brick import constants as brick_constants
+
+from pure_cinder.array import models
+from pure_cinder import exceptions
+from pure_cinder.protocols import base
+
+
+class FibreChannelProtocol(base.Protocol):
+    """SCSI over Fibre Channel, zoned where a lookup service knows the SAN."""
+
+    initiator_kind = 'wwn'
+    storage_protocol = constants.FC
+
+    def __init__(self, lookup_service=None):
+        """:param lookup_service: Cinder's FCSanLookupService, or None"""
+        self._lookup_service = lookup_service
+
+    def initiators(self, connector):
+        """:returns: tuple of WWPNs"""
+        if not connector.get('wwpns'):
+            raise exceptions.PureConnectorError(_(
+                "The connector of host %s has no 'wwpns'. See that its Fibre "
+                'Channel adapters are online and sysfsutils is installed.')
+                % connector.get('host'))
+        return tuple(_plain(wwpn) for wwpn in connector['wwpns'])
+
+    def select_targets(self, ports, interfaces):
+        """:returns: list of target WWNs
+
+        A port with an NQN speaks NVMe over Fibre Channel and no SCSI.
+        """
+        targets = [_plain(port.wwn) for port in ports
+                   if port.wwn and not port.nqn]
+        if not targets:
+            raise exceptions.PureNoTargetPortError(_(
+                'The array has no Fibre Channel port for SCSI. Use an iSCSI '
+                'or NVMe driver, or see that its FC ports are not given to '
+                'NVMe.'))
+        return list(dict.fromkeys(targets))
+
+    def connection_info(self, targets, lun, serial, connector):
+        """Every target, and which initiator reaches which of them."""
+        return {
+            'driver_volume_type': 'fibre_channel',
+            'data': {
+                'target_discovered': True,
+                'target_lun': lun,
+                'target_luns': [lun] * len(targets),
+                'target_wwn': targets,
+                'target_wwns': targets,
+                'initiator_target_map': self.initiator_target_map(
+                    targets, connector),
+                'discard': True,
+                'addressing_mode': brick_constants.SCSI_ADDRESSING_SAM2,
+                'wwn': base.wwn(serial),
+            },
+        }
+
+    def disconnection_info(self, targets, connector):
+        """What the zone manager removes when a host lost its last volume.
+
+        :param targets: WWNs that the host needs no more; may be empty
+        """
+        data = {}
+        if targets:
+            data = {'target_wwn': targets,
+                    'initiator_target_map': self.initiator_target_map(
+                        targets, connector)}
+        return {'driver_volume_type': 'fibre_channel', 'data': data}
+
+    def initiator_target_map(self, targets, connector):
+        """:returns: dict of the reachable target WWNs of each initiator"""
+        initiators = self.initiators(connector)
+        if self._lookup_service is None:
+            return {initiator: list(targets) for initiator in initiators}
+        fabrics = self._lookup_service.get_device_mapping_from_network(
+            list(initiators), targets)
+        reachable = {}
+        for fabric in fabrics.values():
+            for initiator in fabric['initiator_port_wwn_list']:
+                known = reachable.setdefault(initiator, [])
+                known += [target for target in fabric['target_port_wwn_list']
+                          if target not in known]
+        return reachable
+
+
+def _plain(wwn):
+    return models.initiator_key('wwn', wwn)
