@@ -24,6 +24,7 @@ from pure_cinder.simulator.resources import hosts
 from pure_cinder.simulator.resources import messages
 from pure_cinder.simulator.resources import network
 from pure_cinder.simulator.resources import offloads
+from pure_cinder.simulator.resources import pgroup_parts
 from pure_cinder.simulator.resources import pgroups
 from pure_cinder.simulator.resources import pods
 from pure_cinder.simulator.resources import ports
@@ -35,7 +36,8 @@ from pure_cinder.simulator.wire import routing
 
 ROUTES: tuple[routing.Route, ...] = (
     *array.ROUTES, *volumes.ROUTES, *volume_parts.ROUTES, *hosts.ROUTES,
-    *hgroups.ROUTES, *pgroups.ROUTES, *ports.ROUTES, *admins.ROUTES,
+    *hgroups.ROUTES, *pgroups.ROUTES, *pgroup_parts.ROUTES,
+    *ports.ROUTES, *admins.ROUTES,
     *administration.ROUTES, *hardware.ROUTES, *messages.ROUTES,
     *network.ROUTES, *certificates.ROUTES, *directory.ROUTES,
     *offloads.ROUTES, *apps.ROUTES,

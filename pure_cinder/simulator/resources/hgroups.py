@@ -14,6 +14,7 @@
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.resources import listing
 from pure_cinder.simulator.resources import parameters
+from pure_cinder.simulator.resources import pgroup_views
 from pure_cinder.simulator.resources import shapes
 from pure_cinder.simulator.resources import views
 from pure_cinder.simulator.rules import array as arrays
@@ -105,9 +106,11 @@ def _connection_rows(array, call, hgroup):
 
 
 _HGROUPS = views.Views(one={views.PLAIN: _member, 'space': _space},
-                       many={'connect': _connection_rows})
-_READ = (*parameters.flags('connect', 'space'), *parameters.MONITOR,
-         *parameters.PAGING)
+                       many={'connect': _connection_rows,
+                             'protect': pgroup_views.hgroups_protected})
+_READ = (*parameters.flags('connect', 'space'),
+         routing.Parameter('protect', 'boolean', since='1.2'),
+         *parameters.MONITOR, *parameters.PAGING)
 
 ROUTES = (
     routing.Route('GET', 'hgroup', list_hgroups,

@@ -11,6 +11,7 @@
 # under the License.
 """What GET host shows of hosts, by the flags of the request."""
 
+from pure_cinder.simulator.resources import pgroup_views
 from pure_cinder.simulator.resources import shapes
 from pure_cinder.simulator.resources import views
 from pure_cinder.simulator.rules import array as arrays
@@ -121,4 +122,5 @@ def _kinds(host):
 HOSTS = views.Views(
     one={views.PLAIN: member, 'chap': chap, 'personality': personality,
          'preferred_array': preferred_array, 'space': space},
-    many={'connect': connection_rows, 'all': all_rows})
+    many={'connect': connection_rows, 'all': all_rows,
+          'protect': pgroup_views.hosts_protected})

@@ -139,6 +139,7 @@ def _change(array, call, name):
 
 _READ = (
     *parameters.flags('connect', 'all', 'chap', 'space'),
+    routing.Parameter('protect', 'boolean', since='1.2'),
     routing.Parameter('personality', 'boolean', since='1.14'),
     routing.Parameter('preferred_array', 'boolean', since='1.15'),
     routing.Parameter('remote', 'boolean', since='1.13'),

@@ -12,6 +12,7 @@
 """What GET volume shows of volumes, by the flags of the request."""
 
 from pure_cinder.simulator import errors
+from pure_cinder.simulator.resources import pgroup_views
 from pure_cinder.simulator.resources import shapes
 from pure_cinder.simulator.resources import views
 from pure_cinder.simulator.rules import array as arrays
@@ -44,10 +45,10 @@ def source_name(array: arrays.Array, volume: rows.Volume) -> str | None:
 def snapshot(array: arrays.Array, call: routing.Call,
              row: rows.Snapshot) -> dict:
     """The same five keys for a snapshot; its source is its volume."""
-    volume = array.db.volumes.get(row.volume_id)
     return {'created': shapes.iso(row.created_s),
-            'name': f'{volume.name}.{row.suffix}', 'serial': row.serial,
-            'size': row.size_bytes, 'source': volume.name}
+            'name': lookup.snapshot_name(array.db, row),
+            'serial': row.serial, 'size': row.size_bytes,
+            'source': lookup.snapshot_source(array.db, row)}
 
 
 def check_endpoint_view(array: arrays.Array, call: routing.Call):
@@ -82,7 +83,7 @@ def _snapshot_space(array, call, row):
     used = array.contents.usage(row.content_id, 'snapshots')
     written = array.contents.written_bytes(row.content_id)
     return {'name': lookup.snapshot_name(array.db, row),
-            'source': array.db.volumes.get(row.volume_id).name,
+            'source': lookup.snapshot_source(array.db, row),
             'size': row.size_bytes, 'snapshots': used, 'total': used,
             **shapes.reductions(row.size_bytes, written)}
 
@@ -118,7 +119,8 @@ def tag_row(volume: rows.Volume, tag: rows.Tag) -> dict:
 VOLUMES = views.Views(
     one={views.PLAIN: plain, 'space': _space, 'qos': _qos,
          'host_encryption_key': _host_encryption_key},
-    many={'connect': _connections, 'tags': _tags},
+    many={'connect': _connections, 'tags': _tags,
+          'protect': pgroup_views.volumes_protected},
     is_monitor_list=True, finish=shapes.add_time_remaining)
 SNAPSHOTS = views.Views(
     one={views.PLAIN: snapshot, 'space': _snapshot_space},

@@ -26,6 +26,7 @@ _READ = (
     *parameters.flags('snap', 'space', 'connect'),
     *parameters.MONITOR,
     *parameters.PAGING,
+    routing.Parameter('protect', 'boolean', since='1.2'),
     routing.Parameter('qos', 'boolean', since='1.14'),
     routing.Parameter('protocol_endpoint', 'boolean', since='1.6'),
     routing.Parameter('host_encryption_key', 'boolean', since='1.17'),
@@ -246,6 +247,9 @@ def _snapshots_at(array, call, name):
             name if names.is_snapshot(name) else f'{name}.*',
             array.db.snapshots.select('state', state),
             lambda row: lookup.snapshot_name(array.db, row))
+    if call.flag('pgroup'):
+        return list(array.pgroup_snapshots.members(
+            lookup.live_pgroup_snapshot(array.db, name)))
     if names.is_snapshot(name):
         snapshot = lookup.any_snapshot(array.db, name)
         shapes.check_visible(
@@ -261,7 +265,9 @@ def _snapshots_at(array, call, name):
 ROUTES = (
     routing.Route('GET', 'volume', list_volumes, (*_READ, parameters.NAMES)),
     routing.Route('POST', 'volume', create_snapshots, _SNAP),
-    routing.Route('GET', 'volume/{volume}', get_volume, _READ),
+    routing.Route(
+        'GET', 'volume/{volume}', get_volume,
+        (*_READ, routing.Parameter('pgroup', 'boolean', until='1.3'))),
     routing.Route('POST', 'volume/{volume}', create_volume, _CREATE),
     routing.Route('PUT', 'volume/{volume}', change_volume, _CHANGE),
     routing.Route('DELETE', 'volume/{volume}', delete_volume,

@@ -79,6 +79,7 @@ PARAMETERS = (
     ('* host* *nqnlist', '1.16', None), ('* * latency', '1.16', None),
     ('GET admin* lockout', '1.16', None), ('POST pgroup to', '1.16', None),
     ('POST pgroup name', '1.16', None),
+    ('POST pgroup action', '1.16', None),
     ('* * iops_limit', '1.17', None),
     ('* volume* host_encryption_key', '1.17', None),
     ('* vgroup* qos', '1.17', None),
