@@ -42,6 +42,41 @@ def test_all_kinds_of_objects_are_shown(client, window):
     assert window.complaints() == []
 
 
+def test_groups_pods_and_replication(simulator, connect, client, window):
+    peer = connect(simulator.arrays[1])
+    client.connect_array(
+        simulator.arrays[1].address,
+        peer.get(connection_key=True)['connection_key'],
+        ['async-replication'])
+    client.create_volume('v1', '1G')
+    client.create_vgroup('databases')
+    client.create_volume('databases/v2', '1G')
+    client.create_pod('p')
+    client.create_pgroup('nightly', vollist=['v1'], targetlist=['pure02'])
+    window.wait_for(lambda: 'not allowed' in window.text(
+        '#protection_groups'))
+    peer.set_pgroup('pure01:nightly', allowed=True)
+    client.set_pgroup('nightly', snap_enabled=True, snap_frequency=7200)
+    client.create_pgroup_snapshot('nightly', suffix='now', replicate_now=True)
+    simulator.clock.advance(3600)
+    window.wait_for(lambda: any(
+        row[0] == 'nightly.now' and '100 %' in row[2]
+        for row in window.rows('group_snapshots')))
+    assert window.rows('protection_groups') == [
+        ['nightly', 'pure01', 'v1', 'pure02', 'snapshot every 2 h']]
+    assert window.rows('volume_groups') == [['databases', 'databases/v2']]
+    assert window.rows('pods') == [['p', 'pure01 online', 'promoted', '']]
+    assert window.rows('array_connections') == [
+        ['pure02', 'connected', 'async-replication']]
+    simulator.arrays[0].faults.add(simulator_package.Fault('link_down'))
+    window.wait_for(lambda: window.rows('array_connections')[0][1]
+                    != 'connected')
+    window.click('.array:nth-child(2)')
+    window.wait_for(lambda: 'pure01:nightly.now' in window.names(
+        'group_snapshots'))
+    assert window.complaints() == []
+
+
 def test_page_refreshes_itself(client, window):
     client.create_volume('v1', '1G')
     window.wait_for(lambda: window.names('volumes') == ['v1'])
