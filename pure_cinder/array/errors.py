@@ -17,6 +17,7 @@
       ArrayUnreachableError           no connection: nothing was sent
         ArrayCertificateError         TLS verification failed
       ArrayOutcomeUnknownError        sent, but no answer that says how it went
+      ArrayNoAnswerError              a request that changes nothing got none
       ArrayNoEffectError              answer lost; a look shows: not done
       ArrayProtocolError              what answers is not FlashArray REST 1.x
       ArrayVersionError               no REST version in common
@@ -47,6 +48,7 @@ from urllib3 import exceptions as urllib3_exceptions
 from pure_cinder import exceptions
 
 _MAX_TEXT_LENGTH = 300
+_CERTIFICATE = re.compile('certificate', re.IGNORECASE)
 _CONNECTION_REPR = re.compile(r'HTTPSConnection(Pool)?\([^)]*\): ')
 
 
@@ -75,6 +77,11 @@ class ArrayError(exceptions.PureDriverException):
             % {'array': array, 'request': request, 'reason': reason,
                'remedy': self.remedy, 'request_id': request_id})
 
+    def as_a(self, cls):
+        """What happened to the same request, told as another ArrayError."""
+        return cls(self.reason, array=self.array, request=self.request,
+                   request_id=self.request_id, status=self.status)
+
 
 class ArrayUnreachableError(ArrayError):
     """No connection to the management address: nothing was sent."""
@@ -93,6 +100,13 @@ class ArrayOutcomeUnknownError(ArrayError):
     """The request was sent; whether it took effect is not known."""
 
     remedy = _('Look on the array whether it took effect.')
+
+
+class ArrayNoAnswerError(ArrayError):
+    """A read or a log-in got no answer; it was tried several times."""
+
+    remedy = _('Nothing was changed. Check san_ip, the network and that the '
+               'array is up.')
 
 
 class ArrayNoEffectError(ArrayError):
@@ -212,6 +226,7 @@ _REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
 _STATUSES = {
     401: ArrayAuthenticationError,
     403: ArrayPermissionError,
+    404: ArrayProtocolError,
     450: ArrayVersionError,
 }
 
@@ -219,7 +234,7 @@ _STATUSES = {
 def from_response(status, text, **context):
     """The error for an answer other than 200.
 
-    :param status: HTTP status
+    :param status: HTTP status; no FlashArray redirects or says 404
     :param text: body; Purity's is a list of ``{"msg", "ctx", ...}``
     :param context: ``array``, ``request``, ``request_id`` of ArrayError
     """
@@ -229,11 +244,11 @@ def from_response(status, text, **context):
 
 
 def from_transport(error, **context):
-    """The error for a ``requests`` exception: no usable answer came.
+    """The error for an exception under ``requests``: no usable answer came.
 
     :param context: ``array``, ``request``, ``request_id`` of ArrayError
     """
-    if 'CERTIFICATE_VERIFY_FAILED' in str(error):
+    if _CERTIFICATE.search(str(error)):
         cls = ArrayCertificateError
     elif _was_never_sent(error):
         cls = ArrayUnreachableError
@@ -245,6 +260,8 @@ def from_transport(error, **context):
 def _class_for(status, reason):
     if status in _STATUSES:
         return _STATUSES[status]
+    if status < 400:
+        return ArrayProtocolError
     if status >= 500:
         return ArrayOutcomeUnknownError
     for pattern, error in _REFUSALS:
@@ -285,4 +302,5 @@ def _transport_reason(error):
 def _cause(error):
     """What urllib3 gave as the reason, below its own wrapping."""
     wrapped = error.args[0] if error.args else None
-    return getattr(wrapped, 'reason', None) or wrapped
+    reason = getattr(wrapped, 'reason', None) or wrapped
+    return reason if isinstance(reason, Exception) else None

@@ -291,7 +291,7 @@ class Gateway:
         return self._connected
 
     def _connect(self):
-        client = session.connect(self._endpoint, self._user_agent)
+        client = session.ArraySession(self._endpoint, self._user_agent)
         self._connected = client, self._identify(client)
 
     def _identify(self, client):
@@ -324,9 +324,7 @@ class Gateway:
             except errors.ArrayError as error:
                 raise lost from error
             if not result:
-                raise errors.ArrayNoEffectError(
-                    lost.reason, array=lost.array, request=lost.request,
-                    request_id=lost.request_id, status=lost.status) from lost
+                raise lost.as_a(errors.ArrayNoEffectError) from lost
             LOG.warning('FlashArray %s: the answer to %s was lost, but it '
                         'took effect [%s].', lost.array, lost.request,
                         lost.request_id)

@@ -41,29 +41,16 @@ MAX_BACK_OFF_S = 2
 POOL_SIZE = 32
 
 
-def connect(endpoint, user_agent):
-    """Log in to the array.
-
-    :param endpoint: :class:`pure_cinder.config.ArrayEndpoint`
-    :returns: ArraySession
-    :raises ArrayError: unreachable, untrusted, unknown token, no FlashArray
-    """
-    try:
-        return ArraySession(endpoint, user_agent)
-    except sdk.PureError:
-        raise errors.ArrayVersionError(
-            'It serves none of the REST versions 1.0 to 1.19.',
-            array=endpoint.address)
-    except (KeyError, TypeError):
-        raise errors.ArrayProtocolError(
-            'GET api_version was not answered with a list of versions.',
-            array=endpoint.address)
-
-
 class ArraySession(sdk.FlashArray):
     """An SDK client that is safe to share between threads."""
 
     def __init__(self, endpoint, user_agent):
+        """Log in to the array.
+
+        :param endpoint: :class:`pure_cinder.config.ArrayEndpoint`
+        :raises ArrayError: unreachable, untrusted, unknown token, no
+            FlashArray
+        """
         self._http = requests.Session()
         self._http.mount('https://', adapters.HTTPAdapter(
             pool_connections=1, pool_maxsize=POOL_SIZE))
@@ -77,6 +64,18 @@ class ArraySession(sdk.FlashArray):
             user_agent=user_agent,
             request_kwargs={'verify': endpoint.verify,
                             'timeout': (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)})
+
+    def _choose_rest_version(self):
+        try:
+            return super()._choose_rest_version()
+        except sdk.PureError:
+            raise errors.ArrayVersionError(
+                'It serves none of the REST versions 1.0 to 1.19.',
+                array=self._target)
+        except (KeyError, TypeError):
+            raise errors.ArrayProtocolError(
+                'GET api_version was not answered with a list of versions.',
+                array=self._target)
 
     def _request(self, method, path, data=None, reestablish_session=True):
         """One exchange with the array; the SDK calls nothing else.
@@ -92,6 +91,9 @@ class ArraySession(sdk.FlashArray):
                 raise
             self._login.make(login_count)
         except errors.ArrayVersionError:
+            if path.startswith('https://'):
+                # That was the question which versions there are.
+                raise
             old_version = self._rest_version
             self._rest_version = self._choose_rest_version()
             if self._rest_version == old_version:
@@ -117,7 +119,12 @@ class ArraySession(sdk.FlashArray):
             retry=(tenacity.retry_if_exception_type(safe_to_repeat)
                    & tenacity.retry_if_not_exception_type(
                        errors.ArrayCertificateError)))
-        return retrying(self._send, method, path, data)
+        try:
+            return retrying(self._send, method, path, data)
+        except errors.ArrayOutcomeUnknownError as error:
+            if not repeatable:
+                raise
+            raise error.as_a(errors.ArrayNoAnswerError) from error
 
     def _send(self, method, path, data):
         url = (path if path.startswith('https://')
@@ -134,8 +141,11 @@ class ArraySession(sdk.FlashArray):
         try:
             response = self._http.request(
                 method, url, data=jsonutils.dump_as_bytes(data),
-                headers=headers, **self._request_kwargs)
-        except requests.exceptions.RequestException as error:
+                headers=headers, allow_redirects=False,
+                **self._request_kwargs)
+        except (OSError, urllib3_exceptions.HTTPError) as error:
+            # Those of requests are OSErrors, but not all that leaves it is
+            # its own: a missing CA bundle, a name that cannot be one.
             LOG.debug('%s ! %s', request_id, error)
             raise errors.from_transport(error, **context)
         return _content(response, context)

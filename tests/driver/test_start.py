@@ -112,8 +112,43 @@ def test_personality_on_an_array_without_personalities(start_on):
 def test_something_else_than_a_flasharray(start, array):
     array.faults.add(simulator_package.Fault(
         kind='status', status=404, path='api_version', count=1))
-    with pytest.raises(errors.ArrayError, match='api_version'):
+    with pytest.raises(errors.ArrayProtocolError, match='san_ip') as caught:
         start()
+    assert 'api_version' in str(caught.value)
+
+
+@pytest.mark.parametrize('address', ['127.0.0.1:https', '%s.example' % (
+    'a' * 70)])
+def test_address_that_is_none(start, address):
+    with pytest.raises(errors.ArrayError, match='Check san_ip'):
+        start(san_ip=address)
+
+
+def test_array_that_does_not_answer(start, array):
+    array.faults.add(simulator_package.Fault(kind='reset_before'))
+    with pytest.raises(errors.ArrayNoAnswerError) as caught:
+        start()
+    assert 'san_ip' in str(caught.value)
+    assert 'took effect' not in str(caught.value)
+
+
+def test_certificate_file_without_a_certificate(start, tmp_path):
+    path = tmp_path / 'ca.pem'
+    path.write_text('not a certificate')
+    with pytest.raises(errors.ArrayCertificateError,
+                       match='driver_ssl_cert_path'):
+        start(driver_ssl_cert_path=str(path))
+
+
+def test_certificate_file_that_vanishes(backend, simulator, tmp_path):
+    path = tmp_path / 'ca.pem'
+    path.write_text('not a certificate')
+    world = world_module.World(backend(driver_ssl_cert_path=str(path)))
+    world.driver.do_setup(None)
+    path.unlink()
+    with pytest.raises(errors.ArrayCertificateError,
+                       match='driver_ssl_cert_path'):
+        world.driver.check_for_setup_error()
 
 
 def test_no_portal_in_the_network(start):

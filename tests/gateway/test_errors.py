@@ -93,7 +93,7 @@ def test_refusal(gateway, array, provoke, expected):
 
 @pytest.mark.parametrize('status, expected', [
     (403, errors.ArrayPermissionError),
-    (404, errors.ArrayRefusedError)])
+    (404, errors.ArrayProtocolError)])
 def test_status(gateway, array, status, expected):
     array.faults.add(simulator_package.Fault(
         kind='status', status=status, path='volume/v', count=1))
@@ -140,3 +140,9 @@ def test_error_text_masks_a_token():
      errors.ArrayOutcomeUnknownError)])
 def test_transport(error, expected):
     assert type(errors.from_transport(error, **CONTEXT)) is expected
+
+
+def test_transport_error_with_a_number_tells_its_text():
+    error = errors.from_transport(OSError(24, 'Too many open files'),
+                                  **CONTEXT)
+    assert 'Too many open files' in str(error)

@@ -13,11 +13,14 @@
 
 import concurrent.futures
 import dataclasses
+import io
 import logging
 import subprocess
 import sys
 
 import pytest
+import requests
+from requests import adapters
 
 from pure_cinder.array import errors
 from pure_cinder.array import gateway as gateway_module
@@ -97,7 +100,7 @@ def test_read_is_repeated_only_so_often(gateway, array):
     gateway.get_array()
     fault = simulator_package.Fault(kind='status', status=503, method='GET')
     array.faults.add(fault)
-    with pytest.raises(errors.ArrayOutcomeUnknownError):
+    with pytest.raises(errors.ArrayNoAnswerError):
         gateway.get_volume('v')
     assert fault.hits == 3
 
@@ -118,6 +121,39 @@ def test_rest_version_that_goes_away_is_negotiated_again(gateway, array):
     with pytest.raises(errors.ArrayVersionError):
         gateway.create_volume('v2', GIB)
     assert 'api_version' in paths(array, 'GET')
+
+
+def test_redirection_is_not_followed(gateway, monkeypatch):
+    sent = []
+
+    def redirect(adapter, request, **kwargs):
+        sent.append(request.url)
+        response = requests.Response()
+        response.status_code, response.url = 307, request.url
+        response.request, response.raw = request, io.BytesIO()
+        response.headers['Location'] = 'https://192.0.2.1/elsewhere'
+        return response
+
+    monkeypatch.setattr(adapters.HTTPAdapter, 'send', redirect)
+    with pytest.raises(errors.ArrayProtocolError, match='san_ip'):
+        gateway.get_array()
+    assert len(sent) == 1
+
+
+def test_array_that_knows_no_rest_1_any_more(gateway, array):
+    gateway.create_volume('v1', GIB)
+    array.faults.add(simulator_package.Fault(kind='status', status=450))
+    with pytest.raises(errors.ArrayVersionError, match='Purity'):
+        gateway.create_volume('v2', GIB)
+
+
+def test_write_after_a_lost_log_in_is_told_as_not_sent(gateway, array):
+    gateway.get_array()
+    array.sessions.expire_all()
+    array.faults.add(simulator_package.Fault(kind='reset_before',
+                                             path='auth/session'))
+    with pytest.raises(errors.ArrayNoAnswerError, match='auth/session'):
+        gateway.create_volume('v', GIB)
 
 
 def test_no_secret_is_logged(endpoint, caplog):
