@@ -17,6 +17,8 @@ none; this one pools connections, bounds every wait, logs each exchange once
 with secrets masked, and raises :class:`pure_cinder.array.errors.ArrayError`.
 """
 
+import re
+from urllib import parse
 import warnings
 
 from oslo_log import log as logging
@@ -57,8 +59,10 @@ class ArraySession(sdk.FlashArray):
         self._login = attempts.SharedAttempt(self._log_in_again)
         if not endpoint.verify:
             # The operator was told once, at start; not at every request.
-            warnings.simplefilter(
-                'ignore', urllib3_exceptions.InsecureRequestWarning)
+            host = parse.urlsplit('https://' + endpoint.address).hostname
+            warnings.filterwarnings(
+                'ignore', "[^']*'%s'" % re.escape(host or ''),
+                urllib3_exceptions.InsecureRequestWarning)
         super().__init__(
             endpoint.address, api_token=endpoint.api_token,
             user_agent=user_agent,

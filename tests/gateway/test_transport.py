@@ -17,10 +17,12 @@ import io
 import logging
 import subprocess
 import sys
+import warnings
 
 import pytest
 import requests
 from requests import adapters
+from urllib3 import exceptions as urllib3_exceptions
 
 from pure_cinder.array import errors
 from pure_cinder.array import gateway as gateway_module
@@ -121,6 +123,19 @@ def test_rest_version_that_goes_away_is_negotiated_again(gateway, array):
     with pytest.raises(errors.ArrayVersionError):
         gateway.create_volume('v2', GIB)
     assert 'api_version' in paths(array, 'GET')
+
+
+def test_only_the_warning_about_this_array_is_switched_off(endpoint):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        gateway_module.Gateway(dataclasses.replace(endpoint, verify=False),
+                               'test').get_array()
+        warnings.warn('Unverified HTTPS request is being made to host '
+                      "'192.0.2.1'.",
+                      urllib3_exceptions.InsecureRequestWarning)
+    assert ['192.0.2.1' in str(warning.message) for warning in caught
+            if warning.category is urllib3_exceptions.InsecureRequestWarning
+            ] == [True]
 
 
 def test_redirection_is_not_followed(gateway, monkeypatch):
