@@ -47,6 +47,8 @@ class Trash:
             self._gateway.eradicate_volume(name)
         except errors.ArrayNotFoundError:
             LOG.debug('%s is eradicated already.', name)
-        except errors.ArrayEradicationDisabledError:
-            LOG.warning('%s is destroyed, but the array forbids to eradicate '
-                        'it now.', name)
+        except (errors.ArrayEradicationDisabledError,
+                errors.ArrayRefusedError) as error:
+            LOG.warning('%(name)s is destroyed, but the array does not '
+                        'eradicate it now: %(error)s',
+                        {'name': name, 'error': error})

@@ -16,6 +16,7 @@ from oslo_utils import units
 import pytest
 
 from pure_cinder.array import errors
+from pure_cinder.array import gateway as gateway_module
 from pure_cinder import exceptions
 from pure_cinder import simulator as simulator_package
 from tests import world as world_module
@@ -149,6 +150,27 @@ def test_delete_eradicates_only_if_told_to(backend, database, coordinator,
 
     assert client.list_volumes(pending=True) == []
     assert client.list_volumes(snap=True, pending=True) == []
+
+
+def test_delete_succeeds_when_the_array_does_not_eradicate(
+        backend, database, coordinator, client, array, monkeypatch):
+    world = world_module.World(backend(pure_eradicate_on_delete=True)).start()
+    volume = world.create()
+    client.destroy_volume(volume.provider_id)
+    # The volume is destroyed already, so that the eradication is refused.
+    original = gateway_module.Gateway.eradicate_volume
+
+    def refused(gateway, name):
+        array.faults.add(simulator_package.Fault(
+            kind='status', status=400, text='Retention lock is ratcheted.',
+            count=1))
+        original(gateway, name)
+
+    monkeypatch.setattr(gateway_module.Gateway, 'eradicate_volume', refused)
+    world.driver.delete_volume(volume)
+
+    assert [row['name'] for row in client.list_volumes(pending_only=True)
+            ] == [volume.provider_id]
 
 
 def test_delete_twice_succeeds(world):
