@@ -104,7 +104,7 @@ def test_stats(backend, protocol, array):
     assert stats['provisioned_capacity'] == 15
     assert [stats[f'total_{noun}'] for noun in (
         'volumes', 'snapshots', 'hosts', 'pgroups')] == [2, 1, 1, 1]
-    assert stats['max_over_subscription_ratio'] == '20.0'
+    assert stats['max_over_subscription_ratio'] == 20.0
     assert (stats['replication_enabled'], stats['replication_type'],
             stats['replication_capability']) == (False, [], None)
     for key in ('writes_per_sec', 'reads_per_sec', 'input_per_sec',

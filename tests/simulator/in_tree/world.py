@@ -119,6 +119,17 @@ def client_of(fleet, array, **options):
         **options)
 
 
+def link(fleet, clients, source, target, kind):
+    """Connect two arrays, as an operator does before Cinder starts.
+
+    :param clients: one for each array, in the order of the arrays
+    :param kind: 'async' or 'sync'
+    """
+    key = clients[target].get(connection_key=True)['connection_key']
+    clients[source].connect_array(
+        fleet.arrays[target].address, key, [kind])
+
+
 # Rows of Cinder's database
 
 def new_type(extra_specs=None, qos=None, name=None):
@@ -288,6 +299,7 @@ class Backend:
         volume.volume_attachment = (
             objects.VolumeAttachmentList.get_all_by_volume_id(
                 CONTEXT, volume.id))
+        volume.obj_reset_changes(['volume_attachment'])
 
     # Groups
 
@@ -299,7 +311,12 @@ class Backend:
             group_type_id=group_type.id, status='creating',
             volume_type_ids=[row.id for row in volume_types_])
         group.create()
-        return objects.Group.get_by_id(CONTEXT, group.id)
+        # The API's object goes to the volume service with its types.
+        type_ids = [row.id for row in volume_types_]
+        group = objects.Group.get_by_id(CONTEXT, group.id)
+        group.volume_type_ids = type_ids
+        group.obj_reset_changes(['volume_type_ids'])
+        return group
 
     def create_group(self, volume_types_, *capabilities):
         group = self.new_group(volume_types_, *capabilities)
@@ -318,6 +335,16 @@ class Backend:
             for volume in volumes]
         self.driver.create_group_snapshot(CONTEXT, group_snapshot, members)
         return group_snapshot, members
+
+    # Replication
+
+    def fail_over(self, volumes, target=None):
+        """:returns: the array's backend_id, {volume's id: its update}"""
+        backend_id, updates, group_updates = self.driver.failover_host(
+            CONTEXT, volumes, target, [])
+        assert group_updates == []
+        return backend_id, {
+            update['volume_id']: update['updates'] for update in updates}
 
     def stats(self):
         return self.driver.get_volume_stats(refresh=True)
