@@ -59,14 +59,19 @@ class ConnectionService:
     def refresh_targets(self):
         """Ask the array for its target ports and remember them.
 
+        An array that does not answer leaves the memory as it is.
+
         :returns: list of the protocol's targets
         :raises PureNoTargetPortError: none can be used
         """
-        self._targets = []
-        targets = self._protocol.select_targets(
-            self._gateway.list_ports(), self._gateway.list_interface_services)
-        self._targets = targets
-        return targets
+        try:
+            self._targets = self._protocol.select_targets(
+                self._gateway.list_ports(),
+                self._gateway.list_interface_services)
+        except exceptions.PureNoTargetPortError:
+            self._targets = []
+            raise
+        return self._targets
 
     def targets(self):
         """The remembered target ports, asked for if there are none."""

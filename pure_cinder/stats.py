@@ -50,12 +50,12 @@ class StatsService:
         stats['goodness_function'] = goodness_function
         try:
             stats.update(self._measurements(), backend_state='up')
+            self._refresh_targets()
         except errors.ArrayError as error:
             LOG.error('Backend %(backend)s is reported as down: %(error)s',
                       {'backend': self._config.backend_name, 'error': error})
             stats.update(backend_state='down', total_capacity_gb='unknown',
                          free_capacity_gb='unknown')
-        self._refresh_targets()
         return stats
 
     def _refresh_targets(self):

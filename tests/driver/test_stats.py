@@ -107,6 +107,24 @@ def test_array_that_is_away_is_reported_as_down(world, array):
     assert report(world)['backend_state'] == 'up'
 
 
+def test_array_that_is_away_is_told_once_a_report(world, array, caplog):
+    array.stop()
+    report(world)
+    assert [record.levelname for record in caplog.records
+            if record.name.startswith('pure_cinder.')] == ['ERROR']
+
+
+def test_ports_that_cannot_be_read_are_remembered(world, array):
+    volume = world.create()
+    array.faults.add(simulator_package.Fault(
+        kind='status', status=403, path='port', method='GET'))
+    assert report(world)['backend_state'] == 'up'
+
+    info = world.connect(volume, world_module.connector())
+
+    assert info['data']['target_portals']
+
+
 def test_what_the_array_refuses_to_tell_is_left_out(world, array):
     array.faults.add(simulator_package.Fault(
         kind='status', status=400, text='Invalid argument.', path='pgroup'))
