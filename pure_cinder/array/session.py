@@ -40,7 +40,8 @@ CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
 ATTEMPTS = 3
 MAX_BACK_OFF_S = 2
-POOL_SIZE = 32
+# Default of executor_thread_pool_size; more would be discarded after each use.
+POOL_SIZE = 64
 
 
 class ArraySession(sdk.FlashArray):

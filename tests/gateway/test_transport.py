@@ -29,6 +29,8 @@ from pure_cinder.array import gateway as gateway_module
 from pure_cinder import simulator as simulator_package
 
 GIB = 1024 ** 3
+# Default of executor_thread_pool_size.
+CINDER_THREADS = 64
 
 
 def paths(array, method):
@@ -53,6 +55,16 @@ def test_one_connection_for_many_calls(gateway, array):
     for number in range(10):
         gateway.create_volume('v%d' % number, GIB)
     assert array.connection_count == 1
+
+
+def test_connections_of_all_of_cinders_threads_are_kept(
+        gateway, array, caplog):
+    gateway.get_array()
+    array.faults.add(simulator_package.Fault(kind='latency', delay_s=0.5))
+    with concurrent.futures.ThreadPoolExecutor(CINDER_THREADS) as pool:
+        list(pool.map(lambda _number: gateway.get_space(),
+                      range(CINDER_THREADS)))
+    assert 'pool is full' not in caplog.text
 
 
 def test_ended_session_is_renewed(gateway, array):
