@@ -52,12 +52,17 @@ def parse_schedule(changes: dict, pgroup: rows.Pgroup) -> dict:
         else:
             fields[name] = _in_range(name, value, pgroup.name)
     for kind in KINDS:
-        at_s = fields.get(f'{kind}_at', getattr(pgroup, f'{kind}_at'))
-        frequency_s = fields.get(
-            f'{kind}_frequency', getattr(pgroup, f'{kind}_frequency'))
-        if at_s is not None and frequency_s % DAY_S:
-            raise errors.refuse('schedule_at_invalid', ctx=pgroup.name,
-                                field=f'{kind}_at')
+        at, frequency = f'{kind}_at', f'{kind}_frequency'
+        frequency_s = fields.get(frequency, getattr(pgroup, frequency))
+        if not frequency_s % DAY_S:
+            continue
+        if fields.get(at) is not None:
+            raise errors.refuse(
+                'schedule_at_invalid', ctx=pgroup.name, field=at)
+        # Ansible ends any schedule by the frequency alone: the time of day
+        # that it had goes with the whole days (inferred).
+        if frequency in fields:
+            fields[at] = None
     return fields
 
 

@@ -132,6 +132,14 @@ def test_schedule(client):
     assert cleared['replicate_blackout'] is None
 
 
+def test_frequency_of_less_than_days_drops_the_time_of_day(client):
+    client.post('pgroup/pg1')
+    client.put('pgroup/pg1', snap_frequency=DAY_S, snap_at=3600,
+               replicate_frequency=DAY_S, replicate_at=7200)
+    changed = client.put('pgroup/pg1', snap_frequency=300)
+    assert (changed['snap_at'], changed['replicate_at']) == (None, 7200)
+
+
 def test_retention(client):
     client.post('pgroup/pg1')
     defaults = {'name': 'pg1', 'all_for': DAY_S, 'per_day': 4, 'days': 7,
@@ -163,8 +171,8 @@ def test_a_time_of_day_needs_whole_days(client, kind):
     assert client.refusal('PUT', 'pgroup/pg1', **{f'{kind}_at': 60}) == text
     client.put('pgroup/pg1', **{f'{kind}_at': 60,
                                 f'{kind}_frequency': DAY_S})
-    assert client.refusal('PUT', 'pgroup/pg1', **{
-        f'{kind}_frequency': 3600}) == text
+    both = {f'{kind}_at': 60, f'{kind}_frequency': 3600}
+    assert client.refusal('PUT', 'pgroup/pg1', **both) == text
 
 
 @pytest.mark.parametrize('name', ['-x', 'x' * 64, '123', 'a_b', 'a/b'])
