@@ -124,8 +124,10 @@ class Members:
         if members and members[0].kind != kind:
             raise errors.refuse('pgroup_mixed', ctx=member.name)
         home = containers.pod_of(self._db, pgroup.name)
-        if kind == 'volume' and containers.pod_of(
-                self._db, member.name) != home:
+        # Hosts are not in pods: each array has its own.
+        there = kind == 'volume' and containers.pod_of(
+            self._db, member.name) or None
+        if there != home:
             raise errors.refuse('pgroup_elsewhere', ctx=member.name)
         self._db.pgroup_members.insert(replication.PgroupMember(
             self._db.next_id(), pgroup.id, kind, member_id))
