@@ -80,7 +80,7 @@ HGROUPS = names(('HostGroup',), 'HG1')
 OWNERS = names(('Host', 'HostGroup'), 'host/none')
 INITIATORS = some_of(one_of('iqn.a', 'IQN.A', 'iqn.b'))
 LUNS = one_of(None, None, 1, 2, 253, 254)
-NEW_CONTAINERS = one_of('vg1', 'VG2', 'p1', 'P2')
+NEW_CONTAINERS = one_of('vg1', 'VG2', 'p1', 'P2', 'p3')
 PODS = names(('Pod',), 'p1')
 CONTAINERS = names(('VolumeGroup', 'Pod'), 'pod/none', 'vgroup/none')
 VERBS = one_of('', 'add', 'rem')
@@ -90,11 +90,29 @@ BYTES = strategies.integers(0, 8).map(lambda sectors: sectors * 512)
 
 
 _FIRST = (
-    ('volume/v1', {'size': '1M'}), ('volume/v2', {'size': '2M'}),
-    ('volume', {'snap': True, 'source': ['v1'], 'suffix': 'a'}),
-    ('host/h1', {'iqnlist': ['iqn.b']}), ('host/h2', {}),
-    ('hgroup/hg1', {'hostlist': ['h2']}), ('vgroup/vg1', {}),
-    ('pod/p1', {}))
+    (0, 'post', 'volume/v1', {'size': '1M'}),
+    (0, 'post', 'volume/v2', {'size': '2M'}),
+    (0, 'post', 'volume', {'snap': True, 'source': ['v1'], 'suffix': 'a'}),
+    (0, 'post', 'host/h1', {'iqnlist': ['iqn.b']}),
+    (0, 'post', 'host/h2', {}),
+    (0, 'post', 'hgroup/hg1', {'hostlist': ['h2']}),
+    (0, 'post', 'vgroup/vg1', {}),
+    # A stretched pod,
+    (0, 'post', 'pod/p1', {}),
+    (0, 'post', 'volume/p1::v1', {'size': '1M'}),
+    (0, 'post', 'pod/p1/array/beta', {}),
+    # a pod that is replicated,
+    (0, 'post', 'pod/p2', {}),
+    (0, 'post', 'volume/p2::v1', {'size': '1M'}),
+    (1, 'post', 'pod/p3', {}),
+    (1, 'put', 'pod/p3', {'requested_promotion_state': 'demoted'}),
+    (0, 'post', 'pod/replica-link', {
+        'local_pod_name': 'p2', 'remote_pod_name': 'p3',
+        'remote_name': 'beta'}),
+    # and a group that is.
+    (0, 'post', 'pgroup/g1', {
+        'vollist': ['v1'], 'targetlist': ['beta']}),
+    (1, 'put', 'pgroup/alpha:g1', {'allowed': True}))
 
 
 def _open(directory, clock):
@@ -127,11 +145,12 @@ def _fresh():
     directory = pathlib.Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, directory)
     opened = _open(directory, clocks.Clock(frozen=True))
-    client = conftest.Client(opened[0])
-    for path, params in _FIRST:
-        client.post(path, **params)
-    client.post('array/connection', **_introduction(
-        conftest.Client(opened[1])), type=['sync'])
+    clients = [conftest.Client(array) for array in opened]
+    clients[0].post('array/connection', **_introduction(clients[1]),
+                    type=['sync'])
+    for side, method, path, params in _FIRST:
+        getattr(clients[side], method)(path, **params)
+    opened[0].write('v1', 0, 4096)
     _close(opened)
     return directory
 

@@ -24,9 +24,11 @@ from pure_cinder.simulator.wire import routing
 ROUTES = resources.ROUTES
 # What the arrays of these tests have, and forms of names that they lack.
 KNOWN = ('v1', 'v2', 'V1', 'gone', 'v1.a', 'v2.a', 'gone.a', 'h1', 'h2',
-         'hg1', 'hg2', 'pureuser', 'pure01', 'pure02', 'ct0.eth0', 'CT0')
+         'hg1', 'hg2', 'pureuser', 'pure01', 'pure02', 'ct0.eth0', 'CT0',
+         'vg1', 'vg1/v1', 'pod1', 'pod1::v1', 'pg1', 'pg1.1', 'pg1.1.v1',
+         'pod1::pg1', 'POD1')
 FRESH = ('new', 'new-1', 'v1.new', 'vg1/new', 'pod1::new', 'pure02:pg1',
-         'pure02:pg1.1.v1', 'pg1.1.v1', 'pod1::pg1.1')
+         'pure02:pg1.1.v1', 'pod1::pg1.1', 'vg2', 'pod2')
 _ABSURD = (
     '\0', 'a\0b', 'x' * 10240, '.', '..', '...', 'a.b.c', 'v1.', '.a', '/',
     'a/b/c', 'v1/', '%', '%41', '%zz', '%2e%2e', '::', ':', 'a::', '::a',

@@ -23,6 +23,8 @@ from tests.simulator.fuzz import generation
 
 METHODS = ('GET', 'POST', 'PUT', 'DELETE')
 OTHER_METHODS = ('PATCH', 'OPTIONS', 'TRACE', 'FOO', 'PROPFIND', 'G-E-T')
+# Wrong passwords are counted, and told.
+LOGIN_RECORDS = ('Admin', 'Message', 'Counter')
 AUTH = ('auth/session', 'auth/apitoken')
 SEGMENTS = strategies.sampled_from(
     ('volume', 'host', 'hgroup', 'array', 'port', 'v1', 'h1', 'hg1', 'tags',
@@ -146,7 +148,8 @@ def test_made_up_credentials_open_nothing(target, path):
                 'password') == 'pureuser':
             return
         reply = target.ask(request(
-            'POST', f'/api/1.19/{path}', json.dumps(credentials).encode()))
+            'POST', f'/api/1.19/{path}', json.dumps(credentials).encode()),
+            LOGIN_RECORDS)
         reply.check_refused(is_auth=True)
     run()
 
