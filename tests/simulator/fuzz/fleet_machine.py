@@ -160,8 +160,10 @@ class Fleet(stateful.RuleBasedStateMachine):
 
     :cvar accepted: how often a request of each kind was not refused, in
         all runs together
+    :cvar met: how often replication was found in a state, likewise
     """
     accepted: collections.Counter = collections.Counter()
+    met: collections.Counter = collections.Counter()
 
     def __init__(self):
         super().__init__()
@@ -228,6 +230,12 @@ class Fleet(stateful.RuleBasedStateMachine):
     def each_array_is_sound(self):
         for array in self.arrays:
             invariants.check(array)
+            db = array.db
+            self.met.update(member.status for member in
+                            dict.values(db.pod_members._rows))
+            self.met.update('arrived' for arrival in
+                            dict.values(db.arrivals._rows)
+                            if arrival.completed_s is not None)
 
     @stateful.precondition(lambda self: self.request_count > 20)
     @stateful.rule()

@@ -22,6 +22,7 @@ KINDS = ('volume', 'host', 'hgroup', 'vgroup', 'pod', 'pgroup')
 
 def test_random_requests_leave_a_fleet_sound():
     fleet_machine.Fleet.accepted.clear()
+    fleet_machine.Fleet.met.clear()
     stateful.run_state_machine_as_test(
         fleet_machine.Fleet, settings=effort.bounded(
             40, stateful_step_count=100))
@@ -32,4 +33,6 @@ def test_random_requests_leave_a_fleet_sound():
     assert {(method, kind) for kind in KINDS
             for method in ('post', 'put', 'delete')
             if (method, kind) in routes} <= accepted.keys()
+    assert {'online', 'offline', 'resyncing',
+            'arrived'} <= fleet_machine.Fleet.met.keys()
     assert accepted.total() > 500 * effort.FACTOR
