@@ -116,9 +116,10 @@ def _verify(configuration, problems):
     path = configuration.driver_ssl_cert_path
     if not configuration.driver_ssl_cert_verify:
         return False
-    if path and not os.path.exists(path):
-        problems.append(_('driver_ssl_cert_path is %s, which does not exist; '
-                          'name a CA bundle.') % path)
+    if path and not os.access(path, os.R_OK):
+        problems.append(_('driver_ssl_cert_path is %s, which cannot be read; '
+                          'name a CA bundle that the service may read.')
+                        % path)
     return path or True
 
 

@@ -204,8 +204,7 @@ class ArrayRefusedError(ArrayError):
 
 # First match wins, so the order matters: "has been destroyed. It can be
 # recovered ..." names no missing object, and a missing connection is not a
-# missing host. Provenance of the texts: in-tree driver and its tests, other
-# clients' sources; see docs.
+# missing host. docs/simulator-texts.rst tells where each text was seen.
 _REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
                   pattern, error in (
     (r'has been destroyed', ArrayPendingEradicationError),
