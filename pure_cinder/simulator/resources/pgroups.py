@@ -230,7 +230,6 @@ _READ = (
     *parameters.PENDING,
     *parameters.flags('schedule', 'retention', 'space', 'snap', 'transfer'),
     routing.Parameter('on', 'string', since='1.14'),
-    *parameters.MONITOR[:2],
     *parameters.PAGING,
 )
 _CHANGED_LISTS = tuple(

@@ -327,3 +327,9 @@ def test_a_group_of_a_pod(client):
     assert client.put('pgroup/pod1::pg', name='pg2') == {
         'name': 'pod1::pg2'}
     assert client.refusal('POST', 'pgroup/no::pg') == 'Pod does not exist.'
+
+
+def test_groups_have_no_performance(client):
+    client.post('pgroup/pg1')
+    for path in ('pgroup', 'pgroup/pg1'):
+        assert 'action' in client.refusal('GET', path, action='monitor')
