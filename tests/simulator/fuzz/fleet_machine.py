@@ -96,7 +96,9 @@ _FIRST = (
     (0, 'post', 'host/h1', {'iqnlist': ['iqn.b']}),
     (0, 'post', 'host/h2', {}),
     (0, 'post', 'hgroup/hg1', {'hostlist': ['h2']}),
+    (0, 'post', 'hgroup/hg2', {}),
     (0, 'post', 'vgroup/vg1', {}),
+    (0, 'post', 'vgroup/vg2', {}),
     # A stretched pod,
     (0, 'post', 'pod/p1', {}),
     (0, 'post', 'volume/p1::v1', {'size': '1M'}),
@@ -336,9 +338,13 @@ class Fleet(stateful.RuleBasedStateMachine):
     def disconnect(self, side, owner, volume):
         self.ask(side, 'delete', owner, 'volume', volume)
 
-    @stateful.rule(side=SIDES, owner=OWNERS)
-    def delete_owner(self, side, owner):
-        self.ask(side, 'delete', owner)
+    @stateful.rule(side=SIDES, name=HOSTS)
+    def delete_host(self, side, name):
+        self.ask(side, 'delete', 'host', name)
+
+    @stateful.rule(side=SIDES, name=HGROUPS)
+    def delete_hgroup(self, side, name):
+        self.ask(side, 'delete', 'hgroup', name)
 
     # Volume groups and pods.
 
@@ -450,6 +456,13 @@ class Fleet(stateful.RuleBasedStateMachine):
         self.ask(side, 'post', 'pgroup', snap=True, source=sources,
                  suffix=suffix, apply_retention=apply_retention,
                  replicate_now=replicate_now)
+
+    @stateful.rule(side=SIDES, name=PGROUPS,
+                   delay_s=one_of(0, 60, 3600))
+    def replicate(self, side, name, delay_s):
+        self.ask(side, 'post', 'pgroup', snap=True, source=[name],
+                 replicate_now=True)
+        self.wait(delay_s)
 
     @stateful.rule(side=SIDES, name=PGROUPS | PGROUP_SNAPSHOTS,
                    eradicate=FLAGS)

@@ -25,7 +25,7 @@ def test_random_requests_leave_a_fleet_sound():
     fleet_machine.Fleet.met.clear()
     stateful.run_state_machine_as_test(
         fleet_machine.Fleet, settings=effort.bounded(
-            40, stateful_step_count=100))
+            60, stateful_step_count=100))
     accepted = fleet_machine.Fleet.accepted
     routes = {(route.method.lower(), route.pattern.partition('/')[0])
               for route in resources.ROUTES}
