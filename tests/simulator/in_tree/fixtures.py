@@ -89,6 +89,25 @@ def array(arrays):
     return arrays[0]
 
 
+class Polls(list):
+    """Durations that were slept, in seconds."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self._clock = clock
+        self._next = []
+
+    def then(self, action):
+        """Do this when the driver sleeps next."""
+        self._next.append(action)
+
+    def sleep(self, seconds):
+        self.append(seconds)
+        self._clock.advance(seconds)
+        while self._next:
+            self._next.pop(0)()
+
+
 @pytest.fixture
 def polls(fleet, monkeypatch):
     """Durations that the driver slept between its attempts.
@@ -97,13 +116,9 @@ def polls(fleet, monkeypatch):
     target, and retries creating a host after 1 s, 2 s ...: there, and
     nowhere else, time passes on the arrays' clock instead of in reality.
     """
-    slept_s = []
-
-    def sleep(seconds):
-        slept_s.append(seconds)
-        fleet.clock.advance(seconds)
-    monkeypatch.setattr(tenacity.nap, 'sleep', sleep)
-    return slept_s
+    made = Polls(fleet.clock)
+    monkeypatch.setattr(tenacity.nap, 'sleep', made.sleep)
+    return made
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from cinder.volume.drivers import pure
 import purestorage
 import pytest
 
+from pure_cinder.simulator import faults
 from tests.simulator.in_tree import world
 
 PGROUP = 'cinder-group'
@@ -89,6 +90,17 @@ def test_set_up_again(start, array):
     before = array.get_pgroup(PGROUP)
     start()
     assert array.get_pgroup(PGROUP) == before
+
+
+def test_set_up_waits_for_the_target(fleet, start, polls, array):
+    """The group shows up there as soon as the arrays can talk again."""
+    fleet.arrays[0].faults.add(faults.Fault(kind='link_down'))
+    polls.then(fleet.arrays[0].faults.clear)
+    backend = start()
+    assert polls == [5.0]
+    assert array.get_pgroup(PGROUP)['targets'] == [
+        {'name': 'secondary', 'allowed': True}]
+    assert backend.stats()['replication_capability'] == 'async'
 
 
 def test_set_up_twice_in_one_process_doubles_the_target(backend):
@@ -165,10 +177,7 @@ def test_retype_of_what_is_not_in_the_group(backend, array, kind):
     volume = backend.create(volume_type=kind)
     array.set_pgroup(PGROUP, remvollist=[volume.provider_id])
     assert backend.retype(volume, world.new_type())
-    assert backend.retype(volume, kind)
-    array.remove_volume(volume.provider_id, PGROUP)
-    array.add_volume(volume.provider_id, PGROUP)
-    backend.retype(volume, world.new_type())
+    assert volume.replication_status == 'disabled'
 
 
 def test_retype_into_the_group_that_it_is_in(backend, array, kind):
@@ -292,7 +301,7 @@ def test_failover_to_no_target(backend, target):
         backend.fail_over([], target)
 
 
-def test_failover_before_anything_was_replicated(backend, fleet):
+def test_failover_before_anything_was_replicated(backend):
     with pytest.raises(pure.PureDriverException):
         backend.fail_over([])
 

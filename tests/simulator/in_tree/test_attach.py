@@ -148,8 +148,12 @@ def test_multiattach_on_one_node_keeps_the_connection(backend, array):
     assert array.list_volume_private_connections(volume.provider_id) == []
 
 
-def test_detach_of_what_is_not_attached(backend):
-    backend.detach(backend.create(), world.connector())
+def test_detach_of_what_is_not_attached(backend, array):
+    volume, other = backend.create(), backend.create()
+    backend.attach(other, world.connector())
+    backend.detach(volume, world.connector())
+    assert len(array.list_volume_private_connections(
+        other.provider_id)) == 1
 
 
 def test_fc_detach_tells_which_zones_to_remove(backends, array):
