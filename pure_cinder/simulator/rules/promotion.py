@@ -83,7 +83,8 @@ class Promotion:
                   contents: content_rules.Contents, is_live: bool = False):
         """Give a pod the volumes of another, by their names in the pods.
 
-        Those that both have keep their serials and connections.
+        Those that both have keep their serials and connections; one that is
+        destroyed in the other pod is destroyed here, too, with its snapshots.
 
         :param contents: those of the array that the volumes are of
         :param is_live: all become live, also where the source's are not
@@ -111,12 +112,20 @@ class Promotion:
             bandwidth_limit=source.bandwidth_limit,
             iops_limit=source.iops_limit, due_s=due_s)
         self._array.contents.settle(volume.content_id, content_id)
+        if due_s is None:
+            self._array.snapshots.recover_with(volume)
+        elif not volume.is_destroyed:
+            self._disconnect(volume)
+            self._array.snapshots.destroy_with(volume, due_s)
 
     def _remove(self, volume):
+        self._disconnect(volume)
+        self._array.volumes.remove(volume)
+
+    def _disconnect(self, volume):
         for connection in list(self._db.connections.select(
                 'volume', volume.id)):
             self._db.connections.remove(connection)
-        self._array.volumes.remove(volume)
 
     def _leave_undo(self, pod):
         found = self._undo_pod(pod)
