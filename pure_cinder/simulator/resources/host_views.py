@@ -11,6 +11,7 @@
 # under the License.
 """What GET host shows of hosts, by the flags of the request."""
 
+from pure_cinder.simulator import errors
 from pure_cinder.simulator.resources import pgroup_views
 from pure_cinder.simulator.resources import shapes
 from pure_cinder.simulator.resources import views
@@ -111,6 +112,24 @@ def all_rows(array: arrays.Array, call: routing.Call,
         for body in found:
             del body['host_nqn']
     return found
+
+
+def balance_rows(array: arrays.Array, call: routing.Call,
+                 host: rows.Host) -> list[dict]:
+    """A row per initiator: its I/O, and the share of the busiest one.
+
+    No data path goes through the simulator: there is nothing to balance.
+    The keys are inferred from the columns of `purehost monitor --balance`.
+    """
+    if not shapes.wants_monitor(call):
+        raise errors.refuse('parameters_invalid', ctx=host.name)
+    kinds = ('wwn', 'iqn', 'nqn') if call.rest_version >= (1, 16) else (
+        'wwn', 'iqn')
+    return [{'name': host.name, 'time': shapes.iso(array.core.now_s()),
+             **{f'host_{name}': initiator if name == kind else None
+                for name in kinds},
+             'op_count': 0, 'fraction_relative_to_max': None}
+            for kind, initiator in _kinds(host)]
 
 
 def _kinds(host):

@@ -33,13 +33,18 @@ def list_hosts(array: arrays.Array, call: routing.Call):
     hosts = listing.chosen(
         call, array.db.hosts.select('all', 'all'),
         lambda name: lookup.host(array.db, name))
+    if call.flag('balance'):
+        return [row for host in hosts
+                for row in host_views.balance_rows(array, call, host)]
     return host_views.HOSTS.collection(array, call, hosts)
 
 
 def get_host(array: arrays.Array, call: routing.Call):
     """GET host/H."""
-    return host_views.HOSTS.single(
-        array, call, lookup.host(array.db, call.names['host']))
+    host = lookup.host(array.db, call.names['host'])
+    if call.flag('balance'):
+        return host_views.balance_rows(array, call, host)
+    return host_views.HOSTS.single(array, call, host)
 
 
 def create_host(array: arrays.Array, call: routing.Call):
@@ -138,7 +143,7 @@ def _change(array, call, name):
 
 
 _READ = (
-    *parameters.flags('connect', 'all', 'chap', 'space'),
+    *parameters.flags('connect', 'all', 'chap', 'space', 'balance'),
     routing.Parameter('protect', 'boolean', since='1.2'),
     routing.Parameter('personality', 'boolean', since='1.14'),
     routing.Parameter('preferred_array', 'boolean', since='1.15'),

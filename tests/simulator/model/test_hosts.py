@@ -199,6 +199,17 @@ def test_performance_of_one_host_is_a_dict(client):
                           historical='1h')) == 120
 
 
+def test_balance_is_a_row_for_each_initiator(client):
+    client.post('host/h1', iqnlist=[IQN], wwnlist=[WWN])
+    iscsi, fc = client.get('host/h1', action='monitor', balance=True)
+    assert (iscsi['name'], iscsi['host_iqn'], iscsi['host_wwn']) == (
+        'h1', IQN, None)
+    assert (fc['host_iqn'], fc['host_wwn']) == (None, WWN)
+    assert fc['op_count'] == 0
+    assert client.get('host', action='monitor', balance=True) == [iscsi, fc]
+    assert client.refusal('GET', 'host/h1', balance=True) == MIXED
+
+
 def test_one_view_at_a_time(client):
     client.post('host/h1')
     assert client.refusal('GET', 'host', chap=True, space=True) == MIXED
