@@ -23,6 +23,8 @@ from tests.simulator.fuzz import states
 
 FEW = 4
 TIMES = 100
+LIMITS = dict.fromkeys(
+    ('hgroups', 'pgroups', 'pods', 'vgroups'), 2 * FEW * TIMES)
 
 
 def _one_look(name):
@@ -85,6 +87,15 @@ def fill(array, count):
         'hgroups': [{'name': f'g{number}'} for number in range(count)],
         'connections': [{'host': f'h{number}', 'volume': f'v{number}'}
                         for number in range(count) if number % 4 != 3]})
+    with array.transaction():
+        for number in range(count):
+            array.vgroups.create(f'many-vg{number}')
+            array.pods.create(f'many-p{number}')
+            array.volumes.create(f'many-p{number}::v', '1G')
+            array.pgroups.create(f'many-pg{number}')
+            if number % 4 != 3:
+                array.pgroups.change_members(
+                    f'many-pg{number}', 'volume', {'add': [f'v{number}']})
     return array
 
 
@@ -131,6 +142,29 @@ REQUESTS = (
     ('put', 'volume/copy', {'action': 'recover'}),
     ('delete', 'volume/copy', {}),
     ('delete', 'volume/copy', {'eradicate': True}),
+    ('post', 'vgroup/vg', {}),
+    ('post', 'volume/vg/v', {'size': '1G'}),
+    ('get', 'vgroup/vg', {}),
+    ('put', 'volume/vg/v', {'container': ''}),
+    ('delete', 'vgroup/vg', {}),
+    ('post', 'pod/p', {}),
+    ('post', 'volume/p::v', {'size': '1G'}),
+    ('get', 'pod/p', {}),
+    ('get', 'pod/p', {'space': True}),
+    ('delete', 'volume/p::v', {}),
+    ('delete', 'pod/p', {}),
+    ('post', 'pgroup/pg', {'vollist': ['v0']}),
+    ('get', 'pgroup/pg', {}),
+    ('put', 'pgroup/pg', {'addvollist': ['v1']}),
+    ('post', 'pgroup', {'snap': True, 'source': ['pg'], 'suffix': 's'}),
+    ('get', 'pgroup/pg', {'snap': True}),
+    ('post', 'volume/restored', {'source': 'pg.s.v0'}),
+    ('get', 'volume/v0', {'protect': True}),
+    ('delete', 'pgroup/pg.s', {}),
+    ('delete', 'pgroup/pg.s', {'eradicate': True}),
+    ('delete', 'volume/v0/pgroup/pg', {}),
+    ('delete', 'pgroup/pg', {}),
+    ('delete', 'pgroup/pg', {'eradicate': True}),
     ('get', 'volume', {'start': 0, 'limit': 1}),
     ('get', 'volume', {'snap': True, 'start': 0, 'limit': 1}),
     ('get', 'volume', {'names': ['newer']}),
@@ -150,7 +184,7 @@ def costs(client, taken):
 
 def test_one_object_takes_the_same_looks_on_a_full_array(
         make_array, client_of, looks):
-    few, many = (fill(make_array(), count)
+    few, many = (fill(make_array(limits=LIMITS), count)
                  for count in (FEW, FEW * TIMES))
     cheap = costs(client_of(few), looks(few))
     assert costs(client_of(many), looks(many)) == cheap
@@ -160,7 +194,7 @@ def test_one_object_takes_the_same_looks_on_a_full_array(
 
 def test_a_whole_list_takes_as_many_looks_as_it_is_long(
         make_array, client_of, looks):
-    array = fill(make_array(), FEW * TIMES)
+    array = fill(make_array(limits=LIMITS), FEW * TIMES)
     taken = looks(array)
     assert len(client_of(array).get('host')) == FEW * TIMES
     assert taken()['Host'] >= FEW * TIMES
