@@ -43,8 +43,8 @@ class Protocol(abc.ABC):
         """The targets to offer, in the array's order.
 
         :param ports: list of models.Port
-        :param interfaces: callable that gives models.Interface by lower-case
-            name; called only where a protocol needs it
+        :param interfaces: Gateway.list_interface_services; called only where
+            a protocol needs it
         :raises PureNoTargetPortError: no port can be used
         """
 

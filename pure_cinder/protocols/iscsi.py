@@ -53,8 +53,7 @@ class IscsiProtocol(base.Protocol):
         """:returns: list of Target, without repetition"""
         targets = [Target(iqn=port.iqn, portal=port.portal)
                    for port in ports if port.iqn and port.portal]
-        chosen = [target for target in dict.fromkeys(targets)
-                  if portals.is_within(target.portal, self._networks)]
+        chosen = portals.select(targets, self._networks)
         if not chosen:
             raise exceptions.PureNoTargetPortError(_(
                 'No iSCSI port of the array lies in %(networks)s. Its iSCSI '

@@ -69,8 +69,7 @@ class NvmeProtocol(base.Protocol):
         targets = [Target(nqn=port.nqn, portal=port.portal) for port in ports
                    if port.nqn and port.portal
                    and service in by_name.get(port.name.lower(), ())]
-        chosen = [target for target in dict.fromkeys(targets)
-                  if portals.is_within(target.portal, self._networks)]
+        chosen = portals.select(targets, self._networks)
         if not chosen:
             raise exceptions.PureNoTargetPortError(_(
                 'No port of the array with the service %(service)s lies in '

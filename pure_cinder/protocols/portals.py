@@ -24,7 +24,16 @@ def split(portal):
     return address.strip('[]'), int(port)
 
 
-def is_within(portal, networks):
-    """Whether the portal's address lies in one of ``ipaddress`` networks."""
+def select(targets, networks):
+    """The targets whose address lies in one of ``ipaddress`` networks.
+
+    :param targets: objects with ``portal``
+    :returns: list in the order given, without repetition
+    """
+    return [target for target in dict.fromkeys(targets)
+            if _is_within(target.portal, networks)]
+
+
+def _is_within(portal, networks):
     address = ipaddress.ip_address(split(portal)[0])
     return any(address in network for network in networks)
