@@ -51,18 +51,27 @@ def reply(array: arrays.Array, call: routing.Call, items: Sequence,
     return routing.Reply(_rendered(page, render), headers)
 
 
+def chosen_several(call: routing.Call, every: Sequence,
+                   find: Callable) -> Sequence:
+    """As `chosen`, where one name can stand for several rows.
+
+    :param find: from a name or pattern to its rows; a row that more than one
+        of them finds is listed once
+    """
+    if call.get('names') is None:
+        return every
+    found = {row.id: row for name in call.get('names') for row in find(name)}
+    return list(found.values())
+
+
 def chosen(call: routing.Call, every: Sequence, find: Callable,
            name_of: Callable = operator.attrgetter('name')) -> Sequence:
     """The rows that `names=` asks for, or all.
 
     :param find: from a name to the row, refusing when there is none
     """
-    patterns = call.get('names')
-    if patterns is None:
-        return every
-    return list({row.id: row for pattern in patterns for row in (
-        matching(pattern, every, name_of) if '*' in pattern
-        else [find(pattern)])}.values())
+    return chosen_several(call, every, lambda name: (
+        matching(name, every, name_of) if '*' in name else [find(name)]))
 
 
 def matching(pattern: str, every: Iterable, name_of: Callable) -> list:

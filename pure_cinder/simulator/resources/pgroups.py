@@ -198,12 +198,10 @@ def _pgroup_at(array, call, name):
 
 
 def _chosen_snapshots(array, call):
-    if call.get('names') is None:
-        return array.db.pgroup_snapshots.select(
-            'state', shapes.wanted_state(call))
-    found = {taken.id: taken for name in call.get('names')
-             for taken in _snapshots_at(array, call, name)}
-    return list(found.values())
+    every = array.db.pgroup_snapshots.select(
+        'state', shapes.wanted_state(call))
+    return listing.chosen_several(
+        call, every, lambda name: _snapshots_at(array, call, name))
 
 
 def _snapshots_at(array, call, name):

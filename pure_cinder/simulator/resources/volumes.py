@@ -232,11 +232,9 @@ def _volume_at(array, call, name):
 
 
 def _chosen_snapshots(array, call):
-    if call.get('names') is None:
-        return array.db.snapshots.select('state', shapes.wanted_state(call))
-    found = {snapshot.id: snapshot for name in call.get('names')
-             for snapshot in _snapshots_at(array, call, name)}
-    return list(found.values())
+    every = array.db.snapshots.select('state', shapes.wanted_state(call))
+    return listing.chosen_several(
+        call, every, lambda name: _snapshots_at(array, call, name))
 
 
 def _snapshots_at(array, call, name):
