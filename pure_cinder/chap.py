@@ -64,7 +64,7 @@ class ChapService:
         with self._set_lock:
             is_set = self._set.get(host) == (user, secret)
         if not is_set:
-            self._gateway.set_host_chap(host, user, secret)
+            self._gateway.hosts.set_chap(host, user, secret)
             with self._set_lock:
                 self._set[host] = user, secret
         return {'auth_method': 'CHAP', 'auth_username': user,

@@ -143,7 +143,7 @@ class ConnectionService:
     def _present(self, host, volume_name, connector):
         authentication = self._chap.ensure(host, connector) if (
             self._chap) else {}
-        connection = self._gateway.ensure_connection(
+        connection = self._gateway.connections.ensure(
             host, volume_name, lun=self._choose_lun(host))
         self._luns.given(connection)
         return connection, authentication
@@ -154,7 +154,7 @@ class ConnectionService:
         if not cooling:
             return None
         used = {connection.lun for connection in
-                self._gateway.list_host_connections(host)}
+                self._gateway.connections.of_host(host)}
         return luns.lowest_free(used | cooling)
 
     def _discard_host(self, host, is_new):
@@ -187,7 +187,7 @@ class ConnectionService:
     def _take_from(self, host, volume_name):
         """:returns: False if there was no such connection"""
         try:
-            self._gateway.disconnect(host, volume_name)
+            self._gateway.connections.remove(host, volume_name)
         except (errors.ArrayNotConnectedError, errors.ArrayNotFoundError):
             return False
         self._luns.released(host, volume_name)
@@ -195,7 +195,7 @@ class ConnectionService:
 
     def _connections_of(self, volume_name):
         try:
-            return self._gateway.list_volume_connections(volume_name)
+            return self._gateway.connections.of_volume(volume_name)
         except (errors.ArrayNotFoundError,
                 errors.ArrayPendingEradicationError):
             return []

@@ -78,7 +78,7 @@ class HostService:
         """Which of the hosts ``names`` is the machine's, or None."""
         initiators = self._protocol.initiators(connector)
         for name in names:
-            host = self._gateway.find_host(name)
+            host = self._gateway.hosts.find(name)
             if host and self._owned(host, initiators):
                 return host.name
         return None
@@ -91,7 +91,7 @@ class HostService:
         if not naming.is_generated_host_name(name):
             return self.is_unused(name)
         try:
-            self._gateway.delete_host(name)
+            self._gateway.hosts.delete(name)
             LOG.info('Deleted host %s: no volume is connected.', name)
         except errors.ArrayHasConnectionsError:
             return False
@@ -103,7 +103,7 @@ class HostService:
     def is_unused(self, name):
         """Whether no volume is connected to a host."""
         try:
-            return not self._gateway.list_host_connections(name)
+            return not self._gateway.connections.of_host(name)
         except errors.ArrayHostNotFoundError:
             return True
 
@@ -120,12 +120,12 @@ class HostService:
     def _create(self, connector, initiators):
         for name in naming.host_names(connector, initiators):
             try:
-                self._gateway.create_host(
+                self._gateway.hosts.create(
                     name, self._protocol.initiator_kind, initiators,
                     personality=self._personality)
             except errors.ArrayAlreadyExistsError:
                 # Another machine's, or another process was faster.
-                host = self._gateway.find_host(name)
+                host = self._gateway.hosts.find(name)
                 if host and self._owned(host, initiators):
                     return self._complete(host, initiators), False
             except errors.ArrayInitiatorInUseError as error:
@@ -145,7 +145,7 @@ class HostService:
     def _find_by_name(self, connector, initiators):
         """By the name that the driver would give; costs one request."""
         name = naming.host_names(connector, initiators)[0]
-        host = self._gateway.find_host(name)
+        host = self._gateway.hosts.find(name)
         if host and self._owned(host, initiators):
             return self._complete(host, initiators)
         return None
@@ -157,7 +157,7 @@ class HostService:
         happens once for a machine whose host another driver or an
         administrator named.
         """
-        owners = [host for host in self._gateway.list_hosts()
+        owners = [host for host in self._gateway.hosts.list_all()
                   if self._owned(host, initiators)]
         if not owners:
             raise in_use
@@ -175,7 +175,7 @@ class HostService:
                    if initiator not in owned]
         if missing and naming.is_generated_host_name(host.name):
             try:
-                self._gateway.add_initiators(
+                self._gateway.hosts.add_initiators(
                     host.name, self._protocol.initiator_kind, missing)
             except errors.ArrayInitiatorInUseError as error:
                 self._find_by_initiators(initiators, error)

@@ -34,7 +34,7 @@ class SnapshotService:
             self._volumes.array_name(snapshot.volume), snapshot.name)
 
     def create(self, snapshot):
-        self._gateway.create_snapshot(
+        self._gateway.volumes.create_snapshot(
             self._volumes.array_name(snapshot.volume), snapshot.name)
 
     def delete(self, snapshot):
@@ -51,9 +51,9 @@ class SnapshotService:
         """
         name = naming.snapshot_copy_name(snapshot.name)
         try:
-            self._gateway.copy_volume(self.array_name(snapshot), name)
+            self._gateway.volumes.copy(self.array_name(snapshot), name)
         except errors.ArrayPendingEradicationError:
-            self._gateway.recover_volume(name)
+            self._gateway.volumes.recover(name)
         except errors.ArrayAlreadyExistsError:
             LOG.debug('The copy %s is there already.', name)
 
@@ -64,7 +64,7 @@ class SnapshotService:
         """:returns: connection information for os-brick"""
         name = naming.snapshot_copy_name(snapshot.name)
         return self._connections.initialize(
-            name, self._gateway.get_volume(name).serial, connector)
+            name, self._gateway.volumes.get(name).serial, connector)
 
     def terminate(self, snapshot, connector):
         """:returns: whether the machine's host has no volume left"""

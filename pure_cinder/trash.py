@@ -31,7 +31,7 @@ class Trash:
 
         :param destroy: in place of the gateway's, called with the name
         """
-        destroy = destroy or self._gateway.destroy_volume
+        destroy = destroy or self._gateway.volumes.destroy
         try:
             destroy(name)
         except errors.ArrayNotFoundError:
@@ -44,7 +44,7 @@ class Trash:
 
     def _eradicate(self, name):
         try:
-            self._gateway.eradicate_volume(name)
+            self._gateway.volumes.eradicate(name)
         except errors.ArrayNotFoundError:
             LOG.debug('%s is eradicated already.', name)
         except (errors.ArrayEradicationDisabledError,

@@ -44,7 +44,7 @@ class VolumeService:
     def create(self, volume):
         """:returns: model update"""
         _require_served_type(volume)
-        created = self._gateway.create_volume(
+        created = self._gateway.volumes.create(
             self._new_name(volume), volume.size * units.Gi)
         return self._model_update(volume, created)
 
@@ -62,17 +62,17 @@ class VolumeService:
                 '%(source_size)s GiB.')
                 % {'id': volume.id, 'size': volume.size,
                    'source': source_name, 'source_size': source_size_gib})
-        copied = self._gateway.copy_volume(source_name,
-                                           self._new_name(volume))
+        copied = self._gateway.volumes.copy(source_name,
+                                            self._new_name(volume))
         with rollback.on_failure(self._delete, copied.name):
             if copied.size_bytes < volume.size * units.Gi:
-                self._gateway.extend_volume(copied.name,
-                                            volume.size * units.Gi)
+                self._gateway.volumes.extend(copied.name,
+                                             volume.size * units.Gi)
         return self._model_update(volume, copied)
 
     def extend(self, volume, new_size_gib):
-        self._gateway.extend_volume(self.array_name(volume),
-                                    new_size_gib * units.Gi)
+        self._gateway.volumes.extend(self.array_name(volume),
+                                     new_size_gib * units.Gi)
 
     def delete(self, volume):
         """Destroy the volume; one that is gone already is fine."""
@@ -87,7 +87,7 @@ class VolumeService:
             volume.provider_location or '').partition(':')
         if serial and array_id == self._gateway.get_array().id:
             return serial
-        return self._gateway.get_volume(self.array_name(volume)).serial
+        return self._gateway.volumes.get(self.array_name(volume)).serial
 
     def location_update(self, volume):
         """Model update for a row without a serial of this array, or None.
@@ -114,11 +114,11 @@ class VolumeService:
 
     def _destroy(self, name):
         try:
-            self._gateway.destroy_volume(name)
+            self._gateway.volumes.destroy(name)
         except (errors.ArrayHasConnectionsError, errors.ArrayRefusedError):
             # No text is documented for a volume that is still connected.
             self._connections.disconnect_all(name)
-            self._gateway.destroy_volume(name)
+            self._gateway.volumes.destroy(name)
 
     def _new_name(self, volume):
         return naming.volume_name(volume.name, self._name_template)

@@ -16,7 +16,7 @@ from oslo_utils import units
 import pytest
 
 from pure_cinder.array import errors
-from pure_cinder.array import gateway as gateway_module
+from pure_cinder.array import volumes as array_volumes
 from pure_cinder import exceptions
 from pure_cinder import simulator as simulator_package
 from tests import world as world_module
@@ -158,15 +158,15 @@ def test_delete_succeeds_when_the_array_does_not_eradicate(
     volume = world.create()
     client.destroy_volume(volume.provider_id)
     # The volume is destroyed already, so that the eradication is refused.
-    original = gateway_module.Gateway.eradicate_volume
+    original = array_volumes.Volumes.eradicate
 
-    def refused(gateway, name):
+    def refused(volumes, name):
         array.faults.add(simulator_package.Fault(
             kind='status', status=400, text='Retention lock is ratcheted.',
             count=1))
-        original(gateway, name)
+        original(volumes, name)
 
-    monkeypatch.setattr(gateway_module.Gateway, 'eradicate_volume', refused)
+    monkeypatch.setattr(array_volumes.Volumes, 'eradicate', refused)
     world.driver.delete_volume(volume)
 
     assert [row['name'] for row in client.list_volumes(pending_only=True)

@@ -23,55 +23,55 @@ CONTEXT = {'array': 'array-1', 'request': 'POST volume/v',
 
 
 def destroyed_volume(gateway):
-    gateway.create_volume('v', GIB)
-    gateway.destroy_volume('v')
-    gateway.extend_volume('v', 2 * GIB)
+    gateway.volumes.create('v', GIB)
+    gateway.volumes.destroy('v')
+    gateway.volumes.extend('v', 2 * GIB)
 
 
 def same_volume_twice(gateway):
-    gateway.create_volume('v', GIB)
-    gateway.create_volume('v', GIB)
+    gateway.volumes.create('v', GIB)
+    gateway.volumes.create('v', GIB)
 
 
 def not_connected(gateway):
-    gateway.create_volume('v', GIB)
-    gateway.create_host('h', 'iqn', ['iqn.2001-01.org.example:h'])
-    gateway.disconnect('h', 'v')
+    gateway.volumes.create('v', GIB)
+    gateway.hosts.create('h', 'iqn', ['iqn.2001-01.org.example:h'])
+    gateway.connections.remove('h', 'v')
 
 
 def initiator_of_another(gateway):
-    gateway.create_host('h', 'iqn', ['iqn.2001-01.org.example:h'])
-    gateway.create_host('i', 'iqn', ['iqn.2001-01.org.example:h'])
+    gateway.hosts.create('h', 'iqn', ['iqn.2001-01.org.example:h'])
+    gateway.hosts.create('i', 'iqn', ['iqn.2001-01.org.example:h'])
 
 
 def host_in_use(gateway):
-    gateway.create_volume('v', GIB)
-    gateway.create_host('h', 'iqn', ['iqn.2001-01.org.example:h'])
-    gateway.ensure_connection('h', 'v')
-    gateway.delete_host('h')
+    gateway.volumes.create('v', GIB)
+    gateway.hosts.create('h', 'iqn', ['iqn.2001-01.org.example:h'])
+    gateway.connections.ensure('h', 'v')
+    gateway.hosts.delete('h')
 
 
 def connect_to_missing_host(gateway):
-    gateway.create_volume('v', GIB)
-    gateway.ensure_connection('h', 'v')
+    gateway.volumes.create('v', GIB)
+    gateway.connections.ensure('h', 'v')
 
 
 def connect_missing_volume(gateway):
-    gateway.create_host('h', 'iqn', ['iqn.2001-01.org.example:h'])
-    gateway.ensure_connection('h', 'v')
+    gateway.hosts.create('h', 'iqn', ['iqn.2001-01.org.example:h'])
+    gateway.connections.ensure('h', 'v')
 
 
 def shrink(gateway):
-    gateway.create_volume('v', 2 * GIB)
-    gateway.extend_volume('v', GIB)
+    gateway.volumes.create('v', 2 * GIB)
+    gateway.volumes.extend('v', GIB)
 
 
 @pytest.mark.parametrize('provoke, expected', [
-    (lambda gateway: gateway.destroy_volume('v'),
+    (lambda gateway: gateway.volumes.destroy('v'),
      errors.ArrayNotFoundError),
-    (lambda gateway: gateway.destroy_volume('v.s'),
+    (lambda gateway: gateway.volumes.destroy('v.s'),
      errors.ArrayNotFoundError),
-    (lambda gateway: gateway.delete_host('h'),
+    (lambda gateway: gateway.hosts.delete('h'),
      errors.ArrayHostNotFoundError),
     (connect_to_missing_host, errors.ArrayHostNotFoundError),
     (connect_missing_volume, errors.ArrayNotFoundError),
@@ -81,7 +81,7 @@ def shrink(gateway):
     (initiator_of_another, errors.ArrayInitiatorInUseError),
     (host_in_use, errors.ArrayHasConnectionsError),
     (shrink, errors.ArrayRefusedError),
-    (lambda gateway: gateway.create_volume('-', GIB),
+    (lambda gateway: gateway.volumes.create('-', GIB),
      errors.ArrayRefusedError)])
 def test_refusal(gateway, array, provoke, expected):
     with pytest.raises(errors.ArrayError) as caught:
@@ -98,7 +98,7 @@ def test_status(gateway, array, status, expected):
     array.faults.add(simulator_package.Fault(
         kind='status', status=status, path='volume/v', count=1))
     with pytest.raises(errors.ArrayError) as caught:
-        gateway.create_volume('v', GIB)
+        gateway.volumes.create('v', GIB)
     assert type(caught.value) is expected
 
 

@@ -24,53 +24,54 @@ IQN = 'iqn.2001-01.org.example:h'
 def stage(gateway):
     """Objects for every verb to work on."""
     for name in ('old', 'connected', 'spare'):
-        gateway.create_volume(name, GIB)
+        gateway.volumes.create(name, GIB)
     for suffix in ('s', 'gone'):
-        gateway.create_snapshot('old', suffix)
-    gateway.destroy_volume('old.gone')
-    gateway.create_host('busy', 'iqn', [IQN + '1'])
-    gateway.create_host('idle', 'iqn', [IQN + '2'])
-    gateway.ensure_connection('busy', 'connected')
-    gateway.create_volume('destroyed', GIB)
-    gateway.destroy_volume('destroyed')
+        gateway.volumes.create_snapshot('old', suffix)
+    gateway.volumes.destroy('old.gone')
+    gateway.hosts.create('busy', 'iqn', [IQN + '1'])
+    gateway.hosts.create('idle', 'iqn', [IQN + '2'])
+    gateway.connections.ensure('busy', 'connected')
+    gateway.volumes.create('destroyed', GIB)
+    gateway.volumes.destroy('destroyed')
 
 
 WRITES = {
-    'create_volume': (lambda gateway: gateway.create_volume('new', GIB),
+    'create_volume': (lambda gateway: gateway.volumes.create('new', GIB),
                       lambda client: client.get_volume('new')),
-    'copy_volume': (lambda gateway: gateway.copy_volume('old', 'new'),
+    'copy_volume': (lambda gateway: gateway.volumes.copy('old', 'new'),
                     lambda client: client.get_volume('new')),
-    'extend_volume': (lambda gateway: gateway.extend_volume('old', 2 * GIB),
+    'extend_volume': (lambda gateway: gateway.volumes.extend('old', 2 * GIB),
                       lambda client: client.get_volume('old')['size'] > GIB),
-    'create_snapshot': (lambda gateway: gateway.create_snapshot('old', 'new'),
-                        lambda client: client.get_volume('old.new',
-                                                         snap=True)),
-    'destroy_volume': (lambda gateway: gateway.destroy_volume('spare'),
+    'create_snapshot': (
+        lambda gateway: gateway.volumes.create_snapshot('old', 'new'),
+        lambda client: client.get_volume('old.new', snap=True)),
+    'destroy_volume': (lambda gateway: gateway.volumes.destroy('spare'),
                        lambda client: 'spare' not in str(
                            client.list_volumes())),
-    'destroy_snapshot': (lambda gateway: gateway.destroy_volume('old.s'),
+    'destroy_snapshot': (lambda gateway: gateway.volumes.destroy('old.s'),
                          lambda client: client.list_volumes(snap=True) == []),
     'eradicate_volume': (
-        lambda gateway: gateway.eradicate_volume('destroyed'),
+        lambda gateway: gateway.volumes.eradicate('destroyed'),
         lambda client: client.list_volumes(pending_only=True) == []),
     'eradicate_snapshot': (
-        lambda gateway: gateway.eradicate_volume('old.gone'),
+        lambda gateway: gateway.volumes.eradicate('old.gone'),
         lambda client: client.list_volumes(snap=True,
                                            pending_only=True) == []),
-    'create_host': (lambda gateway: gateway.create_host('new', 'iqn', [IQN]),
+    'create_host': (lambda gateway: gateway.hosts.create('new', 'iqn', [IQN]),
                     lambda client: client.get_host('new')),
     'add_initiators': (
-        lambda gateway: gateway.add_initiators('idle', 'iqn', [IQN + '3']),
+        lambda gateway: gateway.hosts.add_initiators('idle', 'iqn',
+                                                     [IQN + '3']),
         lambda client: IQN + '3' in client.get_host('idle')['iqn']),
     'recover_volume': (
-        lambda gateway: gateway.recover_volume('destroyed'),
+        lambda gateway: gateway.volumes.recover('destroyed'),
         lambda client: client.get_volume('destroyed')),
-    'delete_host': (lambda gateway: gateway.delete_host('idle'),
+    'delete_host': (lambda gateway: gateway.hosts.delete('idle'),
                     lambda client: 'idle' not in str(client.list_hosts())),
-    'connect': (lambda gateway: gateway.ensure_connection('busy', 'old'),
+    'connect': (lambda gateway: gateway.connections.ensure('busy', 'old'),
                 lambda client: client.list_volume_private_connections('old')),
     'disconnect': (
-        lambda gateway: gateway.disconnect('busy', 'connected'),
+        lambda gateway: gateway.connections.remove('busy', 'connected'),
         lambda client: not client.list_volume_private_connections(
             'connected')),
 }
@@ -117,13 +118,13 @@ def test_write_without_effect_is_told_and_not_repeated(
 def test_result_is_that_of_an_answered_write(gateway, array, client):
     array.faults.add(simulator_package.Fault(kind='reset_after', count=1,
                                              method='POST', path='volume/v'))
-    created = gateway.create_volume('v', GIB)
+    created = gateway.volumes.create('v', GIB)
     assert created.serial == client.get_volume('v')['serial']
 
-    gateway.create_host('h', 'iqn', [IQN])
+    gateway.hosts.create('h', 'iqn', [IQN])
     array.faults.add(simulator_package.Fault(kind='reset_after', count=1,
                                              path='host/h/volume/v'))
-    connection = gateway.ensure_connection('h', 'v')
+    connection = gateway.connections.ensure('h', 'v')
     assert connection.lun == client.list_host_connections('h')[0]['lun']
 
 
@@ -133,11 +134,11 @@ def test_host_of_another_machine_is_no_result(gateway, array, client, kind):
     array.faults.add(simulator_package.Fault(kind=kind, count=1,
                                              method='POST', path='host/h'))
     with pytest.raises(errors.ArrayNoEffectError):
-        gateway.create_host('h', 'iqn', [IQN])
+        gateway.hosts.create('h', 'iqn', [IQN])
 
 
 def test_outcome_stays_unknown_if_the_array_cannot_be_asked(gateway, array):
     gateway.get_array()
     array.faults.add(simulator_package.Fault(kind='reset_after'))
     with pytest.raises(errors.ArrayOutcomeUnknownError, match='Look'):
-        gateway.create_volume('v', GIB)
+        gateway.volumes.create('v', GIB)

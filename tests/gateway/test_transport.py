@@ -53,7 +53,7 @@ def test_connecting_costs_three_requests(gateway, array):
 
 def test_one_connection_for_many_calls(gateway, array):
     for number in range(10):
-        gateway.create_volume('v%d' % number, GIB)
+        gateway.volumes.create('v%d' % number, GIB)
     assert array.connection_count == 1
 
 
@@ -68,11 +68,11 @@ def test_connections_of_all_of_cinders_threads_are_kept(
 
 
 def test_ended_session_is_renewed(gateway, array):
-    gateway.create_volume('v1', GIB)
+    gateway.volumes.create('v1', GIB)
     array.sessions.expire_all()
     array.requests.clear()
 
-    gateway.create_volume('v2', GIB)
+    gateway.volumes.create('v2', GIB)
 
     assert [(record.path, record.status) for record in array.requests] == [
         ('volume/v2', 401), ('auth/session', 200), ('volume/v2', 200)]
@@ -80,11 +80,11 @@ def test_ended_session_is_renewed(gateway, array):
 
 def test_many_threads_meet_an_ended_session_and_log_in_once(gateway, array):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: gateway.create_volume(
+        list(pool.map(lambda number: gateway.volumes.create(
             'a%d' % number, GIB), range(8)))
         array.sessions.expire_all()
         array.requests.clear()
-        volumes = list(pool.map(lambda number: gateway.create_volume(
+        volumes = list(pool.map(lambda number: gateway.volumes.create(
             'b%d' % number, GIB), range(8)))
 
     assert {volume.name for volume in volumes} == {
@@ -98,16 +98,16 @@ def test_token_that_was_withdrawn_ends_in_one_error(gateway, array):
     array.requests.clear()
 
     with pytest.raises(errors.ArrayAuthenticationError):
-        gateway.create_volume('v', GIB)
+        gateway.volumes.create('v', GIB)
 
     assert len(array.requests) == 2
 
 
 def test_read_is_repeated(gateway, array):
-    gateway.create_volume('v', GIB)
+    gateway.volumes.create('v', GIB)
     array.faults.add(simulator_package.Fault(
         kind='reset_before', method='GET', count=2))
-    assert gateway.get_volume('v').size_bytes == GIB
+    assert gateway.volumes.get('v').size_bytes == GIB
 
 
 def test_read_is_repeated_only_so_often(gateway, array):
@@ -115,25 +115,25 @@ def test_read_is_repeated_only_so_often(gateway, array):
     fault = simulator_package.Fault(kind='status', status=503, method='GET')
     array.faults.add(fault)
     with pytest.raises(errors.ArrayNoAnswerError):
-        gateway.get_volume('v')
+        gateway.volumes.get('v')
     assert fault.hits == 3
 
 
 def test_array_that_comes_back_is_used_again(gateway, array):
-    gateway.create_volume('v1', GIB)
+    gateway.volumes.create('v1', GIB)
     array.stop()
     with pytest.raises(errors.ArrayUnreachableError):
-        gateway.create_volume('v2', GIB)
+        gateway.volumes.create('v2', GIB)
     array.start()
-    assert gateway.create_volume('v3', GIB).name == 'v3'
+    assert gateway.volumes.create('v3', GIB).name == 'v3'
 
 
 def test_rest_version_that_goes_away_is_negotiated_again(gateway, array):
-    gateway.create_volume('v1', GIB)
+    gateway.volumes.create('v1', GIB)
     array.faults.add(simulator_package.Fault(
         kind='status', status=450, path='volume/v2'))
     with pytest.raises(errors.ArrayVersionError):
-        gateway.create_volume('v2', GIB)
+        gateway.volumes.create('v2', GIB)
     assert 'api_version' in paths(array, 'GET')
 
 
@@ -168,10 +168,10 @@ def test_redirection_is_not_followed(gateway, monkeypatch):
 
 
 def test_array_that_knows_no_rest_1_any_more(gateway, array):
-    gateway.create_volume('v1', GIB)
+    gateway.volumes.create('v1', GIB)
     array.faults.add(simulator_package.Fault(kind='status', status=450))
     with pytest.raises(errors.ArrayVersionError, match='Purity'):
-        gateway.create_volume('v2', GIB)
+        gateway.volumes.create('v2', GIB)
 
 
 def test_write_after_a_lost_log_in_is_told_as_not_sent(gateway, array):
@@ -180,13 +180,13 @@ def test_write_after_a_lost_log_in_is_told_as_not_sent(gateway, array):
     array.faults.add(simulator_package.Fault(kind='reset_before',
                                              path='auth/session'))
     with pytest.raises(errors.ArrayNoAnswerError, match='auth/session'):
-        gateway.create_volume('v', GIB)
+        gateway.volumes.create('v', GIB)
 
 
 def test_no_secret_is_logged(endpoint, caplog):
     with caplog.at_level(logging.DEBUG):
         gateway = gateway_module.Gateway(endpoint, 'test')
-        gateway.create_volume('v', GIB)
+        gateway.volumes.create('v', GIB)
         with pytest.raises(errors.ArrayAuthenticationError) as caught:
             gateway_module.Gateway(
                 dataclasses.replace(endpoint, api_token='x' * 36),
@@ -203,7 +203,7 @@ def test_no_secret_is_logged(endpoint, caplog):
 def test_log_and_error_share_a_request_id(gateway, caplog):
     with caplog.at_level(logging.DEBUG, 'pure_cinder'):
         with pytest.raises(errors.ArrayNotFoundError) as caught:
-            gateway.get_volume('missing')
+            gateway.volumes.get('missing')
     assert caught.value.request_id in str(caught.value)
     assert caplog.text.count(caught.value.request_id) == 2
 

@@ -1,0 +1,139 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The line to one array, and how a write over it is concluded."""
+
+from oslo_log import log as logging
+
+from pure_cinder.array import attempts
+from pure_cinder.array import errors
+from pure_cinder.array import models
+from pure_cinder.array import session
+
+LOG = logging.getLogger(__name__)
+
+# Paging and counting arrived with 1.7; without them, stats would list the
+# whole array every minute.
+MIN_REST_VERSION = (1, 7)
+PAGE_SIZE = 500
+TOTAL_COUNT_HEADER = 'x-total-item-count'
+NEXT_TOKEN_HEADER = 'x-next-token'
+
+
+class ArrayLink:
+    """One array, connected at first use and again after a failure."""
+
+    def __init__(self, endpoint, user_agent):
+        """:param endpoint: :class:`pure_cinder.config.ArrayEndpoint`"""
+        self._endpoint = endpoint
+        self._user_agent = user_agent
+        self._connecting = attempts.SharedAttempt(self._connect)
+        self._connected = None
+
+    @property
+    def client(self):
+        """:returns: session.ArraySession"""
+        return self._connection()[0]
+
+    @property
+    def info(self):
+        """:returns: models.ArrayInfo; asked for once"""
+        return self._connection()[1]
+
+    def _connection(self):
+        connect_count = self._connecting.count
+        if self._connected is None:
+            self._connecting.make(connect_count)
+        return self._connected
+
+    def _connect(self):
+        client = session.ArraySession(self._endpoint, self._user_agent)
+        self._connected = client, self._identify(client)
+
+    def _identify(self, client):
+        rest_version = tuple(
+            int(part) for part in client.get_rest_version().split('.'))
+        if rest_version < MIN_REST_VERSION:
+            raise errors.ArrayVersionError(
+                'It serves REST up to %d.%d; the driver needs %d.%d.'
+                % (rest_version + MIN_REST_VERSION),
+                array=self._endpoint.address)
+        row = client.get()
+        return models.ArrayInfo(
+            name=row['array_name'], id=row['id'],
+            purity_version=row['version'], rest_version=rest_version,
+            capabilities=models.Capabilities.of(rest_version))
+
+
+class Area:
+    """Verbs for one kind of object of one array."""
+
+    def __init__(self, link):
+        self._link = link
+
+    @property
+    def _client(self):
+        return self._link.client
+
+    @staticmethod
+    def _write(act, landed):
+        """Do a write; if its answer is lost, see whether it took effect.
+
+        :param act: sends the request, returns its result
+        :param landed: looks; returns the result, or a false value if the
+            array shows that nothing was done
+        """
+        try:
+            return act()
+        except errors.ArrayOutcomeUnknownError as lost:
+            try:
+                result = landed()
+            except errors.ArrayError as error:
+                raise lost from error
+            if not result:
+                raise lost.as_a(errors.ArrayNoEffectError) from lost
+            LOG.warning('FlashArray %s: the answer to %s was lost, but it '
+                        'took effect [%s].', lost.array, lost.request,
+                        lost.request_id)
+            return result
+
+
+def unless_missing(get, *args, **parameters):
+    """What ``get`` returns, or None if the object is not there."""
+    try:
+        return get(*args, **parameters)
+    except (errors.ArrayNotFoundError, errors.ArrayPendingEradicationError):
+        return None
+
+
+def only(reply):
+    """The one row of a reply that old arrays give bare, newer in a list."""
+    return reply[0] if isinstance(reply, list) else reply
+
+
+def pages(list_rows, **flags):
+    """Every row of a collection, asked for page by page.
+
+    :param list_rows: an SDK method that lists
+    :returns: iterator of rows
+    """
+    token = {}
+    while token is not None:
+        page = list_rows(limit=PAGE_SIZE, **flags, **token)
+        yield from page
+        next_token = page.headers.get(NEXT_TOKEN_HEADER)
+        token = {'token': next_token} if page and next_token else None
+
+
+def total(reply):
+    """Number of all matching objects, or None if the array does not count."""
+    count = reply.headers.get(TOTAL_COUNT_HEADER)
+    return None if count is None else int(count)
