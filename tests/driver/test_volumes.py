@@ -16,7 +16,7 @@ from oslo_utils import units
 import pytest
 
 from pure_cinder.array import errors
-from pure_cinder.array import volumes as array_volumes
+from pure_cinder.array import volumes
 from pure_cinder import exceptions
 from pure_cinder import simulator as simulator_package
 from tests import world as world_module
@@ -158,7 +158,7 @@ def test_delete_succeeds_when_the_array_does_not_eradicate(
     volume = world.create()
     client.destroy_volume(volume.provider_id)
     # The volume is destroyed already, so that the eradication is refused.
-    original = array_volumes.Volumes.eradicate
+    original = volumes.Volumes.eradicate
 
     def refused(volumes, name):
         array.faults.add(simulator_package.Fault(
@@ -166,7 +166,7 @@ def test_delete_succeeds_when_the_array_does_not_eradicate(
             count=1))
         original(volumes, name)
 
-    monkeypatch.setattr(array_volumes.Volumes, 'eradicate', refused)
+    monkeypatch.setattr(volumes.Volumes, 'eradicate', refused)
     world.driver.delete_volume(volume)
 
     assert [row['name'] for row in client.list_volumes(pending_only=True)
