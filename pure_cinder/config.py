@@ -17,9 +17,12 @@ import os
 
 from cinder.i18n import _
 from oslo_utils import netutils
+from oslo_utils import strutils
 
 from pure_cinder import exceptions
+from pure_cinder import naming
 from pure_cinder import options
+from pure_cinder import specs
 
 AUTOMATIC_RATIO = 'auto'
 
@@ -38,6 +41,46 @@ class ArrayEndpoint:
 
 
 @dataclasses.dataclass(frozen=True)
+class ReplicationDevice:
+    """One ``replication_device``.
+
+    ``replication`` is ASYNC or SYNC; hosts of a ``uniform`` one are connected
+    to it beside the primary.
+    """
+
+    backend_id: str
+    endpoint: ArrayEndpoint
+    replication: specs.ReplicationType
+    is_uniform: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class ReplicationConfig:
+    """What the backend section says of replication.
+
+    ``trisync_pgroup`` is the full name, ``<pod>::<group>``.
+    """
+
+    devices: tuple[ReplicationDevice, ...]
+    is_trisync: bool
+    async_pgroup: str
+    trisync_pgroup: str
+    pod: str
+    interval_s: int
+    keep_all_s: int
+    keep_per_day: int
+    keep_days: int
+
+    def serves(self, replication):
+        """Whether there are the devices for a ReplicationType."""
+        kinds = {device.replication for device in self.devices}
+        if replication is specs.ReplicationType.TRISYNC:
+            return self.is_trisync
+        return (replication is specs.ReplicationType.NONE
+                or replication in kinds)
+
+
+@dataclasses.dataclass(frozen=True)
 class BackendConfig:
     """What the backend section says."""
 
@@ -52,6 +95,7 @@ class BackendConfig:
     iscsi_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     nvme_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     nvme_transport: str
+    replication: ReplicationConfig
 
 
 def read(configuration, driver_name):
@@ -66,7 +110,7 @@ def read(configuration, driver_name):
     backend_name = configuration.volume_backend_name or driver_name
     problems += _unserved(configuration)
     config = BackendConfig(
-        endpoint=_endpoint(configuration, problems),
+        endpoint=_primary_endpoint(configuration, problems),
         backend_name=backend_name,
         host_personality=configuration.pure_host_personality,
         is_eradicating_on_delete=configuration.pure_eradicate_on_delete,
@@ -82,7 +126,8 @@ def read(configuration, driver_name):
         nvme_networks=_networks(
             'pure_nvme_cidr', configuration.pure_nvme_cidr,
             configuration.pure_nvme_cidr_list, problems),
-        nvme_transport=configuration.pure_nvme_transport)
+        nvme_transport=configuration.pure_nvme_transport,
+        replication=_replication(configuration, backend_name, problems))
     if problems:
         raise exceptions.PureConfigurationError(backend_name, problems)
     return config
@@ -91,36 +136,107 @@ def read(configuration, driver_name):
 def _unserved(configuration):
     """What later releases will serve; silence would be a false promise."""
     unserved = {
-        'replication_device': configuration.replication_device,
-        'pure_trisync_enabled': configuration.pure_trisync_enabled,
         'pure_safemode_enabled': configuration.pure_safemode_enabled,
     }
     return [_('%s is set, but this release does not serve it; remove it.')
             % name for name, value in unserved.items() if value]
 
 
-def _endpoint(configuration, problems):
+def _primary_endpoint(configuration, problems):
     if not configuration.san_ip:
         problems.append(_("san_ip is missing; set it to the array's "
                           "management address."))
     if not configuration.pure_api_token:
         problems.append(_('pure_api_token is missing; "pureadmin list '
                           '--api-token --expose" shows it on the array.'))
-    return ArrayEndpoint(
-        address=netutils.escape_ipv6(configuration.san_ip or ''),
-        api_token=configuration.pure_api_token,
-        verify=_verify(configuration, problems))
+    return _endpoint(
+        configuration.san_ip, configuration.pure_api_token,
+        configuration.driver_ssl_cert_verify,
+        configuration.driver_ssl_cert_path, 'driver_ssl_cert_path', problems)
 
 
-def _verify(configuration, problems):
-    path = configuration.driver_ssl_cert_path
-    if not configuration.driver_ssl_cert_verify:
-        return False
-    if path and not os.access(path, os.R_OK):
-        problems.append(_('driver_ssl_cert_path is %s, which cannot be read; '
+def _endpoint(address, api_token, is_verified, path, path_name, problems):
+    """:param path_name: what the operator calls ``path``"""
+    if is_verified and path and not os.access(path, os.R_OK):
+        problems.append(_('%(name)s is %(path)s, which cannot be read; '
                           'name a CA bundle that the service may read.')
-                        % path)
-    return path or True
+                        % {'name': path_name, 'path': path})
+    return ArrayEndpoint(address=netutils.escape_ipv6(address or ''),
+                         api_token=api_token,
+                         verify=(path or True) if is_verified else False)
+
+
+DEVICE_KEYS = ('backend_id', 'san_ip', 'api_token', 'type', 'uniform',
+               'ssl_cert_verify', 'ssl_cert_path')
+REQUIRED_DEVICE_KEYS = DEVICE_KEYS[:3]
+
+
+def _replication(configuration, backend_name, problems):
+    devices = tuple(
+        _device(number, values, problems) for number, values in enumerate(
+            configuration.replication_device or (), start=1))
+    pod = configuration.pure_replication_pod_name
+    replication = ReplicationConfig(
+        devices=devices,
+        is_trisync=configuration.pure_trisync_enabled,
+        async_pgroup=configuration.pure_replication_pg_name,
+        trisync_pgroup=naming.in_pod(pod, configuration.pure_trisync_pg_name),
+        pod=pod,
+        interval_s=configuration.pure_replica_interval_default,
+        keep_all_s=configuration.pure_replica_retention_short_term_default,
+        keep_per_day=(
+            configuration.pure_replica_retention_long_term_per_day_default),
+        keep_days=configuration.pure_replica_retention_long_term_default)
+    problems += _fleet_problems(replication, backend_name)
+    return replication
+
+
+def _device(number, values, problems):
+    """One ``replication_device``, understood as far as it can be."""
+    name = 'replication_device %s' % (values.get('backend_id') or number)
+    for key in REQUIRED_DEVICE_KEYS:
+        if not values.get(key):
+            problems.append(_('%(name)s has no %(key)s.')
+                            % {'name': name, 'key': key})
+    for key in values:
+        if key not in DEVICE_KEYS:
+            problems.append(_("%(name)s has an unknown key '%(key)s'; there "
+                              'are %(known)s.')
+                            % {'name': name, 'key': key,
+                               'known': ', '.join(DEVICE_KEYS)})
+    kind = values.get('type', 'async')
+    if kind not in ('async', 'sync'):
+        problems.append(_("%(name)s has type '%(kind)s'; write async or "
+                          'sync.') % {'name': name, 'kind': kind})
+        kind = 'async'
+    return ReplicationDevice(
+        backend_id=values.get('backend_id'),
+        endpoint=_endpoint(
+            values.get('san_ip'), values.get('api_token'),
+            strutils.bool_from_string(values.get('ssl_cert_verify')),
+            values.get('ssl_cert_path'),
+            'ssl_cert_path of ' + name, problems),
+        replication=specs.ReplicationType(kind),
+        is_uniform=strutils.bool_from_string(values.get('uniform')))
+
+
+def _fleet_problems(replication, backend_name):
+    """What is wrong with the devices taken together."""
+    ids = [backend_name] + [device.backend_id
+                            for device in replication.devices]
+    for backend_id in sorted({known for known in ids if known
+                              and ids.count(known) > 1}):
+        yield _("The backend_id '%s' stands for more than one array; the "
+                'primary has that of volume_backend_name.') % backend_id
+    kinds = [device.replication.value for device in replication.devices]
+    if kinds.count('sync') > 1:
+        yield _('There are %s replication_devices of type sync; a pod is '
+                'stretched over two arrays, so keep one.') % kinds.count(
+                    'sync')
+    if replication.is_trisync and sorted(kinds) != ['async', 'sync']:
+        yield _('pure_trisync_enabled needs one replication_device of type '
+                'sync and one of type async; there are %s.') % (
+                    ', '.join(kinds) or _('none'))
 
 
 def _ratio(text):

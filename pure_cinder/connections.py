@@ -9,12 +9,9 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Presenting a volume to a machine, and taking it away again."""
-
-import dataclasses
+"""Presenting a volume of one array to a machine, and taking it away."""
 
 from cinder import coordination
-from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
@@ -29,22 +26,8 @@ LOG = logging.getLogger(__name__)
 # it with its last volume.
 ATTEMPTS = 3
 
-# From "attaching" on, whether or not it is ever finished, an attachment may
-# be connected.
-UNCONNECTED_STATUSES = (fields.VolumeAttachStatus.RESERVED,
-                        fields.VolumeAttachStatus.DETACHED,
-                        fields.VolumeAttachStatus.DELETED)
 
-
-@dataclasses.dataclass(frozen=True)
-class Detachment:
-    """What a detach left behind on the machine."""
-
-    is_volume_still_used: bool = False
-    is_host_unused: bool = False
-
-
-class ConnectionService:
+class ArrayConnections:
     """Attach and detach on one array, for one protocol."""
 
     def __init__(self, gateway, protocol, hosts, chap=None):
@@ -55,6 +38,10 @@ class ConnectionService:
         self._chap = chap
         self._luns = luns.LunMemory()
         self._targets = []
+
+    def check_capabilities(self):
+        """:raises PureUnsupportedError: the array has no personalities"""
+        self._hosts.check_capabilities()
 
     def refresh_targets(self):
         """Ask the array for its target ports and remember them.
@@ -77,35 +64,13 @@ class ConnectionService:
         """The remembered target ports, asked for if there are none."""
         return self._targets or self.refresh_targets()
 
-    def initialize(self, volume_name, serial, connector):
+    def connect(self, volume_name, connector):
         """Present the volume to the connector's machine.
 
-        :returns: connection information for os-brick
+        :returns: models.Connection, dict of authentication properties
         """
-        targets = self.targets()
-        connection, authentication = self._connect(
-            self._host_key(connector), volume_name, connector)
-        info = self._protocol.connection_info(targets, connection.lun, serial,
-                                              connector)
-        info['data'].update(authentication)
-        return info
-
-    def terminate(self, volume, volume_name, connector):
-        """Take the volume from the connector's machine.
-
-        :param connector: None takes it from every machine
-        :returns: Detachment
-        """
-        if connector is None:
-            self.disconnect_all(volume_name)
-            return Detachment()
-        if self._is_shared_on_machine(volume, connector):
-            LOG.info('Volume %(volume)s stays connected to %(host)s: another '
-                     'attachment there uses it.',
-                     {'volume': volume_name, 'host': connector.get('host')})
-            return Detachment(is_volume_still_used=True)
-        return Detachment(is_host_unused=self.disconnect(
-            volume_name, connector))
+        return self._connect(self._host_key(connector), volume_name,
+                             connector)
 
     def disconnect(self, volume_name, connector):
         """Take the volume from the connector's machine, whoever uses it.
@@ -199,17 +164,3 @@ class ConnectionService:
         except (errors.ArrayNotFoundError,
                 errors.ArrayPendingEradicationError):
             return []
-
-    def _is_shared_on_machine(self, volume, connector):
-        """Whether more attachments of the volume than one are there."""
-        return sum(self._is_on_machine(attachment, connector)
-                   for attachment in volume.volume_attachment or ()) > 1
-
-    def _is_on_machine(self, attachment, connector):
-        if attachment.attach_status in UNCONNECTED_STATUSES:
-            return False
-        try:
-            theirs = self._protocol.initiators(attachment.connector or {})
-        except exceptions.PureConnectorError:
-            return attachment.attached_host == connector.get('host')
-        return theirs == self._protocol.initiators(connector)

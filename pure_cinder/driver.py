@@ -27,10 +27,11 @@ import distro
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from pure_cinder.array import gateway
+from pure_cinder import attachments
 from pure_cinder import chap
 from pure_cinder import config
 from pure_cinder import connections
+from pure_cinder import fleet
 from pure_cinder import hosts
 from pure_cinder import options
 from pure_cinder.protocols import fc
@@ -40,6 +41,7 @@ from pure_cinder import rollback
 from pure_cinder import snapshots
 from pure_cinder import stats
 from pure_cinder import trash
+from pure_cinder import volume_types
 from pure_cinder import volumes
 
 CONF = cfg.CONF
@@ -64,6 +66,7 @@ class PureBaseVolumeDriver(san.SanDriver):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.configuration.append_config_values(options.PURE_OPTS)
+        self._active_backend_id = kwargs.get('active_backend_id')
 
     @classmethod
     def get_driver_options(cls):
@@ -75,8 +78,8 @@ class PureBaseVolumeDriver(san.SanDriver):
         """The object of :mod:`pure_cinder.protocols` for this driver."""
         raise NotImplementedError
 
-    def _make_chap(self):
-        """The chap.ChapService, or None without CHAP."""
+    def _make_chap(self, member):
+        """The chap.ChapService of an array, or None without CHAP."""
         return None
 
     # Start-up
@@ -85,22 +88,30 @@ class PureBaseVolumeDriver(san.SanDriver):
         """Read the configuration; the array is first asked when needed."""
         self._config = config.read(self.configuration, type(self).__name__)
         self._protocol = self._make_protocol(self._config)
-        self._gateway = gateway.Gateway(self._config.endpoint, _user_agent(
-            type(self).__name__, self.VERSION))
-        self._hosts = hosts.HostService(self._gateway, self._protocol,
-                                        self._config.host_personality)
-        self._connections = connections.ConnectionService(
-            self._gateway, self._protocol, self._hosts, self._make_chap())
-        trash_can = trash.Trash(self._gateway,
-                                self._config.is_eradicating_on_delete)
+        self._fleet = fleet.Fleet.of_config(
+            self._config, _user_agent(type(self).__name__, self.VERSION),
+            self._active_backend_id)
+        self._attachments = attachments.AttachmentService(
+            self._fleet, self._protocol,
+            {member.backend_id: self._make_connections(member)
+             for member in self._fleet.members})
+        types = volume_types.VolumeTypes(self._config)
+        trash_can = trash.Trash(self._config.is_eradicating_on_delete)
         self._volumes = volumes.VolumeService(
-            self._gateway, self._connections, trash_can,
+            self._fleet, types, self._attachments, trash_can,
             CONF.volume_name_template)
         self._snapshots = snapshots.SnapshotService(
-            self._gateway, self._volumes, self._connections, trash_can)
+            self._fleet, self._volumes, self._attachments, trash_can)
         self._stats_service = stats.StatsService(
-            self._gateway, self._connections, self._config,
+            self._fleet, self._attachments, self._config,
             self._protocol.storage_protocol, self.VERSION)
+
+    def _make_connections(self, member):
+        return connections.ArrayConnections(
+            member.gateway, self._protocol,
+            hosts.HostService(member.gateway, self._protocol,
+                              self._config.host_personality),
+            self._make_chap(member))
 
     def check_for_setup_error(self):
         """Log in to the array and look for its target ports.
@@ -110,7 +121,7 @@ class PureBaseVolumeDriver(san.SanDriver):
 
         :raises PureDriverException: with cause and remedy
         """
-        array = self._gateway.get_array()
+        array = self._fleet.serving.gateway.get_array()
         LOG.info('Backend %(backend)s is served by FlashArray %(name)s, '
                  'Purity %(purity)s.',
                  {'backend': self._config.backend_name, 'name': array.name,
@@ -118,8 +129,8 @@ class PureBaseVolumeDriver(san.SanDriver):
         if not self._config.endpoint.verify:
             LOG.warning('The certificate of FlashArray %s is not verified: '
                         'driver_ssl_cert_verify is off.', array.name)
-        self._hosts.check_capabilities()
-        self._connections.refresh_targets()
+        self._attachments.check_capabilities()
+        self._attachments.refresh_targets()
 
     def update_provider_info(self, volumes, snapshots):
         return self._volumes.provider_updates(volumes), None
@@ -164,17 +175,18 @@ class PureBaseVolumeDriver(san.SanDriver):
         """Nothing to do: terminate_connection disconnects."""
 
     def initialize_connection(self, volume, connector):
-        return self._connections.initialize(
-            self._volumes.array_name(volume), self._volumes.serial(volume),
-            connector)
+        return self._attachments.initialize(
+            self._fleet.of(volume), self._volumes.array_name(volume),
+            self._volumes.serial(volume), connector)
 
     def terminate_connection(self, volume, connector, **kwargs):
         return self._detach(volume, connector).is_volume_still_used
 
     def _detach(self, volume, connector):
-        """:returns: connections.Detachment"""
-        return self._connections.terminate(
-            volume, self._volumes.array_name(volume), connector)
+        """:returns: attachments.Detachment"""
+        return self._attachments.terminate(
+            self._fleet.of(volume), volume, self._volumes.array_name(volume),
+            connector)
 
     def create_export_snapshot(self, context, snapshot, connector):
         self._snapshots.export(snapshot)
@@ -203,10 +215,10 @@ class PureISCSIDriver(PureBaseVolumeDriver, san.SanISCSIDriver):
     def _make_protocol(backend_config):
         return iscsi.IscsiProtocol(backend_config.iscsi_networks)
 
-    def _make_chap(self):
+    def _make_chap(self, member):
         if not self._config.is_chap_wanted:
             return None
-        return chap.ChapService(self._gateway, self.driver_utils)
+        return chap.ChapService(member.gateway, self.driver_utils)
 
 
 @interface.volumedriver
@@ -243,7 +255,8 @@ class PureFCDriver(PureBaseVolumeDriver, driver.FibreChannelDriver):
         if connector is None:
             return None
         info = self._protocol.disconnection_info(
-            self._connections.targets() if is_host_unused else [], connector)
+            self._attachments.targets(self._fleet.serving)
+            if is_host_unused else [], connector)
         fczm_utils.remove_fc_zone(info)
         return info
 

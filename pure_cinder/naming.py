@@ -51,6 +51,34 @@ def volume_name(cinder_name, template):
     return cinder_name + SUFFIX
 
 
+def in_pod(pod, name):
+    """Full name of an object in a pod: ``<pod>::<name>``."""
+    return '%s::%s' % (pod, name)
+
+
+def in_volume_group(volume_group, name):
+    """Full name of a volume in a volume group: ``<group>/<name>``."""
+    return '%s/%s' % (volume_group, name)
+
+
+def split_container(full_name):
+    """A full name taken apart.
+
+    :returns: name of the pod or volume group, empty for the root, and the
+        name in it
+    """
+    for separator in ('::', '/'):
+        container, found, name = full_name.rpartition(separator)
+        if found:
+            return container, name
+    return '', full_name
+
+
+def is_in_pod(full_name):
+    """Whether a volume, snapshot or protection group lives in a pod."""
+    return '::' in full_name
+
+
 def snapshot_name(array_volume_name, snapshot_suffix):
     """Array name of a volume snapshot: ``<volume>.<suffix>``."""
     return '%s.%s' % (array_volume_name, snapshot_suffix)

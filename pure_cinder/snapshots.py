@@ -20,12 +20,12 @@ LOG = logging.getLogger(__name__)
 
 
 class SnapshotService:
-    """Cinder snapshots on one array."""
+    """Cinder snapshots."""
 
-    def __init__(self, gateway, volumes, connections, trash):
-        self._gateway = gateway
+    def __init__(self, fleet, volumes, attachments, trash):
+        self._fleet = fleet
         self._volumes = volumes
-        self._connections = connections
+        self._attachments = attachments
         self._trash = trash
 
     def array_name(self, snapshot):
@@ -34,11 +34,12 @@ class SnapshotService:
             self._volumes.array_name(snapshot.volume), snapshot.name)
 
     def create(self, snapshot):
-        self._gateway.volumes.create_snapshot(
+        self._fleet.of(snapshot.volume).gateway.volumes.create_snapshot(
             self._volumes.array_name(snapshot.volume), snapshot.name)
 
     def delete(self, snapshot):
-        self._trash.delete(self.array_name(snapshot))
+        self._trash.delete(self._fleet.of(snapshot.volume).gateway,
+                           self.array_name(snapshot))
 
     # A snapshot cannot be connected to a host. An instant copy of it can; it
     # lives while the snapshot is attached.
@@ -50,26 +51,30 @@ class SnapshotService:
         the same, so it is recovered.
         """
         name = naming.snapshot_copy_name(snapshot.name)
+        volumes = self._fleet.of(snapshot.volume).gateway.volumes
         try:
-            self._gateway.volumes.copy(self.array_name(snapshot), name)
+            volumes.copy(self.array_name(snapshot), name)
         except errors.ArrayPendingEradicationError:
-            self._gateway.volumes.recover(name)
+            volumes.recover(name)
         except errors.ArrayAlreadyExistsError:
             LOG.debug('The copy %s is there already.', name)
 
     def remove_export(self, snapshot):
-        self._trash.delete(naming.snapshot_copy_name(snapshot.name))
+        self._trash.delete(self._fleet.of(snapshot.volume).gateway,
+                           naming.snapshot_copy_name(snapshot.name))
 
     def initialize(self, snapshot, connector):
         """:returns: connection information for os-brick"""
         name = naming.snapshot_copy_name(snapshot.name)
-        return self._connections.initialize(
-            name, self._gateway.volumes.get(name).serial, connector)
+        member = self._fleet.of(snapshot.volume)
+        return self._attachments.initialize(
+            member, name, member.gateway.volumes.get(name).serial, connector)
 
     def terminate(self, snapshot, connector):
         """:returns: whether the machine's host has no volume left"""
         name = naming.snapshot_copy_name(snapshot.name)
+        member = self._fleet.of(snapshot.volume)
         if connector is None:
-            self._connections.disconnect_all(name)
+            self._attachments.disconnect_all(member, name)
             return False
-        return self._connections.disconnect(name, connector)
+        return self._attachments.disconnect(member, name, connector)

@@ -28,10 +28,10 @@ PERFORMANCE_KEYS = ('reads_per_sec', 'writes_per_sec', 'input_per_sec',
 class StatsService:
     """The capability report of one backend."""
 
-    def __init__(self, gateway, connections, config, storage_protocol,
+    def __init__(self, fleet, attachments, config, storage_protocol,
                  driver_version):
-        self._gateway = gateway
-        self._connections = connections
+        self._fleet = fleet
+        self._attachments = attachments
         self._config = config
         self._storage_protocol = storage_protocol
         self._driver_version = driver_version
@@ -60,7 +60,7 @@ class StatsService:
 
     def _refresh_targets(self):
         try:
-            self._connections.refresh_targets()
+            self._attachments.refresh_targets()
         except exceptions.PureDriverException as error:
             LOG.error('Nothing can be attached from backend %(backend)s: '
                       '%(error)s', {'backend': self._config.backend_name,
@@ -86,18 +86,19 @@ class StatsService:
         }
 
     def _measurements(self):
-        space = self._gateway.get_space()
-        performance = self._told(self._gateway.get_performance) or {}
+        gateway = self._fleet.serving.gateway
+        space = gateway.get_space()
+        performance = self._told(gateway.get_performance) or {}
         stats = {key: performance.get(key) or 0 for key in PERFORMANCE_KEYS}
         stats.update(_known({
             'total_capacity_gb': _gib(space.capacity_bytes),
             'free_capacity_gb': _gib(_free_bytes(space)),
             'provisioned_capacity_gb': _gib(space.provisioned_bytes),
             'max_over_subscription_ratio': self._measured_ratio(space),
-            'total_volumes': self._told(self._gateway.count_volumes),
-            'total_snapshots': self._told(self._gateway.count_snapshots),
-            'total_hosts': self._told(self._gateway.count_hosts),
-            'total_pgroups': self._told(self._gateway.count_pgroups),
+            'total_volumes': self._told(gateway.count_volumes),
+            'total_snapshots': self._told(gateway.count_snapshots),
+            'total_hosts': self._told(gateway.count_hosts),
+            'total_pgroups': self._told(gateway.count_pgroups),
         }))
         return stats
 

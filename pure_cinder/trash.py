@@ -19,19 +19,18 @@ LOG = logging.getLogger(__name__)
 
 
 class Trash:
-    """Where deleted volumes and snapshots of one array go."""
+    """Where deleted volumes and snapshots go."""
 
-    def __init__(self, gateway, is_eradicating):
+    def __init__(self, is_eradicating):
         """:param is_eradicating: as ``pure_eradicate_on_delete`` says"""
-        self._gateway = gateway
         self._is_eradicating = is_eradicating
 
-    def delete(self, name, destroy=None):
+    def delete(self, gateway, name, destroy=None):
         """Destroy a volume or snapshot; one that is gone already is fine.
 
         :param destroy: in place of the gateway's, called with the name
         """
-        destroy = destroy or self._gateway.volumes.destroy
+        destroy = destroy or gateway.volumes.destroy
         try:
             destroy(name)
         except errors.ArrayNotFoundError:
@@ -40,11 +39,12 @@ class Trash:
         except errors.ArrayPendingEradicationError:
             LOG.info('%s is destroyed already.', name)
         if self._is_eradicating:
-            self._eradicate(name)
+            self._eradicate(gateway, name)
 
-    def _eradicate(self, name):
+    @staticmethod
+    def _eradicate(gateway, name):
         try:
-            self._gateway.volumes.eradicate(name)
+            gateway.volumes.eradicate(name)
         except errors.ArrayNotFoundError:
             LOG.debug('%s is eradicated already.', name)
         except (errors.ArrayEradicationDisabledError,

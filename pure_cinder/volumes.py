@@ -17,19 +17,22 @@ from cinder.objects import fields
 from oslo_utils import units
 
 from pure_cinder.array import errors
-from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import rollback
 from pure_cinder import specs
 
 
 class VolumeService:
-    """Cinder volumes on one array."""
+    """Cinder volumes, each on the array that serves it."""
 
-    def __init__(self, gateway, connections, trash, name_template):
-        """:param name_template: Cinder's ``volume_name_template``"""
-        self._gateway = gateway
-        self._connections = connections
+    def __init__(self, fleet, types, attachments, trash, name_template):
+        """:param types: volume_types.VolumeTypes
+
+        :param name_template: Cinder's ``volume_name_template``
+        """
+        self._fleet = fleet
+        self._types = types
+        self._attachments = attachments
         self._trash = trash
         self._name_template = name_template
 
@@ -39,14 +42,27 @@ class VolumeService:
         ``provider_id`` is the truth; the name is derived only for a volume
         that has none yet.
         """
-        return volume.provider_id or self._new_name(volume)
+        if volume.provider_id:
+            return volume.provider_id
+        member = self._fleet.of(volume)
+        return self.new_name(volume, self._types.placement(
+            self._types.wanted(volume), member))
+
+    def new_name(self, volume, place):
+        """Name that a volume gets in a placement.Placement."""
+        return place.name(naming.volume_name(volume.name,
+                                             self._name_template))
 
     def create(self, volume):
         """:returns: model update"""
-        _require_served_type(volume)
-        created = self._gateway.volumes.create(
-            self._new_name(volume), volume.size * units.Gi)
-        return self._model_update(volume, created)
+        member = self._fleet.of(volume)
+        wanted = self._types.wanted(volume)
+        place = self._types.placement(wanted, member)
+        created = member.gateway.volumes.create(
+            self.new_name(volume, place), volume.size * units.Gi, wanted.qos)
+        with rollback.on_failure(self._delete, member, created.name):
+            self._protect(member, place, created.name)
+        return self.model_update(volume, member, created, wanted)
 
     def copy(self, volume, source_name, source_size_gib):
         """Instant copy of a volume or snapshot, grown to the new size.
@@ -55,46 +71,51 @@ class VolumeService:
         :returns: model update
         :raises InvalidInput: the new volume would be smaller
         """
-        _require_served_type(volume)
         if volume.size < source_size_gib:
             raise exception.InvalidInput(reason=_(
                 'Volume %(id)s of %(size)s GiB cannot hold %(source)s of '
                 '%(source_size)s GiB.')
                 % {'id': volume.id, 'size': volume.size,
                    'source': source_name, 'source_size': source_size_gib})
-        copied = self._gateway.volumes.copy(source_name,
-                                            self._new_name(volume))
-        with rollback.on_failure(self._delete, copied.name):
+        member = self._fleet.of(volume)
+        wanted = self._types.wanted(volume)
+        place = self._types.placement(wanted, member)
+        volumes = member.gateway.volumes
+        copied = volumes.copy(source_name, self.new_name(volume, place))
+        with rollback.on_failure(self._delete, member, copied.name):
             if copied.size_bytes < volume.size * units.Gi:
-                self._gateway.volumes.extend(copied.name,
-                                             volume.size * units.Gi)
-        return self._model_update(volume, copied)
+                volumes.extend(copied.name, volume.size * units.Gi)
+            if wanted.qos != specs.QosLimits():
+                volumes.set_qos(copied.name, wanted.qos)
+            self._protect(member, place, copied.name)
+        return self.model_update(volume, member, copied, wanted)
 
     def extend(self, volume, new_size_gib):
-        self._gateway.volumes.extend(self.array_name(volume),
-                                     new_size_gib * units.Gi)
+        self._fleet.of(volume).gateway.volumes.extend(
+            self.array_name(volume), new_size_gib * units.Gi)
 
     def delete(self, volume):
         """Destroy the volume; one that is gone already is fine."""
-        self._delete(self.array_name(volume))
+        self._delete(self._fleet.of(volume), self.array_name(volume))
 
     def serial(self, volume):
         """Serial of the volume, from its row where that has it.
 
         :returns: 24 hex digits
         """
+        gateway = self._fleet.of(volume).gateway
         array_id, _separator, serial = (
             volume.provider_location or '').partition(':')
-        if serial and array_id == self._gateway.get_array().id:
+        if serial and array_id == gateway.get_array().id:
             return serial
-        return self._gateway.volumes.get(self.array_name(volume)).serial
+        return gateway.volumes.get(self.array_name(volume)).serial
 
     def location_update(self, volume):
         """Model update for a row without a serial of this array, or None.
 
         Rows that the in-tree driver wrote have none.
         """
-        location = self._location(self.serial(volume))
+        location = _location(self._fleet.of(volume), self.serial(volume))
         if volume.provider_location == location:
             return None
         return {'provider_location': location}
@@ -105,61 +126,53 @@ class VolumeService:
         :returns: list of dicts with ``id``, ``provider_id``, ``metadata``
         """
         return [{'id': volume.id,
-                 'provider_id': self._new_name(volume),
-                 'metadata': self._metadata(volume, self._new_name(volume))}
+                 'provider_id': self.array_name(volume),
+                 'metadata': _metadata(volume, self._fleet.of(volume),
+                                       self.array_name(volume))}
                 for volume in volumes if not volume.provider_id]
 
-    def _delete(self, name):
-        self._trash.delete(name, destroy=self._destroy)
+    def model_update(self, volume, member, created, wanted):
+        """What Cinder keeps of a volume that was made on an array.
 
-    def _destroy(self, name):
-        try:
-            self._gateway.volumes.destroy(name)
-        except (errors.ArrayHasConnectionsError, errors.ArrayRefusedError):
-            # No text is documented for a volume that is still connected.
-            self._connections.disconnect_all(name)
-            self._gateway.volumes.destroy(name)
-
-    def _new_name(self, volume):
-        return naming.volume_name(volume.name, self._name_template)
-
-    def _location(self, serial):
-        return '%s:%s' % (self._gateway.get_array().id, serial)
-
-    def _model_update(self, volume, created):
+        :param created: models.Volume
+        :param wanted: specs.VolumeSpecs that it was made for
+        """
+        is_replicated = wanted.replication is not specs.ReplicationType.NONE
         return {
             'id': volume.id,
             'provider_id': created.name,
-            'provider_location': self._location(created.serial),
-            'replication_status': fields.ReplicationStatus.DISABLED,
-            'metadata': self._metadata(volume, created.name),
+            'provider_location': _location(member, created.serial),
+            'replication_status': (
+                fields.ReplicationStatus.ENABLED if is_replicated
+                else fields.ReplicationStatus.DISABLED),
+            'metadata': _metadata(volume, member, created.name),
         }
 
-    def _metadata(self, volume, name):
-        """The user's metadata, and where an operator finds the volume."""
-        return {**(volume.metadata or {}),
-                'array_volume_name': name,
-                'array_name': self._gateway.get_array().name}
+    @staticmethod
+    def _protect(member, place, name):
+        for pgroup in place.pgroups:
+            member.gateway.pgroups.add_volumes(pgroup, [name])
+
+    def _delete(self, member, name):
+        self._trash.delete(
+            member.gateway, name,
+            destroy=lambda name: self._destroy(member, name))
+
+    def _destroy(self, member, name):
+        try:
+            member.gateway.volumes.destroy(name)
+        except (errors.ArrayHasConnectionsError, errors.ArrayRefusedError):
+            # No text is documented for a volume that is still connected.
+            self._attachments.disconnect_all(member, name)
+            member.gateway.volumes.destroy(name)
 
 
-def _require_served_type(volume):
-    """Refuse a type that asks for more than a plain volume.
+def _location(member, serial):
+    return '%s:%s' % (member.gateway.get_array().id, serial)
 
-    :raises PureUnsupportedError: names what is not served
-    """
-    volume_type = volume.volume_type
-    if volume_type is None:
-        return
-    qos_specs = volume_type.qos_specs
-    wanted = specs.parse(volume_type.extra_specs or {},
-                         qos_specs.specs if qos_specs else None, volume.size)
-    unserved = [text for is_wanted, text in (
-        (wanted.replication is not specs.ReplicationType.NONE,
-         _('replication')),
-        (wanted.qos != specs.QosLimits(), _('QoS limits')),
-        (wanted.volume_group, _('volume groups'))) if is_wanted]
-    if unserved:
-        raise exceptions.PureUnsupportedError(_(
-            'Volume type %(type)s asks for %(what)s, which this release does '
-            'not serve. Use a type without it.')
-            % {'type': volume_type.name, 'what': ', '.join(unserved)})
+
+def _metadata(volume, member, name):
+    """The user's metadata, and where an operator finds the volume."""
+    return {**(volume.metadata or {}),
+            'array_volume_name': name,
+            'array_name': member.gateway.get_array().name}

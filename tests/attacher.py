@@ -53,6 +53,7 @@ def main(settings):
         connector = world.connector('node-%d' % number, number)
         volume = objects.Volume(
             world.CONTEXT, provider_id=name, provider_location=serial,
+            replication_driver_data=None, replication_status='disabled',
             volume_attachment=objects.VolumeAttachmentList(objects=[]))
         info = started.driver.initialize_connection(volume, connector)
         started.driver.terminate_connection(volume, connector)

@@ -26,13 +26,15 @@ MODULES = {
 ROOMS = [
     ('pure_cinder.driver',),
     ('pure_cinder.stats', 'pure_cinder.snapshots', 'pure_cinder.volumes',
-     'pure_cinder.trash', 'pure_cinder.connections', 'pure_cinder.hosts',
-     'pure_cinder.chap', 'pure_cinder.luns'),
+     'pure_cinder.trash', 'pure_cinder.attachments',
+     'pure_cinder.connections', 'pure_cinder.hosts', 'pure_cinder.chap',
+     'pure_cinder.luns', 'pure_cinder.volume_types'),
     ('pure_cinder.protocols',),
+    ('pure_cinder.fleet',),
     ('pure_cinder.array',),
     ('pure_cinder.opts', 'pure_cinder.config', 'pure_cinder.options',
      'pure_cinder.naming', 'pure_cinder.specs', 'pure_cinder.exceptions',
-     'pure_cinder.rollback'),
+     'pure_cinder.placement', 'pure_cinder.rollback'),
 ]
 
 

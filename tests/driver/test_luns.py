@@ -46,7 +46,7 @@ def test_luns_in_use_are_passed_over(world):
 
 
 def test_lun_is_free_again_after_the_cool_down(world, monkeypatch):
-    memory = world.driver._connections._luns
+    memory = world.driver._attachments._connections['pure']._luns
     old, new = world.create(), world.create()
     world.attach(old, world_module.connector())
     world.detach(old, world_module.connector())

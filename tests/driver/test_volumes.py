@@ -227,14 +227,12 @@ def test_destroyed_volume_names_the_remedy(world, client):
         world.driver.extend_volume(volume, 2)
 
 
-@pytest.mark.parametrize('extra_specs, qos, named', [
-    ({'replication_enabled': '<is> True'}, None, 'replication'),
-    ({'flasharray:vg_name': 'gold'}, None, 'volume groups'),
-    ({}, {'maxIOPS': '500'}, 'QoS')])
-def test_type_that_is_not_served_is_refused(world, client, extra_specs, qos,
-                                            named):
-    volume_type = world_module.new_type(extra_specs=extra_specs, qos=qos)
-    with pytest.raises(exceptions.PureUnsupportedError, match=named):
+@pytest.mark.parametrize('kind', ['async', 'sync', 'trisync'])
+def test_replication_without_a_device_is_refused(world, client, kind):
+    volume_type = world_module.new_type(extra_specs={
+        'replication_enabled': '<is> True',
+        'replication_type': '<in> ' + kind})
+    with pytest.raises(exceptions.PureUnsupportedError, match=kind):
         world.create(volume_type_id=volume_type.id)
     assert array_volumes(client) == {}
 

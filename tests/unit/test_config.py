@@ -101,9 +101,7 @@ def test_all_problems_are_told_at_once(read):
 
 @pytest.mark.parametrize('option, value', [
     ('pure_trisync_enabled', True),
-    ('pure_safemode_enabled', True),
-    ('replication_device', [{'backend_id': 'b', 'san_ip': '192.0.2.2',
-                             'api_token': TOKEN}])])
+    ('pure_safemode_enabled', True)])
 def test_option_that_is_not_served_is_refused(read, option, value):
     with pytest.raises(exceptions.PureConfigurationError, match=option):
         read(**{option: value})

@@ -1,0 +1,131 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Which arrays there are, what role each has, and who serves now.
+
+What is remembered is one value, the ``backend_id`` of the array that serves;
+Cinder keeps it as the service's ``active_backend_id``. Everything else is
+configuration or asked of the arrays. Nothing here asks an array.
+"""
+
+import dataclasses
+
+from cinder import exception
+from cinder.i18n import _
+
+from pure_cinder.array import gateway as array_gateway
+from pure_cinder import specs
+
+# What Cinder calls the primary when it asks to fail back.
+FAILBACK = 'default'
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Member:
+    """One array of the fleet.
+
+    :ivar replication: how the primary replicates to it; NONE is the primary
+    :ivar is_uniform: hosts reach it beside the array that serves
+    """
+
+    backend_id: str
+    gateway: array_gateway.Gateway
+    replication: specs.ReplicationType = specs.ReplicationType.NONE
+    is_uniform: bool = False
+
+    @property
+    def is_primary(self):
+        return self.replication is specs.ReplicationType.NONE
+
+    @property
+    def holds_pod(self):
+        """Whether the array is one of those that a pod is stretched over."""
+        return self.replication is not specs.ReplicationType.ASYNC
+
+
+class Fleet:
+    """The arrays of one backend."""
+
+    def __init__(self, primary, targets=(), active_backend_id=None):
+        """:param active_backend_id: as Cinder's service row has it"""
+        self.primary = primary
+        self.targets = tuple(targets)
+        self.members = (primary,) + self.targets
+        self.serve_from(active_backend_id)
+
+    @classmethod
+    def of_config(cls, config, user_agent, active_backend_id=None):
+        """:param config: :class:`pure_cinder.config.BackendConfig`"""
+        primary = Member(config.backend_name, array_gateway.Gateway(
+            config.endpoint, user_agent))
+        targets = [
+            Member(device.backend_id,
+                   array_gateway.Gateway(device.endpoint, user_agent),
+                   device.replication, device.is_uniform)
+            for device in config.replication.devices]
+        return cls(primary, targets, active_backend_id)
+
+    @property
+    def serving(self):
+        """The member that serves volumes now."""
+        return self._serving
+
+    @property
+    def is_failed_over(self):
+        return self._serving is not self.primary
+
+    def serve_from(self, backend_id):
+        """Change who serves.
+
+        :param backend_id: empty or ``default`` is the primary
+        :raises InvalidReplicationTarget: no such array is configured
+        """
+        self._serving = self.member(backend_id)
+
+    def member(self, backend_id):
+        """The member of that id; empty or ``default`` is the primary.
+
+        :raises InvalidReplicationTarget: no such array is configured
+        """
+        if not backend_id or backend_id == FAILBACK:
+            return self.primary
+        for member in self.members:
+            if member.backend_id == backend_id:
+                return member
+        raise exception.InvalidReplicationTarget(reason=_(
+            "No array with backend_id '%(id)s' is configured; there are "
+            '%(known)s.') % {'id': backend_id, 'known': ', '.join(
+                member.backend_id for member in self.members)})
+
+    def of(self, volume):
+        """The member that serves a volume.
+
+        A volume whose group was failed over by itself bears the id of its
+        array in ``replication_driver_data``.
+        """
+        own_id = volume.replication_driver_data
+        return self.member(own_id) if own_id else self._serving
+
+    def pod_partners(self, member):
+        """The other members of the pods that ``member`` holds."""
+        if not member.holds_pod:
+            return ()
+        return tuple(other for other in self.members
+                     if other.holds_pod and other is not member)
+
+    def uniform_partners(self, member):
+        """Those of the pod partners that hosts are to be connected to, too.
+
+        ``uniform`` of a replication device is a statement about it and the
+        primary, so it holds in either direction.
+        """
+        return tuple(other for other in self.pod_partners(member)
+                     if other.is_uniform or member.is_uniform)
