@@ -20,7 +20,7 @@
       ArrayNoAnswerError              a request that changes nothing got none
       ArrayNoEffectError              answer lost; a look shows: not done
       ArrayProtocolError              what answers is not FlashArray REST 1.x
-      ArrayVersionError               no REST version in common
+      ArrayVersionError               its REST versions lack what is needed
       ArrayAuthenticationError        API token refused
       ArrayPermissionError            the token's user may not do this
       ArrayNotFoundError
@@ -31,6 +31,10 @@
       ArrayLunInUseError
       ArrayNotConnectedError
       ArrayHasConnectionsError
+      ArrayAlreadyMemberError         of the protection group
+      ArrayNotMemberError
+      ArrayTargetKnownError           the protection group has the target
+      ArrayAlreadyAllowedError        the target takes the protection group
       ArrayFullError
       ArrayLimitReachedError
       ArrayEradicationDisabledError   SafeMode
@@ -122,7 +126,7 @@ class ArrayProtocolError(ArrayError):
 
 
 class ArrayVersionError(ArrayError):
-    """Array and driver have no usable REST version in common."""
+    """The array's REST versions lack what is asked of it."""
 
     remedy = _('Upgrade Purity.')
 
@@ -181,6 +185,22 @@ class ArrayHasConnectionsError(ArrayError):
     remedy = _('Disconnect it first.')
 
 
+class ArrayAlreadyMemberError(ArrayError):
+    """A volume is in the protection group already."""
+
+
+class ArrayNotMemberError(ArrayError):
+    """The protection group has no such volume or target."""
+
+
+class ArrayTargetKnownError(ArrayError):
+    """The protection group has the target already."""
+
+
+class ArrayAlreadyAllowedError(ArrayError):
+    """The target takes the protection group already."""
+
+
 class ArrayFullError(ArrayError):
     """The array is out of space."""
 
@@ -215,6 +235,10 @@ _REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
     (r'(iqn|wwn|nqn)\b.*already in use', ArrayInitiatorInUseError),
     (r'lun\b.*already in use', ArrayLunInUseError),
     (r'already exists', ArrayAlreadyExistsError),
+    (r'already belongs to', ArrayAlreadyMemberError),
+    (r'could not be found', ArrayNotMemberError),
+    (r'already includes', ArrayTargetKnownError),
+    (r'already allowed on', ArrayAlreadyAllowedError),
     (r'existing connections', ArrayHasConnectionsError),
     (r'limit reached', ArrayLimitReachedError),
     (r'out of space|not enough space|insufficient space', ArrayFullError),

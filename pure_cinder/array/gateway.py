@@ -20,6 +20,9 @@ looked up on the array and concluded from what is there, never repeated.
 from pure_cinder.array import hosts
 from pure_cinder.array import link
 from pure_cinder.array import models
+from pure_cinder.array import pgroups
+from pure_cinder.array import pods
+from pure_cinder.array import volume_groups
 from pure_cinder.array import volumes
 
 
@@ -29,6 +32,9 @@ class Gateway(link.Area):
     :ivar volumes: volumes.Volumes
     :ivar hosts: hosts.Hosts
     :ivar connections: hosts.Connections
+    :ivar pgroups: pgroups.Pgroups
+    :ivar pods: pods.Pods
+    :ivar volume_groups: volume_groups.VolumeGroups
     """
 
     def __init__(self, endpoint, user_agent):
@@ -37,6 +43,9 @@ class Gateway(link.Area):
         self.volumes = volumes.Volumes(self._link)
         self.hosts = hosts.Hosts(self._link)
         self.connections = hosts.Connections(self._link)
+        self.pgroups = pgroups.Pgroups(self._link)
+        self.pods = pods.Pods(self._link)
+        self.volume_groups = volume_groups.VolumeGroups(self._link)
 
     def get_array(self):
         """Who the array is; asked once.
@@ -79,7 +88,12 @@ class Gateway(link.Area):
     def list_ports(self):
         """:returns: list of models.Port"""
         return [models.Port.from_wire(row)
-                for row in self._client.list_ports()]
+                for row in link.rows(self._client.list_ports())]
+
+    def list_array_connections(self):
+        """:returns: list of models.ArrayConnection"""
+        return [models.ArrayConnection.from_wire(row) for row in link.pages(
+            self._client.list_array_connections)]
 
     def list_interface_services(self):
         """What each network interface is for.
@@ -88,4 +102,5 @@ class Gateway(link.Area):
             such as ``iscsi`` or ``nvme-roce``
         """
         return {row['name'].lower(): tuple(row.get('services') or ())
-                for row in self._client.list_network_interfaces()}
+                for row in link.rows(
+                    self._client.list_network_interfaces())}

@@ -39,6 +39,10 @@ class ArrayLink:
         self._connected = None
 
     @property
+    def address(self):
+        return self._endpoint.address
+
+    @property
     def client(self):
         """:returns: session.ArraySession"""
         return self._connection()[0]
@@ -83,6 +87,19 @@ class Area:
     def _client(self):
         return self._link.client
 
+    def _require(self, *capabilities):
+        """Refuse what the array's REST version does not have.
+
+        :param capabilities: fields of models.Capabilities
+        :raises ArrayVersionError: the array lacks one; nothing was sent
+        """
+        info = self._link.info
+        for name in capabilities:
+            if not getattr(info.capabilities, name):
+                raise errors.ArrayVersionError(
+                    'REST %d.%d lacks %s.' % (info.rest_version + (name,)),
+                    array=self._link.address, request='nothing')
+
     @staticmethod
     def _write(act, landed):
         """Do a write; if its answer is lost, see whether it took effect.
@@ -119,6 +136,23 @@ def only(reply):
     return reply[0] if isinstance(reply, list) else reply
 
 
+def rows(reply):
+    """The reply to a request for a list that is not paged."""
+    if not isinstance(reply, list):
+        raise reply.odd('no list')
+    return reply
+
+
+def same(name, other):
+    """Whether Purity takes two names for the same."""
+    return name.lower() == other.lower()
+
+
+def keys(names):
+    """Names in a form that compares equal however spelled."""
+    return {name.lower() for name in names}
+
+
 def pages(list_rows, **flags):
     """Every row of a collection, asked for page by page.
 
@@ -127,7 +161,7 @@ def pages(list_rows, **flags):
     """
     token = {}
     while token is not None:
-        page = list_rows(limit=PAGE_SIZE, **flags, **token)
+        page = rows(list_rows(limit=PAGE_SIZE, **flags, **token))
         yield from page
         next_token = page.headers.get(NEXT_TOKEN_HEADER)
         token = {'token': next_token} if page and next_token else None

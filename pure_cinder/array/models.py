@@ -21,12 +21,28 @@ class Capabilities:
     Source of the versions: SDK notes and Pure's own clients.
     """
 
+    pods: bool
+    volume_groups: bool
     personality: bool
+    bandwidth_limit: bool
+    preferred_array: bool
+    nvme: bool
+    iops_limit: bool
+    volume_group_limits: bool
+    tags: bool
 
     @classmethod
     def of(cls, rest_version):
         """:param rest_version: tuple such as ``(1, 19)``"""
-        return cls(personality=rest_version >= (1, 14))
+        return cls(pods=rest_version >= (1, 13),
+                   volume_groups=rest_version >= (1, 13),
+                   personality=rest_version >= (1, 14),
+                   bandwidth_limit=rest_version >= (1, 14),
+                   preferred_array=rest_version >= (1, 15),
+                   nvme=rest_version >= (1, 16),
+                   iops_limit=rest_version >= (1, 17),
+                   volume_group_limits=rest_version >= (1, 17),
+                   tags=rest_version >= (1, 19))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,19 +58,38 @@ class ArrayInfo:
 
 @dataclasses.dataclass(frozen=True)
 class Volume:
-    """A volume or a snapshot; ``serial`` has 24 hex digits."""
+    """A volume or a snapshot.
+
+    :ivar serial: 24 hex digits
+    :ivar source: what it is a copy of; the volume, for a snapshot
+    :ivar created: in UTC, such as ``2017-12-16T05:12:38Z``
+    """
 
     name: str
     serial: str
     size_bytes: int
     source: str | None
     is_destroyed: bool = False
+    created: str | None = None
 
     @classmethod
     def from_wire(cls, row):
         return cls(name=row['name'], serial=row['serial'],
                    size_bytes=row['size'], source=row.get('source'),
-                   is_destroyed=row.get('time_remaining') is not None)
+                   is_destroyed=_is_destroyed(row),
+                   created=row.get('created'))
+
+
+@dataclasses.dataclass(frozen=True)
+class Tag:
+    """A key of a volume and its value, in some namespace."""
+
+    key: str
+    value: str
+
+    @classmethod
+    def from_wire(cls, row):
+        return cls(key=row['key'], value=row['value'])
 
 
 def initiator_key(kind, name):
@@ -131,3 +166,196 @@ class Space:
                    used_bytes=row.get('total'),
                    provisioned_bytes=row.get('provisioned'),
                    total_reduction=row.get('total_reduction'))
+
+
+@dataclasses.dataclass(frozen=True)
+class PgroupTarget:
+    """An array that a protection group is replicated to.
+
+    :ivar is_allowed: whether that array takes the group
+    """
+
+    name: str
+    is_allowed: bool
+
+    @classmethod
+    def from_wire(cls, row):
+        return cls(name=row['name'], is_allowed=row['allowed'])
+
+
+@dataclasses.dataclass(frozen=True)
+class Pgroup:
+    """A protection group of volumes, or the replica of one on a target.
+
+    :ivar source: name of the array that it comes from
+    :ivar volumes: full names, on a target such as ``array:volume``
+    """
+
+    name: str
+    source: str
+    volumes: tuple[str, ...]
+    targets: tuple[PgroupTarget, ...]
+    is_destroyed: bool = False
+
+    @classmethod
+    def from_wire(cls, row):
+        return cls(name=row['name'], source=row['source'],
+                   volumes=tuple(row['volumes'] or ()),
+                   targets=tuple(PgroupTarget.from_wire(target)
+                                 for target in row['targets'] or ()),
+                   is_destroyed=_is_destroyed(row))
+
+
+@dataclasses.dataclass(frozen=True)
+class ReplicationSchedule:
+    """When a protection group is replicated."""
+
+    is_enabled: bool
+    interval_s: int
+
+    @classmethod
+    def from_wire(cls, row):
+        return cls(is_enabled=row['replicate_enabled'],
+                   interval_s=row['replicate_frequency'])
+
+
+@dataclasses.dataclass(frozen=True)
+class Retention:
+    """How long the targets of a protection group keep its snapshots.
+
+    :ivar all_for_s: time for which all are kept
+    :ivar per_day: how many of each day are kept after that
+    :ivar days: for so many days
+    """
+
+    all_for_s: int
+    per_day: int
+    days: int
+
+    @classmethod
+    def from_wire(cls, row):
+        return cls(all_for_s=row['target_all_for'],
+                   per_day=row['target_per_day'], days=row['target_days'])
+
+
+@dataclasses.dataclass(frozen=True)
+class PgroupSnapshot:
+    """A snapshot of a protection group.
+
+    :ivar source: name of the group
+    :ivar created: in UTC, such as ``2017-12-16T05:12:38Z``
+    :ivar completed: when its transfer was done, or None
+    :ivar progress: of its transfer, up to 1; None without a transfer, or if
+        that was not asked for
+    """
+
+    name: str
+    source: str
+    created: str
+    completed: str | None = None
+    progress: float | None = None
+    is_destroyed: bool = False
+
+    @property
+    def is_complete(self):
+        """Whether it was transferred as a whole; nothing less is usable."""
+        return self.completed is not None and self.progress == 1
+
+    @classmethod
+    def from_wire(cls, row):
+        return cls(name=row['name'], source=row['source'],
+                   created=row['created'], completed=row.get('completed'),
+                   progress=row.get('progress'),
+                   is_destroyed=_is_destroyed(row))
+
+
+@dataclasses.dataclass(frozen=True)
+class PodMember:
+    """An array that a pod is on.
+
+    :ivar status: ``online``, ``offline``, ``resyncing`` or ``unknown``
+    :ivar mediator_status: whether that array reaches the mediator
+    :ivar progress: of the resync, None outside of one
+    """
+
+    name: str
+    id: str
+    status: str
+    mediator_status: str | None
+    progress: float | None
+
+    @classmethod
+    def from_wire(cls, row):
+        return cls(name=row['name'], id=row['array_id'],
+                   status=row['status'],
+                   mediator_status=row.get('mediator_status'),
+                   progress=row.get('progress'))
+
+
+@dataclasses.dataclass(frozen=True)
+class Pod:
+    """A pod and the arrays that it is on."""
+
+    name: str
+    arrays: tuple[PodMember, ...]
+    is_destroyed: bool = False
+
+    @property
+    def is_stretched(self):
+        """Whether it is on more than one array."""
+        return len(self.arrays) > 1
+
+    def member(self, array_name):
+        """:returns: PodMember of that array, or None"""
+        return next((array for array in self.arrays
+                     if array.name.lower() == array_name.lower()), None)
+
+    @classmethod
+    def from_wire(cls, row):
+        return cls(name=row['name'],
+                   arrays=tuple(PodMember.from_wire(array)
+                                for array in row['arrays']),
+                   is_destroyed=_is_destroyed(row))
+
+
+@dataclasses.dataclass(frozen=True)
+class VolumeGroup:
+    """A volume group; ``volumes`` are full names, ``group/volume``."""
+
+    name: str
+    volumes: tuple[str, ...]
+    is_destroyed: bool = False
+
+    @classmethod
+    def from_wire(cls, row):
+        return cls(name=row['name'], volumes=tuple(row['volumes'] or ()),
+                   is_destroyed=_is_destroyed(row))
+
+
+@dataclasses.dataclass(frozen=True)
+class ArrayConnection:
+    """Another array, as seen from this one.
+
+    :ivar types: such as ``async-replication`` and ``sync-replication``
+    """
+
+    array_name: str
+    array_id: str
+    is_connected: bool
+    types: tuple[str, ...]
+
+    @classmethod
+    def from_wire(cls, row):
+        # REST 1.17 made a text of both the flag and the list.
+        is_connected = (row['status'] == 'connected' if 'status' in row
+                        else row['connected'])
+        types = row['type']
+        return cls(array_name=row['array_name'], array_id=row['id'],
+                   is_connected=is_connected,
+                   types=(types,) if isinstance(types, str)
+                   else tuple(types or ()))
+
+
+def _is_destroyed(row):
+    """Only requests for destroyed objects, too, show their time."""
+    return row.get('time_remaining') is not None

@@ -77,10 +77,6 @@ class ArraySession(sdk.FlashArray):
             raise errors.ArrayVersionError(
                 'It serves none of the REST versions 1.0 to 1.19.',
                 array=self._target)
-        except (KeyError, TypeError):
-            raise errors.ArrayProtocolError(
-                'GET api_version was not answered with a list of versions.',
-                array=self._target)
 
     def _request(self, method, path, data=None, reestablish_session=True):
         """One exchange with the array; the SDK calls nothing else.
@@ -157,24 +153,67 @@ class ArraySession(sdk.FlashArray):
 
 
 def _content(response, context):
-    """The decoded body of an answer of 200; anything else raises."""
+    """The decoded body of an answer of 200; anything else raises.
+
+    :returns: Row or Rows
+    """
     if response.status_code != 200:
         error = errors.from_response(response.status_code, response.text,
                                      **context)
         LOG.debug('%s < %s %s', context['request_id'], response.status_code,
                   error.reason)
         raise error
+
+    def odd(what):
+        return errors.ArrayProtocolError(
+            'The answer is %s.' % what, status=200, **context)
+
     try:
-        body = response.json()
+        body = response.json(object_hook=lambda row: Row(row, odd))
     except ValueError:
-        raise errors.ArrayProtocolError(
-            'The answer is not JSON.', status=200, **context)
+        raise odd('not JSON')
     LOG.debug('%s < 200 in %.3f s %s', context['request_id'],
               response.elapsed.total_seconds(), _masked(body))
-    content = (sdk.ResponseList(body) if isinstance(body, list)
-               else sdk.ResponseDict(body))
+    content = body if isinstance(body, Row) else Rows(body, odd)
     content.headers = response.headers
     return content
+
+
+class Row(sdk.ResponseDict):
+    """A JSON object; that it lacks a key is told as an error of the array.
+
+    :ivar odd: makes that error from what is odd about the answer
+    """
+
+    def __init__(self, row, odd):
+        super().__init__(row)
+        self.odd = odd
+
+    def __missing__(self, key):
+        raise self.odd("without '%s'" % key)
+
+
+class Rows(sdk.ResponseList):
+    """A JSON list; what is read of it as if it were an object is told, too.
+
+    :ivar odd: see Row
+    """
+
+    def __init__(self, rows, odd):
+        """:raises ArrayProtocolError: it is no list of objects"""
+        if not isinstance(rows, list) or not all(
+                isinstance(row, Row) for row in rows):
+            raise odd('neither an object nor a list of objects')
+        super().__init__(rows)
+        self.odd = odd
+
+    def __getitem__(self, index):
+        try:
+            return super().__getitem__(index)
+        except IndexError:
+            raise self.odd('an empty list')
+        except TypeError:
+            raise self.odd('a list')
 
 
 def _masked(data):

@@ -11,30 +11,54 @@
 # under the License.
 """Volumes and their snapshots on one array."""
 
+from pure_cinder.array import limits
 from pure_cinder.array import link
 from pure_cinder.array import models
+from pure_cinder.array import perishables
 from pure_cinder import naming
+from pure_cinder import specs
 
 
-class Volumes(link.Area):
-    """Verbs for volumes and volume snapshots."""
+class Volumes(perishables.Snapshottables):
+    """Verbs for volumes and volume snapshots, both models.Volume.
 
-    def create(self, name, size_bytes):
+    Names are full ones: ``volume``, ``pod::volume``, ``group/volume``. A
+    volume's snapshots are destroyed and taken back with it.
+    """
+
+    MODEL = models.Volume
+    SNAPSHOT_MODEL = models.Volume
+    SDK_NAME = 'volume'
+
+    def create(self, name, size_bytes, qos=specs.QosLimits()):
         """:returns: models.Volume"""
+        parameters = limits.given(qos)
+        self._require(*parameters)
         return self._write(
-            lambda: models.Volume.from_wire(
-                self._client.create_volume(name, size_bytes)),
+            lambda: models.Volume.from_wire(self._client.create_volume(
+                name, size_bytes, **parameters)),
             lambda: self.find(name))
 
-    def copy(self, source, name):
-        """Instant copy of a volume or snapshot to a new volume.
+    def copy(self, source, name, overwrite=False):
+        """Instant copy of a volume or snapshot.
 
+        :param overwrite: the volume may exist; then it gets the content and
+            the size of the source, and keeps its serial. What it held is put
+            away in a destroyed snapshot. Only that tells, when the answer is
+            lost, whether it was done, so it costs a look before.
         :returns: models.Volume, as big as the source
         """
+        if not overwrite:
+            return self._write(
+                lambda: models.Volume.from_wire(
+                    self._client.copy_volume(source, name)),
+                lambda: self.find(name))
+        before = self._undo_snapshots(name)
         return self._write(
             lambda: models.Volume.from_wire(
-                self._client.copy_volume(source, name)),
-            lambda: self.find(name))
+                self._client.copy_volume(source, name, overwrite=True)),
+            lambda: (self.find(name)
+                     if self._undo_snapshots(name) != before else None))
 
     def extend(self, name, size_bytes):
         """Grow a volume; the array refuses to shrink it."""
@@ -42,35 +66,93 @@ class Volumes(link.Area):
             lambda: self._client.extend_volume(name, size_bytes),
             lambda: self.get(name).size_bytes == size_bytes)
 
-    def get(self, name):
-        """:returns: models.Volume that is not destroyed"""
-        return models.Volume.from_wire(self._client.get_volume(name))
+    def rename(self, name, new_name):
+        """Give a volume another name in the pod or group where it is.
 
-    def find(self, name):
-        """:returns: models.Volume that is not destroyed, or None"""
-        return link.unless_missing(self.get, name)
+        :param new_name: full name, as ``name`` is
+        :returns: ``new_name``
+        :raises ValueError: that would be a move
+        """
+        container, new_leaf = naming.split_container(new_name)
+        if naming.split_container(name)[0] != container:
+            raise ValueError('%s is elsewhere than %s' % (new_name, name))
 
-    def find_snapshot(self, name):
-        """:returns: models.Volume that is not destroyed, or None"""
-        rows = link.unless_missing(self._client.get_volume, name, snap=True)
-        return models.Volume.from_wire(rows[0]) if rows else None
+        def rename():
+            # The array wants the name alone, and old ones answer with it.
+            self._client.rename_volume(name, new_leaf)
+            return new_name
 
-    def destroy(self, name):
-        """Destroy a volume, and its snapshots with it, or one snapshot."""
-        find = (self.find_snapshot if naming.is_snapshot_name(name)
-                else self.find)
-        self._write(lambda: self._client.destroy_volume(name),
-                    lambda: find(name) is None)
+        return self._write(rename, lambda: (
+            self.find(name) is None and self.find(new_name) and new_name))
 
-    def recover(self, name):
-        """Take a destroyed volume back, and its snapshots with it."""
-        self._write(lambda: self._client.recover_volume(name),
-                    lambda: self.find(name))
+    def move(self, name, container):
+        """Move a volume to a pod, a volume group or the root.
 
-    def eradicate(self, name):
-        """Eradicate a destroyed volume or snapshot."""
-        self._write(lambda: self._client.eradicate_volume(name),
-                    lambda: self._find_destroyed(name) is None)
+        :param container: name of the pod or group; empty for the root
+        :returns: the full name that the volume has there
+        :raises ArrayVersionError: the array has neither pods nor groups
+        """
+        self._require('pods')
+        return self._write(
+            lambda: self._client.move_volume(name, container)['name'],
+            lambda: (None if self.find(name)
+                     else self._find_in(container, name)))
+
+    def set_qos(self, name, qos):
+        """Limit a volume to exactly this; None is no limit.
+
+        :param qos: specs.QosLimits
+        :raises ArrayVersionError: the array lacks a limit that is set
+        """
+        self._require('bandwidth_limit', *limits.given(qos))
+        parameters = limits.every(qos, self._limits())
+        self._write(lambda: self._client.set_volume(name, **parameters),
+                    lambda: self.get_qos(name) == qos)
+
+    def get_qos(self, name):
+        """:returns: specs.QosLimits"""
+        self._require('bandwidth_limit')
+        return limits.from_wire(self._client.get_volume(name, qos=True))
+
+    def list_snapshots(self, names=None):
+        """Snapshots that are not destroyed, page by page.
+
+        Those that belong to a snapshot of a protection group are among them.
+
+        :param names: of snapshots, or of volumes for all of theirs, as
+            ``list_all`` takes them
+        :returns: iterator of models.Volume
+        """
+        return self._list(models.Volume, names, snap=True)
+
+    def snapshots_of(self, name):
+        """:returns: list of models.Volume, the volume's live snapshots"""
+        return list(self.list_snapshots(name))
+
+    def list_destroyed(self):
+        """:returns: iterator of models.Volume, no snapshots"""
+        return self._list(models.Volume, None, pending_only=True)
+
+    def list_connected(self):
+        """Volumes that a host or a host group is connected to.
+
+        :returns: set of their names
+        """
+        return {row['name'] for row in link.pages(
+            self._client.list_volumes, connect=True)}
+
+    def list_protected(self):
+        """:returns: dict of volume name to tuple of protection groups"""
+        protected = {}
+        for row in link.pages(self._client.list_volumes, protect=True):
+            protected[row['name']] = protected.get(row['name'], ()) + (
+                row['protection_group'],)
+        return protected
+
+    def pgroups_of(self, name):
+        """:returns: tuple of the protection groups that a volume is in"""
+        return tuple(row['protection_group'] for row in link.rows(
+            self._client.get_volume(name, protect=True)))
 
     def create_snapshot(self, volume, suffix):
         """:returns: models.Volume named ``<volume>.<suffix>``"""
@@ -79,8 +161,75 @@ class Volumes(link.Area):
                 self._client.create_snapshot(volume, suffix=suffix)),
             lambda: self.find_snapshot(naming.snapshot_name(volume, suffix)))
 
-    def _find_destroyed(self, name):
-        kind = {'snap': True} if naming.is_snapshot_name(name) else {}
-        rows = link.unless_missing(self._client.list_volumes, names=name,
-                                   pending_only=True, **kind)
-        return rows or None
+    def create_snapshots(self, names, suffix):
+        """Snapshot volumes at one point in time; all of them or none.
+
+        :returns: list of models.Volume named ``<volume>.<suffix>``, in the
+            order of ``names``
+        """
+        return self._write(
+            lambda: [models.Volume.from_wire(row) for row in link.rows(
+                self._client.create_snapshots(list(names), suffix=suffix))],
+            lambda: self._find_snapshots(
+                [naming.snapshot_name(name, suffix) for name in names]))
+
+    def rename_snapshot(self, name, new_suffix):
+        """Give a volume snapshot another suffix.
+
+        :returns: its new full name
+        """
+        volume, _dot, _suffix = name.rpartition('.')
+        new_name = naming.snapshot_name(volume, new_suffix)
+
+        def rename():
+            self._client.rename_volume(name, new_name)
+            return new_name
+
+        return self._write(rename, lambda: (
+            self.find_snapshot(name) is None
+            and self.find_snapshot(new_name) and new_name))
+
+    def list_tags(self, name, namespace):
+        """:returns: dict of key to value"""
+        self._require('tags')
+        tags = (models.Tag.from_wire(row) for row in link.rows(
+            self._client.get_volume(name, tags=True, namespace=namespace)))
+        return {tag.key: tag.value for tag in tags}
+
+    def set_tag(self, name, key, value, namespace):
+        """Tag a volume; a key that is there gets the value."""
+        self._require('tags')
+        self._write(
+            lambda: self._client.add_tag_to_volume(
+                name, key, value, namespace=namespace),
+            lambda: self.list_tags(name, namespace).get(key) == value)
+
+    def remove_tag(self, name, key, namespace):
+        """:raises ArrayNotFoundError: the volume, or the key on it"""
+        self._require('tags')
+        self._write(
+            lambda: self._client.remove_tag_from_volume(
+                name, key, namespace=namespace),
+            lambda: key not in self.list_tags(name, namespace))
+
+    def _find_snapshots(self, names):
+        return link.unless_missing(
+            lambda: list(self.list_snapshots(','.join(names))))
+
+    def _undo_snapshots(self, name):
+        """Names of the destroyed snapshots; None without such a volume."""
+        return link.unless_missing(lambda: {
+            snapshot.name for snapshot in self._list(
+                models.Volume, name, snap=True, pending_only=True)})
+
+    def _find_in(self, container, name):
+        leaf = naming.split_container(name)[1]
+        places = (naming.in_pod(container, leaf),
+                  naming.in_volume_group(container, leaf))
+        return next((place for place in (places if container else (leaf,))
+                     if self.find(place)), None)
+
+    def _limits(self):
+        capabilities = self._link.info.capabilities
+        return [parameter for parameter in ('bandwidth_limit', 'iops_limit')
+                if getattr(capabilities, parameter)]

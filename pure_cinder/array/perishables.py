@@ -1,0 +1,111 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Objects that wait for their eradication when they are destroyed."""
+
+from pure_cinder.array import link
+from pure_cinder import naming
+
+
+class Perishables(link.Area):
+    """The verbs that all such kinds have in common.
+
+    :cvar MODEL: what the kind is told as, with ``from_wire``
+    :cvar SDK_NAME: the kind in names of the SDK's methods
+    """
+
+    MODEL = None
+    SDK_NAME = None
+
+    def get(self, name):
+        """:returns: the object, which is not destroyed
+
+        :raises ArrayNotFoundError: it does not exist, or is destroyed
+        """
+        return self.MODEL.from_wire(self._sdk('get')(name))
+
+    def find(self, name):
+        """:returns: the object, which is not destroyed, or None"""
+        return link.unless_missing(self.get, name)
+
+    def find_destroyed(self, name):
+        """:returns: the object, if it waits for its eradication, or None"""
+        return self._find_destroyed(name, self.MODEL)
+
+    def list_all(self, names=None):
+        """The objects that are not destroyed, page by page.
+
+        :param names: with commas between them, ``*`` fits any; None for all
+        :returns: iterator
+        """
+        return self._list(self.MODEL, names)
+
+    def destroy(self, name):
+        """Destroy an object; its name stays taken until eradication.
+
+        :raises ArrayPendingEradicationError: it is destroyed already
+        """
+        self._write(lambda: self._sdk('destroy')(name),
+                    lambda: self._find_live(name) is None)
+
+    def recover(self, name):
+        """Take a destroyed object back."""
+        self._write(lambda: self._sdk('recover')(name),
+                    lambda: self._find_live(name))
+
+    def eradicate(self, name):
+        """Eradicate a destroyed object."""
+        self._write(lambda: self._sdk('eradicate')(name),
+                    lambda: self.find_destroyed(name) is None)
+
+    def _sdk(self, verb):
+        return getattr(self._client, '%s_%s' % (verb, self.SDK_NAME))
+
+    def _list(self, model, names, **flags):
+        chosen = {} if names is None else {'names': names}
+        list_rows = getattr(self._client, 'list_%ss' % self.SDK_NAME)
+        return map(model.from_wire, link.pages(list_rows, **chosen, **flags))
+
+    def _find_live(self, name):
+        return self.find(name)
+
+    def _find_destroyed(self, name, model, **flags):
+        reply = link.unless_missing(self._sdk('get'), name, pending=True,
+                                    **flags)
+        found = model.from_wire(link.only(reply)) if reply else None
+        return found if found and found.is_destroyed else None
+
+
+class Snapshottables(Perishables):
+    """Such kinds whose snapshots are destroyed and taken back by them, too.
+
+    What takes any name takes ``<name>.<suffix>``, the name of a snapshot.
+
+    :cvar SNAPSHOT_MODEL: what a snapshot is told as
+    """
+
+    SNAPSHOT_MODEL = None
+
+    def find_snapshot(self, name):
+        """:returns: the snapshot, which is not destroyed, or None"""
+        reply = link.unless_missing(self._sdk('get'), name, snap=True)
+        return (self.SNAPSHOT_MODEL.from_wire(link.only(reply)) if reply
+                else None)
+
+    def find_destroyed(self, name):
+        """The object or snapshot, if it waits for its eradication."""
+        if naming.is_snapshot_name(name):
+            return self._find_destroyed(name, self.SNAPSHOT_MODEL, snap=True)
+        return super().find_destroyed(name)
+
+    def _find_live(self, name):
+        return (self.find_snapshot if naming.is_snapshot_name(name)
+                else self.find)(name)
