@@ -57,18 +57,46 @@ def new_type(name=None, extra_specs=None, qos=None):
     return objects.VolumeType.get_by_id(CONTEXT, volume_type.id)
 
 
+def replicated_type(replication, extra_specs=None, **values):
+    """A volume type that is replicated.
+
+    :param replication: ``async``, ``sync`` or ``trisync``
+    :param values: as for ``new_type``
+    """
+    return new_type(extra_specs={
+        'replication_enabled': '<is> True',
+        'replication_type': '<in> %s' % replication,
+        **(extra_specs or {})}, **values)
+
+
 class World:
-    """One backend, its driver and its rows in the database."""
+    """One backend, its driver and its rows in the database.
+
+    :ivar active_backend_id: as Cinder's row of the service has it
+    """
 
     def __init__(self, backend_configuration,
-                 driver_class=driver.PureISCSIDriver):
-        self.driver = driver_class(configuration=backend_configuration,
-                                   db=db_api)
+                 driver_class=driver.PureISCSIDriver,
+                 active_backend_id=None):
+        self._configuration = backend_configuration
+        self._driver_class = driver_class
+        self.active_backend_id = active_backend_id
+        self._load()
+
+    def _load(self):
+        self.driver = self._driver_class(
+            configuration=self._configuration, db=db_api,
+            active_backend_id=self.active_backend_id)
 
     def start(self):
         self.driver.do_setup(CONTEXT)
         self.driver.check_for_setup_error()
         return self
+
+    def restart(self):
+        """The process ended, and another starts from the database."""
+        self._load()
+        return self.start()
 
     # Rows without anything on the array
 
@@ -86,22 +114,26 @@ class World:
         volume = self.new_volume(size, **fields_)
         return self._saved(volume, self.driver.create_volume(volume))
 
-    def clone(self, source, size=None):
-        volume = self.new_volume(size or source.size, source_volid=source.id)
+    def clone(self, source, size=None, **fields_):
+        volume = self.new_volume(size or source.size, **{
+            'source_volid': source.id,
+            'volume_type_id': source.volume_type_id, **fields_})
         return self._saved(
             volume, self.driver.create_cloned_volume(volume, source))
 
     def snapshot(self, volume):
         snapshot = objects.Snapshot(
             CONTEXT, volume_id=volume.id, volume_size=volume.size,
+            volume_type_id=volume.volume_type_id,
             status='creating', display_name='test', metadata={})
         snapshot.create()
         self.driver.create_snapshot(snapshot)
         return snapshot
 
-    def from_snapshot(self, snapshot, size=None):
-        volume = self.new_volume(size or snapshot.volume_size,
-                                 snapshot_id=snapshot.id)
+    def from_snapshot(self, snapshot, size=None, **fields_):
+        volume = self.new_volume(size or snapshot.volume_size, **{
+            'snapshot_id': snapshot.id,
+            'volume_type_id': snapshot.volume_type_id, **fields_})
         return self._saved(volume, self.driver.create_volume_from_snapshot(
             volume, snapshot))
 

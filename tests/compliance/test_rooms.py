@@ -34,7 +34,8 @@ ROOMS = [
     ('pure_cinder.array',),
     ('pure_cinder.opts', 'pure_cinder.config', 'pure_cinder.options',
      'pure_cinder.naming', 'pure_cinder.specs', 'pure_cinder.exceptions',
-     'pure_cinder.placement', 'pure_cinder.rollback'),
+     'pure_cinder.placement', 'pure_cinder.polling',
+     'pure_cinder.rollback'),
 ]
 
 
