@@ -20,6 +20,8 @@ import re
 import uuid
 
 SUFFIX = '-cinder'
+UNMANAGED = '-unmanaged'
+MAX_NAME_LENGTH = 63
 MAX_HOST_PREFIX_LENGTH = 23
 
 # Above this length of Cinder's own name, the in-tree driver shortens it.
@@ -115,6 +117,38 @@ def host_names(connector, initiators):
         '-', connector.get('host', '')[:MAX_HOST_PREFIX_LENGTH]).lstrip('-')
     return tuple('%s-%s%s' % (prefix or 'host', digits, SUFFIX)
                  for digits in (system_hex, own_hex))
+
+
+def is_in_realm(name):
+    """Whether a name is that of a secure tenant's object."""
+    return name.count('::') > 1
+
+
+def is_group_snapshot_member(name):
+    """Whether a snapshot is part of one of a protection group."""
+    return name.count('.') > 1
+
+
+def cinder_volume_name(name):
+    """Cinder's own name for a volume on the array; None without one."""
+    leaf = split_container(name)[1]
+    return leaf.removesuffix(SUFFIX) if leaf.endswith(SUFFIX) else None
+
+
+def unmanaged_name(full_name):
+    """Name of a volume that Cinder gave up, in the place where it is."""
+    leaf = split_container(full_name)[1]
+    return full_name.removesuffix(leaf) + _marked(leaf)
+
+
+def unmanaged_snapshot_suffix(full_name):
+    """Suffix of a snapshot that Cinder gave up."""
+    return _marked(full_name.rpartition('.')[2])
+
+
+def _marked(name):
+    """The name with the mark; a long one gives up its end for that."""
+    return name[:MAX_NAME_LENGTH - len(UNMANAGED)] + UNMANAGED
 
 
 def is_generated_host_name(name):

@@ -18,19 +18,49 @@ from oslo_log import log as logging
 LOG = logging.getLogger(__name__)
 
 
+class Undo:
+    """What must be undone, should a later step fail."""
+
+    def __init__(self):
+        self._steps = []
+
+    def push(self, undo, *args):
+        """Remember how the step that was just done is undone.
+
+        :param undo: called with ``args``; its own failure is logged
+        """
+        self._steps.append((undo, args))
+
+    def run(self):
+        """Undo everything, the last step first."""
+        while self._steps:
+            undo, args = self._steps.pop()
+            try:
+                undo(*args)
+            except Exception as error:
+                LOG.error('Could not undo a failed operation with %(undo)s '
+                          'of %(args)s: %(error)s',
+                          {'undo': undo.__name__, 'args': args,
+                           'error': error})
+
+
+@contextlib.contextmanager
+def undoing():
+    """If the block fails, undo what it pushed; its error is reported.
+
+    :returns: context manager that gives an Undo
+    """
+    undo = Undo()
+    try:
+        yield undo
+    except Exception:
+        undo.run()
+        raise
+
+
 @contextlib.contextmanager
 def on_failure(undo, *args):
-    """If the block fails, undo; the first error is the one reported.
-
-    :param undo: called with ``args``; its own failure is logged
-    """
-    try:
+    """If the block fails, undo; the first error is the one reported."""
+    with undoing() as steps:
+        steps.push(undo, *args)
         yield
-    except Exception:
-        try:
-            undo(*args)
-        except Exception as error:
-            LOG.error('Could not undo a failed operation with %(undo)s of '
-                      '%(args)s: %(error)s',
-                      {'undo': undo.__name__, 'args': args, 'error': error})
-        raise

@@ -141,6 +141,10 @@ class Volumes(perishables.Snapshottables):
         return {row['name'] for row in link.pages(
             self._client.list_volumes, connect=True)}
 
+    def is_connected(self, name):
+        """Whether a host or a host group is connected to a volume."""
+        return bool(self._client.get_volume(name, connect=True))
+
     def list_protected(self):
         """:returns: dict of volume name to tuple of protection groups"""
         protected = {}
