@@ -50,8 +50,11 @@ class VolumeService:
 
     def new_name(self, volume, place):
         """Name that a volume gets in a placement.Placement."""
-        return place.name(naming.volume_name(volume.name,
-                                             self._name_template))
+        return place.name(self.base_name(volume))
+
+    def base_name(self, volume):
+        """Name that a volume gets, wherever it lives."""
+        return naming.volume_name(volume.name, self._name_template)
 
     def create(self, volume):
         """:returns: model update"""
