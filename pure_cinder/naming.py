@@ -86,6 +86,25 @@ def snapshot_name(array_volume_name, snapshot_suffix):
     return '%s.%s' % (array_volume_name, snapshot_suffix)
 
 
+def group_name(group_id):
+    """Array name of a new protection group for a Cinder group."""
+    return 'consisgroup-%s%s' % (group_id, SUFFIX)
+
+
+def group_snapshot_suffix(group_snapshot_id):
+    """What follows the group's name in the name of its snapshot."""
+    return 'cgsnapshot-%s%s' % (group_snapshot_id, SUFFIX)
+
+
+def group_snapshot_member(group_snapshot_name, array_volume_name):
+    """Array name of a volume's snapshot within a group's snapshot.
+
+    Pod and protection group are told once; a volume group stays.
+    """
+    return '%s.%s' % (group_snapshot_name,
+                      array_volume_name.rpartition('::')[2])
+
+
 def snapshot_copy_name(snapshot_suffix):
     """Array name of the volume that stands for an attached snapshot."""
     return snapshot_suffix + SUFFIX
