@@ -32,6 +32,7 @@ from pure_cinder import chap
 from pure_cinder import config
 from pure_cinder import connections
 from pure_cinder import fleet
+from pure_cinder import group_types
 from pure_cinder import hosts
 from pure_cinder import options
 from pure_cinder.protocols import fc
@@ -101,7 +102,8 @@ class PureBaseVolumeDriver(san.SanDriver):
             self._fleet, types, self._attachments, trash_can,
             CONF.volume_name_template)
         self._snapshots = snapshots.SnapshotService(
-            self._fleet, self._volumes, self._attachments, trash_can)
+            self._fleet, group_types.GroupTypes(types), self._volumes,
+            self._attachments, trash_can)
         self._stats_service = stats.StatsService(
             self._fleet, self._attachments, self._config,
             self._protocol.storage_protocol, self.VERSION)
@@ -154,6 +156,13 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     def extend_volume(self, volume, new_size):
         self._volumes.extend(volume, new_size)
+
+    def revert_to_snapshot(self, context, volume, snapshot):
+        self._volumes.revert(volume, self._snapshots.array_name(snapshot))
+
+    def snapshot_revert_use_temp_snapshot(self):
+        """Not needed: the array reverts at once, and keeps what was."""
+        return False
 
     # Snapshots
 

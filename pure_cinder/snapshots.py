@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Volume snapshots."""
+"""Volume snapshots, also those that a group's snapshot holds."""
 
 from oslo_log import log as logging
 
@@ -22,16 +22,22 @@ LOG = logging.getLogger(__name__)
 class SnapshotService:
     """Cinder snapshots."""
 
-    def __init__(self, fleet, volumes, attachments, trash):
+    def __init__(self, fleet, group_types, volumes, attachments, trash):
+        """:param group_types: group_types.GroupTypes"""
         self._fleet = fleet
+        self._group_types = group_types
         self._volumes = volumes
         self._attachments = attachments
         self._trash = trash
 
     def array_name(self, snapshot):
         """Name of a Cinder snapshot on the array."""
-        return naming.snapshot_name(
-            self._volumes.array_name(snapshot.volume), snapshot.name)
+        volume_name = self._volumes.array_name(snapshot.volume)
+        held_by = self._group_types.pgroup_snapshot_of(
+            snapshot, self._fleet.of(snapshot.volume))
+        if held_by:
+            return naming.group_snapshot_member(held_by, volume_name)
+        return naming.snapshot_name(volume_name, snapshot.name)
 
     def create(self, snapshot):
         self._fleet.of(snapshot.volume).gateway.volumes.create_snapshot(

@@ -86,8 +86,7 @@ class VolumeService:
         volumes = member.gateway.volumes
         copied = volumes.copy(source_name, self.new_name(volume, place))
         with rollback.on_failure(self._delete, member, copied.name):
-            if copied.size_bytes < volume.size * units.Gi:
-                volumes.extend(copied.name, volume.size * units.Gi)
+            self._grow(volumes, copied, volume.size)
             if wanted.qos != specs.QosLimits():
                 volumes.set_qos(copied.name, wanted.qos)
             self._protect(member, place, copied.name)
@@ -96,6 +95,16 @@ class VolumeService:
     def extend(self, volume, new_size_gib):
         self._fleet.of(volume).gateway.volumes.extend(
             self.array_name(volume), new_size_gib * units.Gi)
+
+    def revert(self, volume, snapshot_name):
+        """Give a volume the content of its snapshot; it keeps its size.
+
+        The array puts away what the volume held in a destroyed snapshot.
+        """
+        volumes = self._fleet.of(volume).gateway.volumes
+        name = self.array_name(volume)
+        self._grow(volumes, volumes.copy(snapshot_name, name, overwrite=True),
+                   volume.size)
 
     def delete(self, volume):
         """Destroy the volume; one that is gone already is fine."""
@@ -150,6 +159,11 @@ class VolumeService:
                 else fields.ReplicationStatus.DISABLED),
             'metadata': _metadata(volume, member, created.name),
         }
+
+    @staticmethod
+    def _grow(volumes, copied, size_gib):
+        if copied.size_bytes < size_gib * units.Gi:
+            volumes.extend(copied.name, size_gib * units.Gi)
 
     @staticmethod
     def _protect(member, place, name):
