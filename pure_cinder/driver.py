@@ -97,13 +97,14 @@ class PureBaseVolumeDriver(san.SanDriver):
             {member.backend_id: self._make_connections(member)
              for member in self._fleet.members})
         types = volume_types.VolumeTypes(self._config)
+        groups = group_types.GroupTypes(types)
         trash_can = trash.Trash(self._config.is_eradicating_on_delete)
         self._volumes = volumes.VolumeService(
-            self._fleet, types, self._attachments, trash_can,
+            self._fleet, types, groups, self._attachments, trash_can,
             CONF.volume_name_template)
         self._snapshots = snapshots.SnapshotService(
-            self._fleet, group_types.GroupTypes(types), self._volumes,
-            self._attachments, trash_can)
+            self._fleet, groups, self._volumes, self._attachments,
+            trash_can)
         self._stats_service = stats.StatsService(
             self._fleet, self._attachments, self._config,
             self._protocol.storage_protocol, self.VERSION)

@@ -44,7 +44,7 @@ class SnapshotService:
             self._volumes.array_name(snapshot.volume), snapshot.name)
 
     def delete(self, snapshot):
-        self._trash.delete(self._fleet.of(snapshot.volume).gateway,
+        self._trash.delete(self._fleet.of(snapshot.volume).gateway.volumes,
                            self.array_name(snapshot))
 
     # A snapshot cannot be connected to a host. An instant copy of it can; it
@@ -66,7 +66,7 @@ class SnapshotService:
             LOG.debug('The copy %s is there already.', name)
 
     def remove_export(self, snapshot):
-        self._trash.delete(self._fleet.of(snapshot.volume).gateway,
+        self._trash.delete(self._fleet.of(snapshot.volume).gateway.volumes,
                            naming.snapshot_copy_name(snapshot.name))
 
     def initialize(self, snapshot, connector):

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Deleting volumes and snapshots: destroyed, and eradicated if so asked."""
+"""Deleting: destroyed, and eradicated if so asked."""
 
 from oslo_log import log as logging
 
@@ -19,18 +19,19 @@ LOG = logging.getLogger(__name__)
 
 
 class Trash:
-    """Where deleted volumes and snapshots go."""
+    """Where deleted volumes, groups and their snapshots go."""
 
     def __init__(self, is_eradicating):
         """:param is_eradicating: as ``pure_eradicate_on_delete`` says"""
         self._is_eradicating = is_eradicating
 
-    def delete(self, gateway, name, destroy=None):
-        """Destroy a volume or snapshot; one that is gone already is fine.
+    def delete(self, verbs, name, destroy=None):
+        """Destroy an object or snapshot; one that is gone already is fine.
 
-        :param destroy: in place of the gateway's, called with the name
+        :param verbs: of a gateway for such objects, as gateway.volumes
+        :param destroy: in place of theirs, called with the name
         """
-        destroy = destroy or gateway.volumes.destroy
+        destroy = destroy or verbs.destroy
         try:
             destroy(name)
         except errors.ArrayNotFoundError:
@@ -39,12 +40,12 @@ class Trash:
         except errors.ArrayPendingEradicationError:
             LOG.info('%s is destroyed already.', name)
         if self._is_eradicating:
-            self._eradicate(gateway, name)
+            self._eradicate(verbs, name)
 
     @staticmethod
-    def _eradicate(gateway, name):
+    def _eradicate(verbs, name):
         try:
-            gateway.volumes.eradicate(name)
+            verbs.eradicate(name)
         except errors.ArrayNotFoundError:
             LOG.debug('%s is eradicated already.', name)
         except (errors.ArrayEradicationDisabledError,

@@ -25,13 +25,16 @@ from pure_cinder import specs
 class VolumeService:
     """Cinder volumes, each on the array that serves it."""
 
-    def __init__(self, fleet, types, attachments, trash, name_template):
+    def __init__(self, fleet, types, group_types, attachments, trash,
+                 name_template):
         """:param types: volume_types.VolumeTypes
 
+        :param group_types: group_types.GroupTypes
         :param name_template: Cinder's ``volume_name_template``
         """
         self._fleet = fleet
         self._types = types
+        self._group_types = group_types
         self._attachments = attachments
         self._trash = trash
         self._name_template = name_template
@@ -64,7 +67,7 @@ class VolumeService:
         created = member.gateway.volumes.create(
             self.new_name(volume, place), volume.size * units.Gi, wanted.qos)
         with rollback.on_failure(self._delete, member, created.name):
-            self._protect(member, place, created.name)
+            self._protect(volume, member, place, created.name)
         return self.model_update(volume, member, created, wanted)
 
     def copy(self, volume, source_name, source_size_gib):
@@ -89,7 +92,7 @@ class VolumeService:
             self._grow(volumes, copied, volume.size)
             if wanted.qos != specs.QosLimits():
                 volumes.set_qos(copied.name, wanted.qos)
-            self._protect(member, place, copied.name)
+            self._protect(volume, member, place, copied.name)
         return self.model_update(volume, member, copied, wanted)
 
     def extend(self, volume, new_size_gib):
@@ -165,14 +168,15 @@ class VolumeService:
         if copied.size_bytes < size_gib * units.Gi:
             volumes.extend(copied.name, size_gib * units.Gi)
 
-    @staticmethod
-    def _protect(member, place, name):
-        for pgroup in place.pgroups:
+    def _protect(self, volume, member, place, name):
+        """Make a new volume a member of all that protects it."""
+        groups = self._group_types.pgroups_of(volume, member)
+        for pgroup in place.pgroups + groups:
             member.gateway.pgroups.add_volumes(pgroup, [name])
 
     def _delete(self, member, name):
         self._trash.delete(
-            member.gateway, name,
+            member.gateway.volumes, name,
             destroy=lambda name: self._destroy(member, name))
 
     def _destroy(self, member, name):
