@@ -27,7 +27,7 @@ MAX_HOST_PREFIX_LENGTH = 23
 # Above this length of Cinder's own name, the in-tree driver shortens it.
 MAX_CINDER_VOLUME_NAME_LENGTH = 56
 
-_NOT_IN_HOST_NAME = re.compile(r'[^-a-zA-Z0-9]')
+_NOT_IN_NAME = re.compile(r'[^-a-zA-Z0-9]')
 _GENERATED_HOST_NAME = re.compile(r'.*-[a-f0-9]{32}-cinder$')
 _HEX32 = re.compile(r'[a-f0-9]{32}')
 _TEMPLATE_VARIABLE_LENGTH = len('%s')
@@ -61,6 +61,11 @@ def in_pod(pod, name):
 def in_volume_group(volume_group, name):
     """Full name of a volume in a volume group: ``<group>/<name>``."""
     return '%s/%s' % (volume_group, name)
+
+
+def volume_group_name(text):
+    """Name of the volume group that a volume type calls ``text``."""
+    return _NOT_IN_NAME.sub('-', text)
 
 
 def split_container(full_name):
@@ -132,7 +137,7 @@ def host_names(connector, initiators):
     system_hex = system_uuid.replace('-', '').lower()
     if not _HEX32.fullmatch(system_hex):
         system_hex = own_hex
-    prefix = _NOT_IN_HOST_NAME.sub(
+    prefix = _NOT_IN_NAME.sub(
         '-', connector.get('host', '')[:MAX_HOST_PREFIX_LENGTH]).lstrip('-')
     return tuple('%s-%s%s' % (prefix or 'host', digits, SUFFIX)
                  for digits in (system_hex, own_hex))

@@ -62,4 +62,5 @@ def placement(wanted, names, holds_pod=True):
             pod=names.pod,
             pgroups=((names.trisync_pgroup,) if replication is
                      specs.ReplicationType.TRISYNC else ()))
-    return Placement(pgroups=(names.async_pgroup,))
+    return Placement(volume_group=wanted.volume_group,
+                     pgroups=(names.async_pgroup,))

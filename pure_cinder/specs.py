@@ -13,6 +13,9 @@
 
 Sources are Cinder's own: extra specs and, for QoS, the associated qos-specs,
 which win as a whole over extra specs when there are any.
+
+The scheduler takes an extra spec without a scope for a capability that the
+backend must report, so ``flasharray:maxIOPS`` stands for ``maxIOPS`` there.
 """
 
 import dataclasses
@@ -22,12 +25,12 @@ from cinder import exception
 from cinder.i18n import _
 from oslo_utils import strutils
 
+from pure_cinder import naming
+
 MIB = 1024 ** 2
 IOPS_RANGE = (100, 100000000)
 BANDWIDTH_RANGE_MIB_S = (1, 524288)
-QOS_KEYS = ('maxIOPS', 'maxBWS', 'maxIOPS_per_GB', 'maxBWS_per_GB')
-VOLUME_GROUP_KEYS = ('flasharray:vg_name', 'flasharray:vg_maxIOPS',
-                     'flasharray:vg_maxBWS')
+SCOPE = 'flasharray:'
 
 
 class ReplicationType(enum.Enum):
@@ -41,19 +44,28 @@ class ReplicationType(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class QosLimits:
-    """Limits of one volume; ``None`` where the type sets none."""
+    """Limits of a volume or a volume group; ``None`` is no limit."""
 
     iops: int | None = None
     bandwidth_bytes_s: int | None = None
 
 
+UNLIMITED = QosLimits()
+
+
 @dataclasses.dataclass(frozen=True)
 class VolumeSpecs:
-    """A volume type, understood."""
+    """A volume type, understood.
+
+    :ivar qos: limits of the volume itself; it has none in a volume group
+    :ivar volume_group: name of the group on the array, or None
+    :ivar volume_group_qos: limits of all volumes of the group together
+    """
 
     replication: ReplicationType = ReplicationType.NONE
-    qos: QosLimits = QosLimits()
+    qos: QosLimits = UNLIMITED
     volume_group: str | None = None
+    volume_group_qos: QosLimits = UNLIMITED
 
 
 def parse(extra_specs, qos_specs, size_gib):
@@ -62,13 +74,22 @@ def parse(extra_specs, qos_specs, size_gib):
     :param extra_specs: dict of the type's extra specs
     :param qos_specs: dict of its qos-specs, or None
     :param size_gib: size of the volume; limits per GB need it
-    :raises InvalidVolumeType: a value that means nothing
+    :raises InvalidVolumeType: a value that means nothing, or values that
+        exclude each other
     :raises InvalidQoSSpecs: a limit out of Purity's range
     """
-    return VolumeSpecs(
-        replication=replication_type(extra_specs),
-        qos=qos_limits(qos_specs or extra_specs, size_gib),
-        volume_group=extra_specs.get('flasharray:vg_name'))
+    replication = replication_type(extra_specs)
+    group_name = extra_specs.get(SCOPE + 'vg_name')
+    if not group_name:
+        return VolumeSpecs(replication,
+                           qos_limits(qos_specs or extra_specs, size_gib))
+    if replication in (ReplicationType.SYNC, ReplicationType.TRISYNC):
+        raise exception.InvalidVolumeType(reason=_(
+            'It asks for a volume group and for %s replication, but a pod '
+            'holds no volume groups.') % replication.value)
+    return VolumeSpecs(replication,
+                       volume_group=naming.volume_group_name(group_name),
+                       volume_group_qos=_volume_group_limits(extra_specs))
 
 
 def replication_type(extra_specs):
@@ -88,7 +109,7 @@ def replication_type(extra_specs):
 
 
 def qos_limits(specs, size_gib):
-    """QoS limits of a volume of ``size_gib``; the lower of both forms.
+    """QoS limits of a volume of ``size_gib``.
 
     :raises InvalidQoSSpecs: not a number, or out of Purity's range
     """
@@ -99,29 +120,60 @@ def qos_limits(specs, size_gib):
 
 
 def _limit(specs, key, allowed, size_gib):
-    """The limit ``key``, or its per-GB form times the size, clamped."""
-    lowest, highest = allowed
+    """The limit ``key``; without it its per-GB form times the size.
+
+    The product is brought into Purity's range.
+    """
     fixed = _number(specs, key)
-    if fixed and not lowest <= fixed <= highest:
+    if fixed:
+        return _in_range(key, fixed, allowed)
+    per_gib = _number(specs, key + '_per_GB')
+    lowest, highest = allowed
+    return per_gib and max(lowest, min(highest, per_gib * size_gib))
+
+
+def _volume_group_limits(extra_specs):
+    """Limits of the volume group.
+
+    ``vg_maxBWS`` is in MiB/s as documented, or in bytes/s as the in-tree
+    driver takes it; the ranges of the two do not meet.
+    """
+    iops = _number(extra_specs, 'vg_maxIOPS')
+    bandwidth = _number(extra_specs, 'vg_maxBWS')
+    if bandwidth and bandwidth < MIB:
+        bandwidth = MIB * _in_range('vg_maxBWS', bandwidth,
+                                    BANDWIDTH_RANGE_MIB_S)
+    return QosLimits(
+        iops=iops and _in_range('vg_maxIOPS', iops, IOPS_RANGE),
+        bandwidth_bytes_s=bandwidth and _in_range(
+            'vg_maxBWS', bandwidth,
+            [MIB * limit for limit in BANDWIDTH_RANGE_MIB_S]))
+
+
+def _in_range(key, value, allowed):
+    lowest, highest = allowed
+    if not lowest <= value <= highest:
         raise exception.InvalidQoSSpecs(reason=_(
             '%(key)s is %(value)s; Purity takes %(lowest)s to %(highest)s.')
-            % {'key': key, 'value': fixed, 'lowest': lowest,
+            % {'key': key, 'value': value, 'lowest': lowest,
                'highest': highest})
-    per_gib = _number(specs, key + '_per_GB')
-    scaled = per_gib and max(lowest, min(highest, per_gib * size_gib))
-    return min((value for value in (fixed, scaled) if value), default=None)
+    return value
 
 
 def _number(specs, key):
-    text = specs.get(key)
+    """The number that a key, with or without the scope, has; 0 is None."""
+    text = specs.get(SCOPE + key, specs.get(key))
     if text in (None, ''):
         return None
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
+        number = -1
+    if number < 0:
         raise exception.InvalidQoSSpecs(reason=_(
             "%(key)s is '%(value)s'; write a whole number.")
             % {'key': key, 'value': text})
+    return number or None
 
 
 def _scaled(value, unit):

@@ -41,10 +41,7 @@ class VolumeTypes:
 
         :param volume_type: objects.VolumeType, or None
         """
-        if volume_type is None:
-            return specs.VolumeSpecs()
-        wanted = specs.parse(volume_type.extra_specs or {},
-                             _back_end_qos(volume_type.qos_specs), size_gib)
+        wanted = _parse(volume_type, size_gib)
         if not self._config.replication.serves(wanted.replication):
             raise exceptions.PureUnsupportedError(_(
                 "Volume type %(type)s asks for %(replication)s replication, "
@@ -55,6 +52,17 @@ class VolumeTypes:
                    'backend': self._config.backend_name})
         return wanted
 
+    @staticmethod
+    def limits(volume, size_gib=None):
+        """Limits that the type gives to the volume itself.
+
+        They are told even if the backend does not serve the type (any more).
+
+        :param size_gib: in place of the volume's
+        :returns: specs.QosLimits
+        """
+        return _parse(volume.volume_type, size_gib or volume.size).qos
+
     def placement(self, wanted, member):
         """Where a volume lives on an array of the fleet.
 
@@ -63,6 +71,13 @@ class VolumeTypes:
         """
         return placement.placement(wanted, self._config.replication,
                                    member.holds_pod)
+
+
+def _parse(volume_type, size_gib):
+    if volume_type is None:
+        return specs.VolumeSpecs()
+    return specs.parse(volume_type.extra_specs or {},
+                       _back_end_qos(volume_type.qos_specs), size_gib)
 
 
 def _back_end_qos(qos_specs):
