@@ -67,7 +67,8 @@ class VolumeService:
         created = member.gateway.volumes.create(
             self.new_name(volume, place), volume.size * units.Gi, wanted.qos)
         with rollback.on_failure(self._delete, member, created.name):
-            self._protect(volume, member, place, created.name)
+            for pgroup in self._protectors(volume, member, place):
+                member.gateway.pgroups.add_volumes(pgroup, [created.name])
         return self.model_update(volume, member, created, wanted)
 
     def copy(self, volume, source_name, source_size_gib):
@@ -77,23 +78,35 @@ class VolumeService:
         :returns: model update
         :raises InvalidInput: the new volume would be smaller
         """
-        if volume.size < source_size_gib:
-            raise exception.InvalidInput(reason=_(
-                'Volume %(id)s of %(size)s GiB cannot hold %(source)s of '
-                '%(source_size)s GiB.')
-                % {'id': volume.id, 'size': volume.size,
-                   'source': source_name, 'source_size': source_size_gib})
-        member = self._fleet.of(volume)
-        wanted = self._types.wanted(volume)
-        place = self._types.placement(wanted, member)
-        volumes = member.gateway.volumes
-        copied = volumes.copy(source_name, self.new_name(volume, place))
-        with rollback.on_failure(self._delete, member, copied.name):
-            self._grow(volumes, copied, volume.size)
-            if wanted.qos != specs.QosLimits():
-                volumes.set_qos(copied.name, wanted.qos)
-            self._protect(volume, member, place, copied.name)
-        return self.model_update(volume, member, copied, wanted)
+        [update] = self.copy_all([(volume, source_name, source_size_gib)])
+        return update
+
+    def copy_all(self, copies):
+        """Several instant copies; all of them, or none.
+
+        What protects them takes them in one request.
+
+        :param copies: list of what ``copy`` takes
+        :returns: list of model updates, in the same order
+        """
+        updates, protected = [], {}
+        with rollback.undoing() as undo:
+            for volume, source_name, source_size_gib in copies:
+                _check_size(volume, source_name, source_size_gib)
+                member = self._fleet.of(volume)
+                wanted = self._types.wanted(volume)
+                place = self._types.placement(wanted, member)
+                copied = self._copy(member, source_name, self.new_name(
+                    volume, place), volume.size, wanted)
+                undo.push(self._delete, member, copied.name)
+                for pgroup in self._protectors(volume, member, place):
+                    protected.setdefault((member, pgroup), []).append(
+                        copied.name)
+                updates.append(
+                    self.model_update(volume, member, copied, wanted))
+            for (member, pgroup), names in protected.items():
+                member.gateway.pgroups.add_volumes(pgroup, names)
+        return updates
 
     def extend(self, volume, new_size_gib):
         self._fleet.of(volume).gateway.volumes.extend(
@@ -168,11 +181,18 @@ class VolumeService:
         if copied.size_bytes < size_gib * units.Gi:
             volumes.extend(copied.name, size_gib * units.Gi)
 
-    def _protect(self, volume, member, place, name):
-        """Make a new volume a member of all that protects it."""
-        groups = self._group_types.pgroups_of(volume, member)
-        for pgroup in place.pgroups + groups:
-            member.gateway.pgroups.add_volumes(pgroup, [name])
+    def _copy(self, member, source_name, name, size_gib, wanted):
+        volumes = member.gateway.volumes
+        copied = volumes.copy(source_name, name)
+        with rollback.on_failure(self._delete, member, copied.name):
+            self._grow(volumes, copied, size_gib)
+            if wanted.qos != specs.QosLimits():
+                volumes.set_qos(copied.name, wanted.qos)
+        return copied
+
+    def _protectors(self, volume, member, place):
+        """Names of all protection groups that a new volume goes into."""
+        return place.pgroups + self._group_types.pgroups_of(volume, member)
 
     def _delete(self, member, name):
         self._trash.delete(
@@ -186,6 +206,15 @@ class VolumeService:
             # No text is documented for a volume that is still connected.
             self._attachments.disconnect_all(member, name)
             member.gateway.volumes.destroy(name)
+
+
+def _check_size(volume, source_name, source_size_gib):
+    if volume.size < source_size_gib:
+        raise exception.InvalidInput(reason=_(
+            'Volume %(id)s of %(size)s GiB cannot hold %(source)s of '
+            '%(source_size)s GiB.')
+            % {'id': volume.id, 'size': volume.size,
+               'source': source_name, 'source_size': source_size_gib})
 
 
 def _location(member, serial):
