@@ -99,9 +99,7 @@ class Pgroups(perishables.Snapshottables):
             self._write(
                 lambda: self._client.set_pgroup(name_on_target,
                                                 allowed=is_allowed),
-                lambda: self._find_target(
-                    name_on_target,
-                    self._link.info.name).is_allowed == is_allowed)
+                lambda: self._is_allowed(name_on_target) == is_allowed)
         except errors.ArrayAlreadyAllowedError:
             if not is_allowed:
                 raise
@@ -191,6 +189,10 @@ class Pgroups(perishables.Snapshottables):
         is_so = (found and link.keys(add) <= members
                  and not link.keys(remove) & members)
         return found if is_so else None
+
+    def _is_allowed(self, name_on_target):
+        target = self._find_target(name_on_target, self._link.info.name)
+        return target and target.is_allowed
 
     def _find_target(self, name, array_name):
         return next((target for target in self.get(name).targets
