@@ -87,7 +87,11 @@ class Members:
         return members[0].kind if members else None
 
     def volumes(self, pgroup: replication.Pgroup) -> list[rows.Volume]:
-        """The live volumes that a snapshot of the group is taken of."""
+        """The live volumes that a snapshot of the group is taken of.
+
+        Of what its hosts have connected, volumes in pods are not (inferred
+        from the rule for members).
+        """
         found = {volume.id: volume
                  for volume in self._objects(pgroup, 'volume')}
         hosts = list(self._objects(pgroup, 'host'))
@@ -98,7 +102,8 @@ class Members:
         for owner in owners:
             for connection in self._db.connections.select('owner', owner):
                 volume = self._db.volumes.get(connection.volume_id)
-                found[volume.id] = volume
+                if containers.pod_of(self._db, volume.name) is None:
+                    found[volume.id] = volume
         return [volume for volume in found.values()
                 if not volume.is_destroyed
                 and not volume.is_protocol_endpoint]

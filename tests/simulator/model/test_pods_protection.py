@@ -132,3 +132,15 @@ def test_a_third_array_gets_replicas_from_whoever_is_left(pair, clock,
     one.array.set_online(True)
     clock.advance(60)
     assert one.names('pgroup', snap=True) == ['pod1::pg.s1', 'pod1::pg.s2']
+
+
+def test_a_group_of_hosts_protects_nothing_in_a_pod(client):
+    client.post('pod/pod1')
+    client.post('host/h1')
+    for name in ('v1', 'pod1::v1'):
+        client.post(f'volume/{name}', size='1G')
+        client.post(f'host/h1/volume/{name}')
+    client.post('pgroup/pg', hostlist=['h1'])
+    client.post('pgroup', snap=True, source=['pg'], suffix='s')
+    assert client.get('volume', snap=True)[0]['source'] == 'v1'
+    assert client.names('volume', snap=True) == ['pg.s.v1']
