@@ -176,7 +176,7 @@ class ArrayLunInUseError(ArrayError):
 
 
 class ArrayNotConnectedError(ArrayError):
-    """Host and volume are not connected."""
+    """Host and volume, or the two arrays, are not connected."""
 
 
 class ArrayHasConnectionsError(ArrayError):

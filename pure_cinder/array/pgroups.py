@@ -54,6 +54,8 @@ class Pgroups(perishables.Snapshottables):
 
         :param add: full names of volumes
         :param remove: the same, of others
+        :raises ArrayNotFoundError: no such group, or no such volume to add
+        :raises ArrayPendingEradicationError: either is destroyed
         """
         add, remove = list(add), list(remove)
         try:
@@ -77,6 +79,7 @@ class Pgroups(perishables.Snapshottables):
         """Replicate a group to a connected array, once that allows it.
 
         :raises ArrayTargetKnownError: the group has the target already
+        :raises ArrayNotConnectedError: the arrays are not connected
         """
         self._write(
             lambda: self._client.set_pgroup(name,

@@ -33,7 +33,7 @@ class Volumes(perishables.Snapshottables):
     def create(self, name, size_bytes, qos=specs.QosLimits()):
         """:returns: models.Volume"""
         parameters = limits.given(qos)
-        self._require(*parameters)
+        self._require(*self._place(name), *parameters)
         return self._write(
             lambda: models.Volume.from_wire(self._client.create_volume(
                 name, size_bytes, **parameters)),
@@ -48,6 +48,7 @@ class Volumes(perishables.Snapshottables):
             lost, whether it was done, so it costs a look before.
         :returns: models.Volume, as big as the source
         """
+        self._require(*self._place(name))
         if not overwrite:
             return self._write(
                 lambda: models.Volume.from_wire(
@@ -143,7 +144,7 @@ class Volumes(perishables.Snapshottables):
 
     def is_connected(self, name):
         """Whether a host or a host group is connected to a volume."""
-        return bool(self._client.get_volume(name, connect=True))
+        return bool(link.rows(self._client.get_volume(name, connect=True)))
 
     def list_protected(self):
         """:returns: dict of volume name to tuple of protection groups"""
@@ -232,6 +233,13 @@ class Volumes(perishables.Snapshottables):
                   naming.in_volume_group(container, leaf))
         return next((place for place in (places if container else (leaf,))
                      if self.find(place)), None)
+
+    @staticmethod
+    def _place(name):
+        """The capability that the place of a volume needs, if any."""
+        if naming.is_in_pod(name):
+            return ['pods']
+        return ['volume_groups'] if naming.is_in_volume_group(name) else []
 
     def _limits(self):
         capabilities = self._link.info.capabilities

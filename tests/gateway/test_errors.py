@@ -108,6 +108,12 @@ def test_status(gateway, array, status, expected):
     ('Connection does not exist.', errors.ArrayNotConnectedError),
     ('No such volume or snapshot.', errors.ArrayNotFoundError),
     ('LUN is already in use.', errors.ArrayLunInUseError),
+    ('Volume already belongs to pg.', errors.ArrayAlreadyMemberError),
+    ('Volume could not be found in pg.', errors.ArrayNotMemberError),
+    ('Protection group already includes array-2.',
+     errors.ArrayTargetKnownError),
+    ('Protection group is already allowed on array-2.',
+     errors.ArrayAlreadyAllowedError),
     ('Something that nobody has seen.', errors.ArrayRefusedError)])
 def test_text(text, expected):
     body = '[{"ctx": "v", "msg": "%s"}]' % text
