@@ -16,6 +16,8 @@ import ipaddress
 import os
 
 from cinder.i18n import _
+from cinder.volume import configuration as cinder_config
+from oslo_config import cfg
 from oslo_utils import netutils
 from oslo_utils import strutils
 
@@ -55,6 +57,45 @@ class ReplicationDevice:
 
 
 @dataclasses.dataclass(frozen=True)
+class ReplicationPolicy:
+    """How often is replicated, and how long targets keep it.
+
+    :ivar all_for_s: time for which a target keeps all snapshots
+    :ivar per_day: how many of each day it keeps after that
+    :ivar days: for so many days
+    :ivar stated: names of those fields that cinder.conf states itself; for
+        the others it has the defaults
+    """
+
+    interval_s: int
+    all_for_s: int
+    per_day: int
+    days: int
+    stated: frozenset[str] = frozenset()
+
+    def over(self, current, is_new):
+        """What a protection group is to have in place of ``current``.
+
+        What cinder.conf states holds at any time. Its defaults are for new
+        groups; later they would undo what an administrator set by hand.
+
+        :param current: a dataclass that has some of these fields
+        :returns: the same with the values that are to hold
+        """
+        names = {field.name for field in dataclasses.fields(current)}
+        ours = POLICY_OPTIONS.keys() if is_new else self.stated
+        return dataclasses.replace(current, **{
+            name: getattr(self, name) for name in names & ours})
+
+
+POLICY_OPTIONS = {
+    'interval_s': 'pure_replica_interval_default',
+    'all_for_s': 'pure_replica_retention_short_term_default',
+    'per_day': 'pure_replica_retention_long_term_per_day_default',
+    'days': 'pure_replica_retention_long_term_default'}
+
+
+@dataclasses.dataclass(frozen=True)
 class ReplicationConfig:
     """What the backend section says of replication.
 
@@ -66,18 +107,28 @@ class ReplicationConfig:
     async_pgroup: str
     trisync_pgroup: str
     pod: str
-    interval_s: int
-    keep_all_s: int
-    keep_per_day: int
-    keep_days: int
+    policy: ReplicationPolicy
+
+    @property
+    def types(self):
+        """The ReplicationTypes that volumes can have.
+
+        Every device takes part in asynchronous replication.
+        """
+        types = []
+        if self.devices:
+            types.append(specs.ReplicationType.ASYNC)
+        if any(device.replication is specs.ReplicationType.SYNC
+               for device in self.devices):
+            types.append(specs.ReplicationType.SYNC)
+        if self.is_trisync:
+            types.append(specs.ReplicationType.TRISYNC)
+        return types
 
     def serves(self, replication):
         """Whether there are the devices for a ReplicationType."""
-        kinds = {device.replication for device in self.devices}
-        if replication is specs.ReplicationType.TRISYNC:
-            return self.is_trisync
         return (replication is specs.ReplicationType.NONE
-                or replication in kinds)
+                or replication in self.types)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +146,7 @@ class BackendConfig:
     iscsi_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     nvme_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     nvme_transport: str
+    ghost_pod_prefix: str
     replication: ReplicationConfig
 
 
@@ -127,6 +179,7 @@ def read(configuration, driver_name):
             'pure_nvme_cidr', configuration.pure_nvme_cidr,
             configuration.pure_nvme_cidr_list, problems),
         nvme_transport=configuration.pure_nvme_transport,
+        ghost_pod_prefix=configuration.pure_ghost_pod_name,
         replication=_replication(configuration, backend_name, problems))
     if problems:
         raise exceptions.PureConfigurationError(backend_name, problems)
@@ -182,13 +235,26 @@ def _replication(configuration, backend_name, problems):
         async_pgroup=configuration.pure_replication_pg_name,
         trisync_pgroup=naming.in_pod(pod, configuration.pure_trisync_pg_name),
         pod=pod,
-        interval_s=configuration.pure_replica_interval_default,
-        keep_all_s=configuration.pure_replica_retention_short_term_default,
-        keep_per_day=(
-            configuration.pure_replica_retention_long_term_per_day_default),
-        keep_days=configuration.pure_replica_retention_long_term_default)
+        policy=_policy(configuration))
     problems += _fleet_problems(replication, backend_name)
     return replication
+
+
+def _policy(configuration):
+    return ReplicationPolicy(
+        stated=frozenset(name for name, option in POLICY_OPTIONS.items()
+                         if _is_stated(configuration, option)),
+        **{name: getattr(configuration, option)
+           for name, option in POLICY_OPTIONS.items()})
+
+
+def _is_stated(configuration, option):
+    """Whether cinder.conf sets an option, for this backend or for all."""
+    groups = (configuration.config_group, cinder_config.SHARED_CONF_GROUP)
+    return any(
+        cfg.CONF.get_location(option, group).location not in (
+            cfg.Locations.opt_default, cfg.Locations.set_default)
+        for group in (groups if configuration.config_group else (None,)))
 
 
 def _device(number, values, problems):

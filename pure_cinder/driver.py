@@ -25,7 +25,6 @@ from cinder.volume.drivers.san import san
 from cinder.zonemanager import utils as fczm_utils
 import distro
 from oslo_config import cfg
-from oslo_log import log as logging
 
 from pure_cinder import attachments
 from pure_cinder import chap
@@ -33,20 +32,27 @@ from pure_cinder import config
 from pure_cinder import connections
 from pure_cinder import fleet
 from pure_cinder import group_types
+from pure_cinder import ghost_pods
+from pure_cinder import groups
 from pure_cinder import hosts
+from pure_cinder import manage
+from pure_cinder import manageable
 from pure_cinder import options
 from pure_cinder.protocols import fc
 from pure_cinder.protocols import iscsi
 from pure_cinder.protocols import nvme
+from pure_cinder.replication import setup
+from pure_cinder import retype
 from pure_cinder import rollback
 from pure_cinder import snapshots
+from pure_cinder import startup
 from pure_cinder import stats
 from pure_cinder import trash
+from pure_cinder import volume_groups
 from pure_cinder import volume_types
 from pure_cinder import volumes
 
 CONF = cfg.CONF
-LOG = logging.getLogger(__name__)
 
 
 class PureBaseVolumeDriver(san.SanDriver):
@@ -97,14 +103,30 @@ class PureBaseVolumeDriver(san.SanDriver):
             {member.backend_id: self._make_connections(member)
              for member in self._fleet.members})
         types = volume_types.VolumeTypes(self._config)
-        groups = group_types.GroupTypes(types)
+        types_of_groups = group_types.GroupTypes(types)
         trash_can = trash.Trash(self._config.is_eradicating_on_delete)
         self._volumes = volumes.VolumeService(
-            self._fleet, types, groups, self._attachments, trash_can,
+            self._fleet, types, types_of_groups, self._attachments, trash_can,
             CONF.volume_name_template)
         self._snapshots = snapshots.SnapshotService(
-            self._fleet, groups, self._volumes, self._attachments,
+            self._fleet, types_of_groups, self._volumes, self._attachments,
             trash_can)
+        self._groups = groups.GroupService(
+            self._fleet, types_of_groups, self._volumes, self._snapshots,
+            trash_can)
+        self._replication_setup = setup.ReplicationSetup(
+            self._fleet, self._config.replication)
+        self._startup = startup.StartUp(
+            self._fleet, self._attachments, self._config,
+            self._replication_setup)
+        self._retype = retype.RetypeService(
+            self._fleet, types, self._volumes,
+            volume_groups.VolumeGroupService(),
+            ghost_pods.GhostPods(self._config.ghost_pod_prefix))
+        self._manage = manage.ManageService(
+            self._fleet, types, self._volumes, self._snapshots, self._retype)
+        self._manageable = manageable.ManageableLists(
+            self._fleet, self._volumes, self._snapshots)
         self._stats_service = stats.StatsService(
             self._fleet, self._attachments, self._config,
             self._protocol.storage_protocol, self.VERSION)
@@ -117,23 +139,7 @@ class PureBaseVolumeDriver(san.SanDriver):
             self._make_chap(member))
 
     def check_for_setup_error(self):
-        """Log in to the array and look for its target ports.
-
-        A wrong address, token, certificate or network filter stops the start
-        here, and not the first attach.
-
-        :raises PureDriverException: with cause and remedy
-        """
-        array = self._fleet.serving.gateway.get_array()
-        LOG.info('Backend %(backend)s is served by FlashArray %(name)s, '
-                 'Purity %(purity)s.',
-                 {'backend': self._config.backend_name, 'name': array.name,
-                  'purity': array.purity_version})
-        if not self._config.endpoint.verify:
-            LOG.warning('The certificate of FlashArray %s is not verified: '
-                        'driver_ssl_cert_verify is off.', array.name)
-        self._attachments.check_capabilities()
-        self._attachments.refresh_targets()
+        self._startup.check()
 
     def update_provider_info(self, volumes, snapshots):
         return self._volumes.provider_updates(volumes), None
@@ -172,6 +178,71 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     def delete_snapshot(self, snapshot):
         self._snapshots.delete(snapshot)
+
+    # Groups
+
+    def create_group(self, context, group):
+        return self._groups.create(group)
+
+    def create_group_from_src(self, context, group, volumes,
+                              group_snapshot=None, snapshots=None,
+                              source_group=None, source_vols=None):
+        if group_snapshot:
+            return self._groups.create_from_snapshot(group, volumes,
+                                                     snapshots)
+        return self._groups.create_from_group(group, volumes, source_group,
+                                              source_vols)
+
+    def delete_group(self, context, group, volumes):
+        return self._groups.delete(group, volumes)
+
+    def update_group(self, context, group, add_volumes=None,
+                     remove_volumes=None):
+        self._groups.update(group, add_volumes or (), remove_volumes or ())
+        return None, None, None
+
+    def create_group_snapshot(self, context, group_snapshot, snapshots):
+        self._groups.create_snapshot(group_snapshot, snapshots)
+        return None, None
+
+    def delete_group_snapshot(self, context, group_snapshot, snapshots):
+        self._groups.delete_snapshot(group_snapshot, snapshots)
+        return None, None
+
+    # Types
+
+    def retype(self, context, volume, new_type, diff, host):
+        return self._retype.retype(volume, new_type)
+
+    # Manage and unmanage
+
+    def manage_existing(self, volume, existing_ref):
+        return self._manage.take_volume(volume, existing_ref)
+
+    def manage_existing_get_size(self, volume, existing_ref):
+        return self._manage.volume_size_gib(existing_ref)
+
+    def get_manageable_volumes(self, cinder_volumes, marker, limit, offset,
+                               sort_keys, sort_dirs):
+        return self._manageable.volumes(cinder_volumes, marker, limit, offset,
+                                        sort_keys, sort_dirs)
+
+    def unmanage(self, volume):
+        self._manage.release_volume(volume)
+
+    def manage_existing_snapshot(self, snapshot, existing_ref):
+        self._manage.take_snapshot(snapshot, existing_ref)
+
+    def manage_existing_snapshot_get_size(self, snapshot, existing_ref):
+        return self._manage.snapshot_size_gib(snapshot, existing_ref)
+
+    def get_manageable_snapshots(self, cinder_snapshots, marker, limit,
+                                 offset, sort_keys, sort_dirs):
+        return self._manageable.snapshots(cinder_snapshots, marker, limit,
+                                          offset, sort_keys, sort_dirs)
+
+    def unmanage_snapshot(self, snapshot):
+        self._manage.release_snapshot(snapshot)
 
     # Connections
 

@@ -20,6 +20,8 @@
         PureConnectorError            the compute node's connector is unusable
         PureHostConflictError         host objects that cannot be used
         PureNoTargetPortError         the array offers no usable target port
+        PureGroupError                volumes do not make up a group
+        PureReplicationError          the arrays do not replicate as configured
         pure_cinder.array.errors.ArrayError    the array refused or is away
 """
 
@@ -59,3 +61,11 @@ class PureHostConflictError(PureDriverException):
 
 class PureNoTargetPortError(PureDriverException):
     """No port of the array can serve this attachment."""
+
+
+class PureReplicationError(PureDriverException):
+    """The arrays do not, or cannot, replicate as configured."""
+
+
+class PureGroupError(PureDriverException):
+    """The volumes of a group are not together on the array."""

@@ -86,6 +86,21 @@ def is_in_pod(full_name):
     return '::' in full_name
 
 
+def on_target(source_array, name):
+    """What a target calls a protection group or volume of another array.
+
+    :param source_array: name of the array that replicates it
+    :param name: full name there; in a pod, the pod stands for the array
+    """
+    pod, _separator, base_name = name.rpartition('::')
+    return '%s:%s' % (pod or source_array, base_name)
+
+
+def is_in_volume_group(full_name):
+    """Whether a volume or snapshot lives in a volume group."""
+    return '/' in full_name
+
+
 def snapshot_name(array_volume_name, snapshot_suffix):
     """Array name of a volume snapshot: ``<volume>.<suffix>``."""
     return '%s.%s' % (array_volume_name, snapshot_suffix)

@@ -1,0 +1,196 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Setting replication up from the array that serves to all others.
+
+In a backend with replication devices, each array that serves volumes, the
+primary or one that was failed over to,
+
+* has the protection group for asynchronous replication, with all other
+  arrays as targets,
+* has the pod, if it is one of the two arrays for it, stretched to the other,
+* has the protection group for three sites in that pod.
+
+The other arrays' groups of the same names are disarmed: they would go on
+sending what their volumes held before the failover.
+"""
+
+from cinder.i18n import _
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
+from pure_cinder import exceptions
+from pure_cinder.replication import arming
+
+LOG = logging.getLogger(__name__)
+
+
+class ReplicationSetup:
+    """Replication of one backend, brought into shape as far as possible.
+
+    What is done is not done again, until the process or the array that
+    serves is another. What could not be done is tried again at each call.
+    """
+
+    def __init__(self, fleet, config):
+        """:param config: config.ReplicationConfig"""
+        self._fleet = fleet
+        self._config = config
+        self._serving = None
+        self._is_prepared = False
+        self._waiting = ()
+        self._told = {}
+
+    @property
+    def is_complete(self):
+        """Whether nothing is left to do for the array that serves now."""
+        return self._serving is self._fleet.serving and (
+            self._is_prepared and not self._waiting)
+
+    def ensure(self, patience_s=arming.PATIENCE_S, reachable=None):
+        """Do what is missing for the array that serves now.
+
+        Without anything to do, no array is asked. What cannot be done is
+        logged, once for each reason, and does not keep the rest from it.
+
+        :param patience_s: how long to wait for each target
+        :param reachable: the fleet.Members that may be asked; None for all
+        :returns: is_complete
+        """
+        if not self._fleet.targets:
+            return True
+        if self._serving is not self._fleet.serving:
+            self._start_anew()
+        targets = [member for member in self._waiting
+                   if reachable is None or member in reachable]
+        if targets or not self._is_prepared:
+            self._set_up(targets, patience_s)
+        return self.is_complete
+
+    def _start_anew(self):
+        self._serving = self._fleet.serving
+        self._is_prepared = False
+        self._waiting = tuple(member for member in self._fleet.members
+                              if member is not self._serving)
+        self._told = {}
+
+    def _set_up(self, targets, patience_s):
+        problems = {}
+        for part in (self._stretch, self._arm_async, self._arm_trisync):
+            try:
+                found = part(targets, patience_s)
+            except exceptions.PureDriverException as error:
+                found = dict.fromkeys([self._serving, *targets], error)
+            # The first problem is the cause of those that follow.
+            problems = found | problems
+        for target in targets:
+            if target not in problems:
+                problems.update(self._disarm(target))
+        self._is_prepared = self._serving not in problems
+        self._waiting = tuple(member for member in self._waiting
+                              if member not in targets or member in problems)
+        self._tell([self._serving, *targets], problems)
+
+    def _stretch(self, targets, _patience_s):
+        """See that the pod is there, and on its other array.
+
+        :returns: problems, as arming.arm tells them
+        """
+        partners = self._fleet.pod_partners(self._serving)
+        if not partners:
+            return {}
+        pod = self._ensure_pod(partners)
+        problems = {}
+        for partner in partners:
+            if partner in targets:
+                try:
+                    if pod.member(arming.array_name(partner)) is None:
+                        _stretch_to(self._serving, partner, pod.name)
+                except exceptions.PureDriverException as error:
+                    problems[partner] = error
+        return problems
+
+    def _arm_async(self, targets, patience_s):
+        return arming.arm(self._serving, self._config.async_pgroup, targets,
+                          self._config.policy, patience_s)
+
+    def _arm_trisync(self, targets, patience_s):
+        if not (self._config.is_trisync and self._serving.holds_pod):
+            return {}
+        return arming.arm(
+            self._serving, self._config.trisync_pgroup,
+            [target for target in targets if not target.holds_pod],
+            self._config.policy, patience_s)
+
+    def _ensure_pod(self, partners):
+        """The pod on the array that serves.
+
+        It is created only where it cannot be elsewhere already: pods of the
+        same name on both arrays could never become one.
+
+        :returns: models.Pod
+        """
+        name, pods = self._config.pod, self._serving.gateway.pods
+        if not self._serving.is_primary and arming.find_or_recover(
+                self._serving, 'Pod', pods, name) is None:
+            for partner in partners:
+                if partner.gateway.pods.find(name):
+                    _stretch_to(partner, self._serving, name)
+        return arming.ensure(self._serving, 'Pod', pods, name)
+
+    def _disarm(self, member):
+        """Have an array that does not serve send nothing more.
+
+        A pod's group is of all its arrays, so it is left alone while one of
+        them serves.
+        """
+        pgroups = [self._config.async_pgroup]
+        if (self._config.is_trisync and member.holds_pod
+                and not self._serving.holds_pod):
+            pgroups.append(self._config.trisync_pgroup)
+        try:
+            for pgroup in pgroups:
+                arming.disarm(member, pgroup)
+        except errors.ArrayError as error:
+            return {member: error}
+        return {}
+
+    def _tell(self, members, problems):
+        """Log what has changed since the last time."""
+        for member in members:
+            error = problems.get(member)
+            # The text of an array's error bears the id of the request.
+            told = error and (type(error), getattr(error, 'reason', None)
+                              or str(error))
+            if member in self._told and self._told[member] == told:
+                continue
+            self._told[member] = told
+            names = {'serving': self._serving.backend_id,
+                     'target': member.backend_id, 'error': error}
+            if error:
+                LOG.error('Replication from %(serving)s to %(target)s is not '
+                          'set up: %(error)s', names)
+            elif member is not self._serving:
+                LOG.info('Replication from %(serving)s to %(target)s is set '
+                         'up.', names)
+
+
+def _stretch_to(source, target, pod):
+    arming.check_connected(source, target, arming.SYNC_CONNECTION)
+    try:
+        source.gateway.pods.add_array(pod, arming.array_name(target))
+    except errors.ArrayPendingEradicationError as error:
+        raise exceptions.PureReplicationError(_(
+            'FlashArray %(target)s has a destroyed pod %(pod)s, which may '
+            'still be wanted. Eradicate or rename it there, so that pod '
+            '%(pod)s of %(source)s can be stretched. %(error)s')
+            % {'target': arming.array_name(target), 'pod': pod,
+               'source': arming.array_name(source), 'error': error})
