@@ -55,6 +55,10 @@ class Gateway(link.Area):
         """
         return self._link.info
 
+    def known_array(self):
+        """The same without asking; None as long as nobody asked."""
+        return self._link.known_info
+
     def get_space(self):
         """:returns: models.Space"""
         reply = self._client.get(space=True)

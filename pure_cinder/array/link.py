@@ -52,6 +52,11 @@ class ArrayLink:
         """:returns: models.ArrayInfo; asked for once"""
         return self._connection()[1]
 
+    @property
+    def known_info(self):
+        """The same if it was asked for already, else None."""
+        return self._connected and self._connected[1]
+
     def _connection(self):
         connect_count = self._connecting.count
         if self._connected is None:
@@ -97,7 +102,8 @@ class Area:
         for name in capabilities:
             if not getattr(info.capabilities, name):
                 raise errors.ArrayVersionError(
-                    'REST %d.%d does not have it.' % info.rest_version,
+                    'Purity %s with REST %d.%d does not have it.' % (
+                        info.purity_version, *info.rest_version),
                     array=self._link.address, request='use of ' + name)
 
     @staticmethod
