@@ -30,6 +30,7 @@ from pure_cinder import options
 
 CONTEXT = context.RequestContext(
     'user', '0f0e0d0c0b0a49888786858483828180', is_admin=True)
+HOST = 'node@pure#pure'
 
 
 def backend_configuration(conf, group, **values):
@@ -101,7 +102,7 @@ class World:
     # Rows without anything on the array
 
     def new_volume(self, size=1, **fields_):
-        values = {'display_name': 'test', 'host': 'node@pure#pure',
+        values = {'display_name': 'test', 'host': HOST,
                   'status': 'creating', 'metadata': {}}
         values.update(fields_)
         volume = objects.Volume(CONTEXT, size=size, **values)
@@ -112,13 +113,13 @@ class World:
 
     def create(self, size=1, **fields_):
         volume = self.new_volume(size, **fields_)
-        return self._saved(volume, self.driver.create_volume(volume))
+        return self._created(volume, self.driver.create_volume(volume))
 
     def clone(self, source, size=None, **fields_):
         volume = self.new_volume(size or source.size, **{
             'source_volid': source.id,
             'volume_type_id': source.volume_type_id, **fields_})
-        return self._saved(
+        return self._created(
             volume, self.driver.create_cloned_volume(volume, source))
 
     def snapshot(self, volume):
@@ -134,8 +135,8 @@ class World:
         volume = self.new_volume(size or snapshot.volume_size, **{
             'snapshot_id': snapshot.id,
             'volume_type_id': snapshot.volume_type_id, **fields_})
-        return self._saved(volume, self.driver.create_volume_from_snapshot(
-            volume, snapshot))
+        return self._created(
+            volume, self.driver.create_volume_from_snapshot(volume, snapshot))
 
     def extend(self, volume, new_size):
         self.driver.extend_volume(volume, new_size)
@@ -168,6 +169,9 @@ class World:
                 attachment.destroy()
                 break
         self._reload_attachments(volume)
+
+    def _created(self, volume, model_update):
+        return self._saved(volume, {**model_update, 'status': 'available'})
 
     @staticmethod
     def _saved(volume, model_update):
