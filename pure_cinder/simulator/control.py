@@ -25,7 +25,8 @@ Plain HTTP on loopback, JSON in and out, errors as {"error": text}:
     GET               /control/clock
     POST              /control/clock/advance         {"seconds": 86400}
 
-The same port has the window at /, a page that shows the snapshots.
+Faults are added to all arrays, or taken from them, with * for NAME. The
+same port has the window at /, a page that shows the snapshots.
 """
 
 import dataclasses
@@ -46,6 +47,7 @@ BODY_LIMIT_BYTES = 64 * 1024
 _FAULT_FIELDS = frozenset(
     field.name for field in dataclasses.fields(faults.Fault) if field.init)
 DEFAULT_LIMIT = 25
+_ALL_ARRAYS = '*'
 # Pages of other sites must not reach it by a name that leads here.
 _TRUSTED_HOSTS = ['127.0.0.1', 'localhost']
 _URLS = routing.Map([
@@ -110,6 +112,10 @@ class ControlApp:
                 return array
         raise exceptions.NotFound(f'no array is called {name!r}')
 
+    def _find_all(self, name: str) -> list:
+        return (list(self._fleet.arrays) if name == _ALL_ARRAYS
+                else [self._find(name)])
+
     def _window(self, request):
         return page.response()
 
@@ -142,14 +148,17 @@ class ControlApp:
                 for fault in self._find(name).faults]
 
     def _add_fault(self, request, name):
-        array = self._find(name)
+        arrays = self._find_all(name)
         fields = _fields(request, _FAULT_FIELDS)
         if 'kind' not in fields:
             raise ValueError('kind is missing')
-        return dataclasses.asdict(array.faults.add(faults.Fault(**fields)))
+        added = [dataclasses.asdict(array.faults.add(faults.Fault(**fields)))
+                 for array in arrays]
+        return added if name == _ALL_ARRAYS else added[0]
 
     def _clear_faults(self, request, name):
-        self._find(name).faults.clear()
+        for array in self._find_all(name):
+            array.faults.clear()
         return []
 
     def _remove_fault(self, request, name, fault_id):

@@ -32,11 +32,13 @@ _FAULT_OPTIONS = {
     'method': {'help': "HTTP verb, '*' for any"},
     'path': {'help': 'shell pattern below /api/1.x/, e.g. "volume/*"'},
     'count': {'type': int, 'help': 'how many requests are hit'},
+    'skip': {'type': int, 'help': 'how many are let through first'},
     'delay_s': {'type': float, 'metavar': 'SECONDS'},
     'jitter_s': {'type': float, 'metavar': 'SECONDS'},
     'status': {'type': int, 'help': 'HTTP status of the refusal'},
     'text': {'help': 'what the refusal says'},
     'peer': {'help': 'shell pattern of the arrays that are cut off'},
+    'pod': {'help': 'shell pattern of the pods without mediator'},
 }
 
 
@@ -107,7 +109,7 @@ def _add_fault_commands(command) -> None:
             'list the faults of an array', 'array')
     added = command('fault', lambda options: _of_array(
         options, 'POST', 'faults', _fault(options)),
-        'add a fault', 'array')
+        "add a fault to an array, or to all ('*')", 'array')
     added.add_argument('kind', choices=faults.KINDS)
     for name, details in _FAULT_OPTIONS.items():
         added.add_argument(f'--{name.removesuffix("_s")}', dest=name,
@@ -115,8 +117,8 @@ def _add_fault_commands(command) -> None:
     command('mend', lambda options: _of_array(
         options, 'DELETE', 'faults' if options.fault_id is None
         else f'faults/{options.fault_id}'),
-        'remove all faults of an array, or one', 'array').add_argument(
-            'fault_id', nargs='?', type=int)
+        "remove all faults of an array, or of all ('*'), or one",
+        'array').add_argument('fault_id', nargs='?', type=int)
 
 
 def _fault(options: argparse.Namespace) -> dict:

@@ -25,7 +25,7 @@ CONDITIONS = ('full', 'limit_reached', 'read_only')
 REQUEST_KINDS = ('latency', 'slow_body', 'reset_before', 'reset_after',
                  'status', *CONDITIONS)
 # What is there until it is taken away.
-STANDING_KINDS = ('offline', 'failover', 'link_down')
+STANDING_KINDS = ('offline', 'failover', 'link_down', 'mediator_down')
 KINDS = (*REQUEST_KINDS, *STANDING_KINDS)
 _TIMED_KINDS = ('latency', 'slow_body', 'failover')
 MAX_DELAY_S = 3600.0
@@ -55,24 +55,30 @@ class Fault:
       over, refusing connections for delay_s of real time; all sessions are
       lost. With the fault the controller comes back, as the secondary.
     - 'link_down': the array and its peers cannot reach each other
+    - 'mediator_down': the array cannot reach the mediator of its pods
 
     :ivar id: number that it got when it was added
     :ivar method: HTTP verb, '*' for any
     :ivar path: shell pattern for the path below /api/1.x/, e.g. 'volume/*'
+    :ivar skip: how many requests that match are let through first
     :ivar count: how many requests are hit, None for no end
     :ivar peer: shell pattern for the names of the peers that are cut off
+    :ivar pod: shell pattern for the names of the pods without mediator
     :ivar hits: how many requests were hit so far
     """
     kind: str
     method: str = '*'
     path: str = '*'
     count: int | None = None
+    skip: int = 0
     delay_s: float = 0.0
     jitter_s: float = 0.0
     status: int = 500
     text: str = 'Injected fault.'
     peer: str = '*'
+    pod: str = '*'
     hits: int = dataclasses.field(default=0, init=False)
+    skipped: int = dataclasses.field(default=0, init=False)
     id: int | None = dataclasses.field(default=None, init=False)
 
     def __post_init__(self):
@@ -81,14 +87,17 @@ class Fault:
         if self.method not in (*routing.METHODS, '*'):
             raise ValueError(f'unknown method {self.method!r}')
         if not all(isinstance(value, str)
-                   for value in (self.path, self.text, self.peer)):
-            raise ValueError('path, text and peer are strings')
+                   for value in (self.path, self.text, self.peer, self.pod)):
+            raise ValueError('path, text, peer and pod are strings')
         if self.count is not None and not _is_integer(self.count, 1, 10**9):
             raise ValueError(f'count must be at least 1, not {self.count!r}')
+        if not _is_integer(self.skip, 0, 10**9):
+            raise ValueError(f'skip must not be below 0, as {self.skip!r} is')
         if not _is_integer(self.status, 400, 599):
             raise ValueError(f'{self.status!r} is no HTTP error status')
         if self.kind in STANDING_KINDS and (
-                self.method, self.path, self.count) != ('*', '*', None):
+                self.method, self.path, self.count, self.skip) != (
+                    '*', '*', None, 0):
             raise ValueError(
                 f'{self.kind} is for every request, without a count')
         self._check_times()
@@ -105,6 +114,14 @@ class Fault:
             raise ValueError('only latency has a jitter_s')
         if self.kind in _TIMED_KINDS and not self.delay_s + self.jitter_s:
             raise ValueError(f'{self.kind} needs a delay_s above 0')
+
+    def hit(self) -> bool:
+        """Count a request that matches; says whether it is hit."""
+        if self.skipped < self.skip:
+            self.skipped += 1
+            return False
+        self.hits += 1
+        return True
 
     def next_delay_s(self) -> float:
         """How long this hit lasts: delay_s and up to jitter_s more."""
@@ -175,14 +192,17 @@ class Faults:
             fnmatch.fnmatchcase(peer.lower(), fault.peer.lower())
             for fault in self if fault.kind == 'link_down')
 
+    def pods_without_mediator(self) -> frozenset[str]:
+        """Patterns of the pods whose mediator cannot be reached."""
+        return frozenset(
+            fault.pod for fault in self if fault.kind == 'mediator_down')
+
     def take(self, method: str, path: str) -> list[Fault]:
         """The faults that hit this request, counted as hits."""
         with self._lock:
-            taken = [fault for fault in self._faults
-                     if fault.matches(method, path)]
-            for fault in taken:
-                fault.hits += 1
-            return taken
+            matching = [fault for fault in self._faults
+                        if fault.matches(method, path)]
+            return [fault for fault in matching if fault.hit()]
 
 
 def _is_integer(value, low: int, high: int) -> bool:

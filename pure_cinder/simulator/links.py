@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The links between the arrays of a fleet, as faults take them down."""
+"""Links between arrays, and to the mediator, as faults take them down."""
 
 from collections.abc import Sequence
 import itertools
@@ -26,6 +26,7 @@ class Links:
         self._arrays = arrays
         self._lock = threading.Lock()
         self._cut: set[tuple] = set()
+        self._unmediated: dict = {}
 
     def settle(self) -> None:
         """Cut and mend what has changed; either end may have the fault."""
@@ -40,3 +41,8 @@ class Links:
                 elif not is_wanted and pair in self._cut:
                     one.model.fleet.mend(*pair)
                     self._cut.remove(pair)
+            for array in self._arrays:
+                pods = array.faults.pods_without_mediator()
+                if pods != self._unmediated.get(array.model, frozenset()):
+                    array.model.fleet.lose_mediator(array.model, pods)
+                    self._unmediated[array.model] = pods

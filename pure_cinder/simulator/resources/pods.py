@@ -24,6 +24,8 @@ from pure_cinder.simulator.wire import routing
 _SINCE = '1.13'
 _PURE_MEDIATOR = 'purestorage'
 _MEDIATOR_VERSION = '1.0'
+# By whether it can be reached (recalled from REST 2).
+_MEDIATOR_STATUS = {True: 'online', False: 'unreachable'}
 # Status of what cannot be asked (inferred).
 _UNKNOWN = 'unknown'
 
@@ -139,7 +141,7 @@ def _pod_at(array, call, name):
 
 def _plain(array, call, pod):
     body = {'name': pod.name, 'source': pod.source_name, 'arrays': [
-        _member(array, member)
+        _member(array, pod, member)
         for member in array.db.pod_members.select('pod', pod.id)]}
     if call.rest_version >= (1, 19):
         links = array.db.replica_links.select('pod', pod.id)
@@ -157,16 +159,17 @@ def _plain(array, call, pod):
     return body
 
 
-def _member(array, member):
-    is_known = (member.array_id == array.id
-                or array.stretch.linked(member) is not None)
+def _member(array, pod, member):
+    at = array if member.array_id == array.id else (
+        array.stretch.linked(member))
     status = member.status
-    if status != 'offline' and not is_known:
+    if status != 'offline' and at is None:
         status = _UNKNOWN
     return {'name': array.pods.array_name(
                 member.array_id, member.array_name),
             'array_id': member.array_id, 'status': status,
-            'mediator_status': 'online' if is_known else _UNKNOWN,
+            'mediator_status': _UNKNOWN if at is None else (
+                _MEDIATOR_STATUS[at.fleet.reaches_mediator(at, pod)]),
             'frozen_at': member.frozen_s and shapes.iso(member.frozen_s),
             'progress': _progress(array, member)}
 

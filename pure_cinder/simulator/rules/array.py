@@ -21,6 +21,7 @@ from pure_cinder.simulator.rules import administration
 from pure_cinder.simulator.rules import administration_kinds
 from pure_cinder.simulator.rules import admins
 from pure_cinder.simulator.rules import apps
+from pure_cinder.simulator.rules import arbitration
 from pure_cinder.simulator.rules import array_connections
 from pure_cinder.simulator.rules import arrivals
 from pure_cinder.simulator.rules import certificates
@@ -31,6 +32,7 @@ from pure_cinder.simulator.rules import controllers
 from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import hardware
 from pure_cinder.simulator.rules import hgroups
+from pure_cinder.simulator.rules import host_io
 from pure_cinder.simulator.rules import hosts
 from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import messages
@@ -106,6 +108,7 @@ class Array:
 
     def _add_storage(self):
         self.contents = contents.Contents(self.core)
+        self.host_io = host_io.HostIO(self)
         self.tags = tags.Tags(self.core)
         self.snapshots = snapshots.Snapshots(self.core, self.contents)
         self.volumes = volumes.Volumes(
@@ -124,6 +127,7 @@ class Array:
         self.pods = pods.Pods(self)
         self.pod_guard = pod_guard.PodGuard(self)
         self.stretch = stretch.Stretch(self)
+        self.arbitration = arbitration.Arbitration(self)
         self.pod_members = pod_members.PodMembers(self)
         self.promotion = promotion.Promotion(self)
         self.replica_links = replica_links.ReplicaLinks(self)
@@ -213,12 +217,27 @@ class Array:
         with self.transaction():
             seeds.plant(self, objects)
 
-    def write(self, volume_name: str, offset_bytes: int, length_bytes: int):
-        """Let a host write new data, which takes space."""
+    def write(self, volume_name: str, offset_bytes: int,
+              length_bytes: int) -> str:
+        """Let a host write new data, which takes space.
+
+        :returns: what `read` tells of this data on whichever array
+        :raises PurityError: the array, or its copy of the pod, is offline
+        """
         with self.transaction():
-            self.contents.write(
-                lookup.live_volume(self.db, volume_name), offset_bytes,
-                length_bytes)
+            self.tick()
+            return self.host_io.write(
+                volume_name, offset_bytes, length_bytes)
+
+    def read(self, name: str) -> tuple[host_io.Extent, ...]:
+        """What a host finds: (offset_bytes, length_bytes, data), by offset.
+
+        :param name: of a volume or a snapshot
+        :raises PurityError: the array, or its copy of the pod, is offline
+        """
+        with self.transaction():
+            self.tick()
+            return self.host_io.read(name)
 
     def authenticate(self, api_token: str) -> str:
         """User of an API token; refuses an unknown one with 401."""

@@ -16,6 +16,7 @@ else is said which one it is in.
 """
 
 from pure_cinder.simulator import errors
+from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import lookup
 from pure_cinder.simulator.rules import names
 from pure_cinder.simulator.rules import snapshots
@@ -72,6 +73,14 @@ def pod_of(db: database.Database, name: str) -> rows.Pod | None:
     """The pod that a full name begins with, if there is such a pod."""
     pod, colons, _leaf = name.partition('::')
     return db.pods.find('name', names.key(pod)) if colons else None
+
+
+def pod_status(core: cores.Core, name: str) -> str:
+    """This array's status in the pod of a full name; 'online' without pod."""
+    pod = pod_of(core.db, name)
+    member = pod and core.db.pod_members.find(
+        'pair', (pod.id, core.setting('id')))
+    return member.status if member else 'online'
 
 
 def moved_name(db: database.Database, name: str, container: str) -> str:

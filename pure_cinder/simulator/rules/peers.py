@@ -24,7 +24,9 @@ How several arrays act as one:
   (`set_online`, told by the array's endpoint), nor while a fault cuts the
   link (`cut`, `mend`). Objects on an array that cannot be reached are not to
   be changed by a rule of another, as a real array could not.
-- Each time that reachability changes, what was due is done first, and then
+- The mediator of stretched pods is beyond the fleet; an array reaches it
+  unless a fault says otherwise (`lose_mediator`, `reaches_mediator`).
+- Each time that any of this changes, what was due is done first, and then
   every array hears of it: all functions in `array.on_links_changed` are
   called, without arguments, in a transaction. They must be idempotent, as
   they are called at each start, too.
@@ -36,8 +38,10 @@ How several arrays act as one:
 """
 
 import contextlib
+import fnmatch
 import threading
 
+from pure_cinder.simulator.rules import names
 from pure_cinder.simulator.state import redo as redo_log
 
 
@@ -58,6 +62,7 @@ class Fleet:
         self._members: list = []
         self._offline_ids: set[str] = set()
         self._cut_links: set[frozenset[str]] = set()
+        self._unmediated: dict[str, frozenset[str]] = {}
 
     def __iter__(self):
         return iter(self._members)
@@ -134,6 +139,19 @@ class Fleet:
     def mend(self, array, other):
         with self._changing_links(array):
             self._cut_links.discard(frozenset((array.id, other.id)))
+
+    def lose_mediator(self, array, pods: frozenset[str]):
+        """Tell for which pods an array cannot reach the mediator.
+
+        :param pods: shell patterns of their names; none when it is back
+        """
+        with self._changing_links(array):
+            self._unmediated[array.id] = pods
+
+    def reaches_mediator(self, array, pod) -> bool:
+        return not any(
+            fnmatch.fnmatchcase(names.key(pod.name), names.key(pattern))
+            for pattern in self._unmediated.get(array.id, ()))
 
     def announce(self, *arrays):
         """Let arrays look again at whom they can reach, and for what."""

@@ -196,7 +196,7 @@ class Pgroups:
         pgroup = self._db.pgroups.change(pgroup, **{
             f'{kind}_due_s': schedules.next_due_s(
                 pgroup, kind, self._core.now_s())})
-        if self._is_stale(pgroup) or not self._members.volumes(pgroup):
+        if not self._is_served(pgroup) or not self._members.volumes(pgroup):
             return
         if kind == 'replicate' and not self._replication.is_idle(pgroup):
             return
@@ -211,11 +211,11 @@ class Pgroups:
     def _targets(self, pgroup):
         return self._db.targets.select('pgroup', pgroup.id)
 
-    def _is_stale(self, pgroup):
-        """Whether this is the copy of a pod that another array keeps."""
-        pod = containers.pod_of(self._db, pgroup.name)
-        member = pod and self._array.stretch.member(pod)
-        return member is not None and member.status == 'offline'
+    def _is_served(self, pgroup):
+        """Whether the array runs, and has not lost the group's pod."""
+        return (self._array.fleet.is_online(self._array)
+                and containers.pod_status(
+                    self._core, pgroup.name) != 'offline')
 
     def _add_target(self, pgroup, target):
         connection = self._array.array_connections.at(target)

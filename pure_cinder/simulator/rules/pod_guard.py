@@ -21,9 +21,9 @@ from pure_cinder.simulator.state import rows
 class PodGuard:
     """Watches over the pods of one array.
 
-    A copy that is offline cannot be changed, nor can the volumes of a
-    demoted pod. What is due by the clock happens nevertheless, and members
-    come and go by rules of their own.
+    A copy that is offline can be neither changed nor connected, and the
+    volumes of a demoted pod cannot be changed. What is due by the clock
+    happens nevertheless, and members come and go by rules of their own.
 
     :param array: the array (a rules.array.Array)
     """
@@ -48,7 +48,7 @@ class PodGuard:
                 or self._array.fleet.moment_s is not None
                 or table is self._db.pod_members):
             return
-        pod = pod_rows.pod_of(self._db, table.name, after or before)
+        pod = pod_rows.pod_concerned(self._db, table.name, after or before)
         if pod is None:
             return
         member = self._array.stretch.member(pod)

@@ -47,6 +47,7 @@ class PodMembers:
             sent_bytes = self._array.stretch.send_copy(pod, peer)
         if sent_bytes:
             self._resync(member, sent_bytes)
+        self._array.arbitration.pre_elect(pod)
         return pod
 
     def remove(self, pod_name: str, array_name: str,
@@ -86,6 +87,7 @@ class PodMembers:
         self._db.pod_members.change(
             member, status='online', frozen_s=None, resync_s=None,
             due_s=None)
+        self._array.arbitration.pre_elect(self._db.pods.get(member.pod_id))
 
     def links_changed(self):
         """Decide anew who serves each stretched pod, and resync copies."""
@@ -102,10 +104,12 @@ class PodMembers:
         # One of them was taken out of the pod while it was unreachable.
         if pod.id not in peer.db.pods:
             self.forget(member)
+            self._thaw(self._array.stretch.member(pod))
             return
         if not peer.db.pod_members.find('pair', (pod.id, self._array.id)):
             self._array.stretch.drop_copy(pod.id)
             return
+        self._resume(pod, peer)
         own = self._array.stretch.member(pod)
         there = peer.stretch.member(pod)
         if own.status == 'online' and there.status == 'offline':
@@ -115,44 +119,42 @@ class PodMembers:
                 peer.db.pods.get(pod.id), self._array, own)
         else:
             self._repair(pod, peer)
+        self._array.arbitration.pre_elect(self._db.pods.get(pod.id))
+
+    def _resume(self, pod, peer):
+        """Go on with the copies that waited, as nobody went on alone."""
+        members = [(array, array.stretch.member(pod))
+                   for array in (self._array, peer)]
+        if any(member.status == 'online' for _array, member in members):
+            return
+        for array, member in members:
+            if member.is_waiting:
+                array.pod_members._thaw(member)
 
     def _settle_alone(self, pod, member):
-        """Note who lost, in this array's own tables."""
-        winner_id = self._winner(pod, member)
+        """Note who goes on, in this array's own tables."""
         own = self._array.stretch.member(pod)
+        if own.status == 'online' and member.status == 'offline':
+            return
+        winner_id = self._array.arbitration.winner(pod)
         if winner_id == self._array.id:
             self._freeze(member)
-        elif winner_id is not None or own.status == 'resyncing':
-            self._freeze(own)
+            self._thaw(own)
+        else:
+            self._freeze(own, is_waiting=(
+                winner_id is None and own.has_good_copy))
 
-    def _winner(self, pod, member):
-        """Id of the array that goes on with a pod, None for none."""
-        fleet = self._array.fleet
-        candidates = []
-        for array_id in self._by_preference(pod):
-            array = fleet.find(array_id)
-            if array is None or not fleet.is_online(array):
-                continue
-            own = array.db.pod_members.find('pair', (pod.id, array_id))
-            if own is not None and own.status == 'online':
-                candidates.append(array_id)
-        return candidates[0] if candidates else None
-
-    def _by_preference(self, pod):
-        joined = [member.array_id for member in
-                  self._db.pod_members.select('pod', pod.id)]
-        return sorted(joined, key=lambda array_id: (
-            pod.failover_preference.index(array_id)
-            if array_id in pod.failover_preference
-            else len(pod.failover_preference)))
-
-    def _freeze(self, member):
-        if member.status == 'offline':
-            return
+    def _freeze(self, member, is_waiting=False):
         with self._array.stretch.paused():
             self._db.pod_members.change(
                 member, status='offline', resync_s=None, due_s=None,
-                frozen_s=member.frozen_s or self._core.now_s())
+                frozen_s=member.frozen_s or self._core.now_s(),
+                is_waiting=is_waiting)
+
+    def _thaw(self, member):
+        with self._array.stretch.paused():
+            self._db.pod_members.change(
+                member, status='online', frozen_s=None, is_waiting=False)
 
     def _take_back(self, pod, peer, stale):
         """Make the old copy of a peer equal, and let it resync."""
@@ -175,7 +177,7 @@ class PodMembers:
         needed_s = max(stretches.SHORTEST_RESYNC_S,
                        sent_bytes // stretches.RESYNC_BYTES_PER_S)
         changes = {'status': 'resyncing', 'resync_s': now_s,
-                   'due_s': now_s + needed_s}
+                   'due_s': now_s + needed_s, 'is_waiting': False}
         self._db.pod_members.change(member, **changes)
         if peer is not None:
             with peer.stretch.paused():

@@ -27,6 +27,15 @@ def pod_of(db: database.Database, kind: str, row) -> rows.Pod | None:
     return find and find(db, row)
 
 
+def pod_concerned(db: database.Database, kind: str, row) -> rows.Pod | None:
+    """As `pod_of`, and for a connection the pod of its volume.
+
+    Connections are no part of a pod: each array has its own.
+    """
+    return _by_volume(db, row) if kind == 'Connection' else pod_of(
+        db, kind, row)
+
+
 def owned(db: database.Database, pod: rows.Pod
           ) -> Iterator[tuple[str, object]]:
     """(kind, row) of all that is the same on each array of a pod.

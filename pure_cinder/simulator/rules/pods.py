@@ -63,9 +63,11 @@ class Pods:
     def set_preference(self, name: str,
                        preference: list[str] | None) -> rows.Pod:
         """Say which arrays are to go on alone; none leaves it open."""
-        return self._db.pods.change(
+        pod = self._db.pods.change(
             lookup.live_pod(self._db, name),
             failover_preference=self._array_ids(preference))
+        self._array.arbitration.pre_elect(pod)
+        return pod
 
     def set_mediator(self, name: str, mediator: str) -> rows.Pod:
         return self._db.pods.change(

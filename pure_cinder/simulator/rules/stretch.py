@@ -21,11 +21,10 @@ How the tables of the two arrays stay one pod:
   Nothing else has to know that there is another array.
 - Hosts, connections and transfers are not part of a pod. A volume cannot be
   destroyed while the other array has it connected.
-- When the two cannot reach each other, one keeps the pod online: the
-  favourite of `failover_preference`, else the array that joined first; one
-  that is offline or has an old copy cannot. Each array notes this in its own
-  tables, as it would when it asks the mediator. On the other one the member
-  is 'offline': its copy stays as it was, and `PodGuard` refuses changes.
+- When the two cannot reach each other, one keeps the pod online, or none;
+  see `arbitration`. Each array notes this in its own tables, as it would when
+  it asks the mediator. On the other one the member is 'offline': its copy
+  stays as it was, and `PodGuard` refuses changes.
 - When they can reach each other again, the old copy is made equal at once,
   and kept so from then on. The member stays 'resyncing' for as long as the
   data would take on the virtual clock; should the link fail meanwhile, it is

@@ -211,6 +211,8 @@ class Volumes:
         return volume
 
     def _origin(self, name):
+        if containers.pod_status(self._core, name) == 'offline':
+            raise errors.refuse('pod_offline', ctx=name)
         if names.is_snapshot(name):
             snapshot = lookup.live_snapshot(self._db, name)
             return _Origin(snapshot.volume_id, snapshot.size_bytes,

@@ -184,6 +184,8 @@ class Pod:
 
     :ivar source_name: pod that it is a clone of
     :ivar failover_preference: ids of arrays, the favourite first
+    :ivar pre_elected_id: array that goes on alone without a mediator, when
+        its arrays have agreed on one
     """
     id: int
     name: str
@@ -192,6 +194,7 @@ class Pod:
     mediator: str = 'purestorage'
     failover_preference: tuple[str, ...] = ()
     is_promoted: bool = True
+    pre_elected_id: str | None = None
 
     @property
     def is_destroyed(self) -> bool:
@@ -206,6 +209,8 @@ class PodMember:
     :ivar frozen_s: since when its copy is not kept up any more
     :ivar resync_s: when resyncing began
     :ivar due_s: when resyncing will be done
+    :ivar is_waiting: whether it is offline with a copy that is not old, as
+        it could not be told which array goes on
     """
     id: int
     pod_id: int
@@ -215,6 +220,11 @@ class PodMember:
     frozen_s: int | None = None
     resync_s: int | None = None
     due_s: int | None = None
+    is_waiting: bool = False
+
+    @property
+    def has_good_copy(self) -> bool:
+        return self.status == 'online' or self.is_waiting
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -414,6 +414,11 @@ class Fleet(stateful.RuleBasedStateMachine):
     def change_presence(self, side, is_online):
         self.arrays[side].set_online(is_online)
 
+    @stateful.rule(side=SIDES, is_lost=one_of(True, False, False))
+    def change_mediator(self, side, is_lost):
+        self.arrays[side].fleet.lose_mediator(
+            self.arrays[side], frozenset('*' if is_lost else ()))
+
     # Protection groups and replication.
 
     @stateful.rule(side=SIDES, name=NEW_PGROUPS, members=some_of(VOLUMES),

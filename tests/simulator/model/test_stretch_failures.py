@@ -13,6 +13,7 @@
 
 import pytest
 
+from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import pod_rows
 
 _DAY_S = 86400
@@ -229,3 +230,86 @@ def test_a_kill_between_two_files_is_made_good(pair):
         one.array.fleet.announce(one.array, two.array)
     assert_same_copies(*pair)
     assert two.names('volume') == ['pod1::v1']
+
+
+@pytest.mark.parametrize('method, path, params', [
+    ('POST', 'host/h1/volume/pod1::v2', {}),
+    ('DELETE', 'host/h1/volume/pod1::v1', {}),
+    ('POST', 'hgroup/hg1/volume/pod1::v1', {}),
+    ('POST', 'volume/copy', {'source': 'pod1::v1'}),
+    ('POST', 'volume/copy', {'source': 'pod1::v1.s'}),
+    ('PUT', 'pgroup/pod1::pg', {'addvollist': ['pod1::v1']}),
+    ('POST', 'pgroup', {'snap': True, 'source': ['pod1::pg']}),
+    ('DELETE', 'volume/pod1::v1.s', {})])
+def test_an_offline_copy_is_not_managed(pair, method, path, params):
+    one, two = pair
+    two.post('volume/pod1::v2', size='1G')
+    two.post('volume', snap=True, source=['pod1::v1'], suffix='s')
+    two.post('pgroup/pod1::pg')
+    two.post('host/h1')
+    two.post('hgroup/hg1')
+    two.post('host/h1/volume/pod1::v1')
+    one.array.fleet.cut(one.array, two.array)
+    assert two.refusal(method, path, **params) == _OFFLINE
+    assert two.get('host/h1/volume')[0]['vol'] == 'pod1::v1'
+
+
+def test_hosts_do_no_io_where_the_pod_is_not_online(pair, clock):
+    one, two = pair
+    first = one.array.write('pod1::v1', 0, 4096)
+    assert two.array.read('pod1::v1') == ((0, 4096, first),)
+    one.array.fleet.cut(one.array, two.array)
+    for do in (lambda: two.array.write('pod1::v1', 0, 512),
+               lambda: two.array.read('pod1::v1')):
+        with pytest.raises(errors.PurityError, match=_OFFLINE):
+            do()
+    second = one.array.write('pod1::v1', 512, 512)
+    one.array.fleet.mend(one.array, two.array)
+    assert statuses(one) == ['online', 'resyncing']
+    with pytest.raises(errors.PurityError, match=_OFFLINE):
+        two.array.write('pod1::v1', 0, 512)
+    clock.advance(60)
+    assert two.array.read('pod1::v1') == one.array.read('pod1::v1') == (
+        (0, 512, first), (512, 512, second), (1024, 3072, first))
+
+
+def test_a_dead_array_is_dead_for_hosts(pair):
+    one, two = pair
+    one.post('volume/v1', size='1G')
+    one.array.set_online(False)
+    for do in (lambda: one.array.write('v1', 0, 512),
+               lambda: one.array.read('pod1::v1')):
+        with pytest.raises(errors.PurityError, match='cannot be reached'):
+            do()
+    data = two.array.write('pod1::v1', 0, 512)
+    one.array.set_online(True)
+    assert one.array.read('v1') == ()
+    assert two.array.read('pod1::v1') == ((0, 512, data),)
+
+
+def test_a_dead_array_takes_no_snapshots(pair, clock):
+    one, _two = pair
+    one.post('volume/v1', size='1G')
+    one.post('pgroup/pg', vollist=['v1'])
+    one.put('pgroup/pg', snap_enabled=True, snap_frequency=3600)
+    clock.advance(1)
+    taken = one.names('pgroup', snap=True)
+    one.array.set_online(False)
+    clock.advance(_DAY_S // 2)
+    one.array.set_online(True)
+    assert one.names('pgroup', snap=True) == taken
+    clock.advance(3600)
+    assert len(one.names('pgroup', snap=True)) == len(taken) + 1
+
+
+def test_who_was_taken_out_of_a_pod_that_is_no_more_keeps_its_own(pair):
+    one, two = pair
+    two.array.set_online(False)
+    one.delete('pod/pod1/array/two', with_unknown=True)
+    one.delete('volume/pod1::v1')
+    one.delete('volume/pod1::v1', eradicate=True)
+    one.delete('pod/pod1')
+    one.delete('pod/pod1', eradicate=True)
+    two.array.set_online(True)
+    assert statuses(two) == ['online']
+    two.put('volume/pod1::v1', size='2G')

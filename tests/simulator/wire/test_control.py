@@ -11,14 +11,17 @@
 # under the License.
 """The control API, as an operator's script uses it."""
 
+import contextlib
+
 import purestorage
 import pytest
 import requests
 
+from pure_cinder import simulator as simulator_package
 
-@pytest.fixture
-def control(simulator):
-    """Call it: ``control('GET', 'clock')`` gives status and body."""
+
+@contextlib.contextmanager
+def calling(simulator):
     with requests.Session() as session:
         session.trust_env = False
 
@@ -29,6 +32,20 @@ def control(simulator):
             assert reply.headers['Content-Type'] == 'application/json'
             return reply.status_code, reply.json()
         yield call
+
+
+@pytest.fixture
+def control(simulator):
+    """Call it: ``control('GET', 'clock')`` gives status and body."""
+    with calling(simulator) as call:
+        yield call
+
+
+@pytest.fixture
+def control_of_two():
+    with simulator_package.Simulator(arrays=2) as running, calling(
+            running) as call:
+        yield running, call
 
 
 def test_ready(control):
@@ -57,6 +74,18 @@ def test_faults(simulator, client, control):
         200, [{**added, 'hits': 1}])
     assert control('DELETE', 'arrays/pure01/faults') == (200, [])
     assert list(simulator.arrays[0].faults) == []
+
+
+def test_faults_of_all_arrays(control_of_two):
+    simulator, control = control_of_two
+    status, added = control('POST', 'arrays/*/faults', json={
+        'kind': 'mediator_down', 'pod': 'pod1'})
+    assert (status, [row['pod'] for row in added]) == (200, ['pod1'] * 2)
+    assert [fault.kind for array in simulator.arrays
+            for fault in array.faults] == ['mediator_down'] * 2
+    assert control('DELETE', 'arrays/*/faults') == (200, [])
+    assert [list(array.faults) for array in simulator.arrays] == [[], []]
+    assert control('GET', 'arrays/*/faults')[0] == 404
 
 
 @pytest.mark.parametrize('arguments', [

@@ -61,7 +61,8 @@ def test_fault_is_added_hits_and_is_mended(array, client, ctl):
     ('slow_body', ('--delay', '2')), ('reset_before', ()),
     ('reset_after', ()), ('status', ('--status', '450')), ('full', ()),
     ('limit_reached', ()), ('read_only', ()), ('offline', ()),
-    ('failover', ('--delay', '3600')), ('link_down', ('--peer', 'pure02'))])
+    ('failover', ('--delay', '3600')), ('link_down', ('--peer', 'pure02')),
+    ('mediator_down', ('--pod', 'cinder*'))])
 def test_every_kind_can_be_added_and_all_be_mended(array, ctl, kind, options):
     [added] = ctl('fault', 'pure01', kind, *options)
     [fault] = array.faults

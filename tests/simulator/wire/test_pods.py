@@ -15,6 +15,7 @@ import purestorage
 import pytest
 
 from pure_cinder import simulator
+from pure_cinder.simulator import errors
 
 _NAMES = ('alpha', 'beta')
 
@@ -86,6 +87,60 @@ def test_a_link_fault_leaves_one_array_with_the_pod(start):
         assert 'offline' in caught.value.text
         sim.arrays[0].faults.clear()
         assert statuses(beta) == ['online', 'resyncing']
+
+
+def mediation(client):
+    return [row['mediator_status']
+            for row in client.get_pod('pod1')['arrays']]
+
+
+def test_a_mediator_fault_comes_and_goes(start):
+    with start() as sim:
+        alpha, beta = stretch(sim)
+        fault = sim.arrays[1].faults.add(
+            simulator.Fault('mediator_down', pod='pod*'))
+        assert mediation(alpha) == ['online', 'unreachable']
+        sim.arrays[1].faults.add(simulator.Fault('mediator_down', pod='x'))
+        sim.arrays[1].faults.remove(fault)
+        assert mediation(alpha) == ['online', 'online']
+
+
+def test_without_mediator_the_death_of_the_elected_ends_service(start):
+    with start() as sim:
+        alpha, beta = stretch(sim)
+        for array in sim.arrays:
+            array.faults.add(simulator.Fault('mediator_down'))
+        assert mediation(beta) == ['unreachable', 'unreachable']
+        sim.arrays[0].stop()
+        assert statuses(beta) == ['unknown', 'offline']
+        with pytest.raises(purestorage.PureHTTPError) as caught:
+            beta.create_volume('pod1::v2', '1G')
+        assert 'offline' in caught.value.text
+        sim.arrays[0].start()
+        assert statuses(beta) == ['online', 'resyncing']
+        beta.create_volume('pod1::v2', '1G')
+        assert alpha.get_volume('pod1::v2')['size'] == 1 << 30
+
+
+def test_a_dead_array_is_dead_for_its_peer_and_its_hosts(start):
+    with start() as sim:
+        alpha, beta = stretch(sim)
+        sim.arrays[0].stop()
+        [row] = beta.list_array_connections()
+        assert (row['array_name'], row['status']) == ('alpha', 'connecting')
+        assert statuses(beta) == ['offline', 'online']
+        data = sim.arrays[1].model.write('pod1::v1', 0, 4096)
+        with pytest.raises(errors.PurityError):
+            sim.arrays[0].model.read('pod1::v1')
+        sim.arrays[0].start()
+        assert beta.list_array_connections()[0]['status'] == 'connected'
+        resyncing = alpha.get_pod('pod1')['arrays'][0]
+        assert resyncing['status'] == 'resyncing'
+        assert resyncing['progress'] == 0.0
+        assert resyncing['frozen_at'] is not None
+        sim.clock.advance(60)
+        assert statuses(alpha) == ['online', 'online']
+        assert sim.arrays[0].model.read('pod1::v1') == ((0, 4096, data),)
 
 
 def test_the_sdk_moves_links_and_promotes(start):
