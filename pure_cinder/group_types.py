@@ -11,11 +11,14 @@
 # under the License.
 """What a group's type asks of this backend, and what stands for it there."""
 
+from cinder.i18n import _
 from cinder.volume import volume_utils
 
+from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import specs
 
+CONSISTENCY_KEY = 'consistent_group_snapshot_enabled'
 REPLICATION_KEY = 'consistent_group_replication_enabled'
 
 
@@ -48,6 +51,38 @@ class GroupTypes:
         """:returns: set of specs.ReplicationType of the group's types"""
         return {specs.replication_type(volume_type.extra_specs or {})
                 for volume_type in group.volume_types}
+
+    def check(self, group):
+        """See that a new group can be what its type promises.
+
+        :raises PureUnsupportedError: with cause and remedy
+        """
+        kinds = self.replications(group)
+        for volume_type in group.volume_types:
+            self._types.wanted_of(volume_type, size_gib=1)
+        is_replicated = self.is_replicated(group)
+        if is_replicated and not self.is_consistent(group):
+            self._refuse(group, _(
+                "its type has %(replication)s without %(consistency)s='<is> "
+                "True'; a replicated group needs both."))
+        if is_replicated and (
+                len(kinds) > 1 or specs.ReplicationType.NONE in kinds):
+            self._refuse(group, _(
+                'its volume types ask for replication %(kinds)s; in a group '
+                'with %(replication)s all must be replicated, and alike.'))
+        if not is_replicated and kinds - {specs.ReplicationType.NONE}:
+            self._refuse(group, _(
+                'its volume types ask for replication %(kinds)s; they need a '
+                "group type with %(replication)s='<is> True'."))
+
+    def _refuse(self, group, why):
+        kinds = sorted(kind.value or _('none')
+                       for kind in self.replications(group))
+        raise exceptions.PureUnsupportedError(
+            _('Group %(id)s is not possible: %(why)s') % {
+                'id': group.id, 'why': why % {
+                    'kinds': ', '.join(kinds), 'consistency': CONSISTENCY_KEY,
+                    'replication': REPLICATION_KEY}})
 
     def pgroup(self, group, member):
         """Full name of the protection group that stands for a group.

@@ -1,0 +1,192 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Generic volume groups that are consistent: protection groups."""
+
+import contextlib
+import uuid
+
+from cinder.i18n import _
+from cinder.objects import fields
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
+from pure_cinder import exceptions
+from pure_cinder import naming
+from pure_cinder import rollback
+
+LOG = logging.getLogger(__name__)
+
+
+class GroupService:
+    """Cinder's groups, each a protection group where its volumes are.
+
+    Every method raises NotImplementedError for a group that need not be
+    consistent; Cinder then does without the array.
+    """
+
+    def __init__(self, fleet, types, volumes, snapshots, trash):
+        """:param types: group_types.GroupTypes"""
+        self._fleet = fleet
+        self._types = types
+        self._volumes = volumes
+        self._snapshots = snapshots
+        self._trash = trash
+
+    def create(self, group):
+        """:returns: model update
+
+        :raises PureUnsupportedError: the types of its volumes do not fit
+        """
+        self._types.check(group)
+        self._only_consistent(group)
+        self._make(group, self._fleet.serving)
+        return {'status': fields.GroupStatus.AVAILABLE}
+
+    def create_from_snapshot(self, group, volumes, snapshots):
+        """A group of copies of the volumes of a group snapshot.
+
+        :param volumes: the new ones, in the order of ``snapshots``
+        :returns: model update of the group, list of those of the volumes
+        """
+        self._only_consistent(group)
+        return self._create_from(group, [
+            (volume, self._snapshots.array_name(snapshot),
+             snapshot.volume_size)
+            for volume, snapshot in zip(volumes, snapshots)])
+
+    def create_from_group(self, group, volumes, source_group, sources):
+        """A group of copies of another's volumes, at one point in time.
+
+        :param volumes: the new ones, in the order of ``sources``
+        :returns: model update of the group, list of those of the volumes
+        """
+        self._only_consistent(group)
+        self._types.check(group)
+        with self._temporary_snapshot(source_group, sources) as snapshot:
+            return self._create_from(group, [
+                (volume, naming.group_snapshot_member(
+                    snapshot, self._volumes.array_name(source)), source.size)
+                for volume, source in zip(volumes, sources)])
+
+    def delete(self, group, volumes):
+        """Delete a group with its volumes.
+
+        :returns: None and None, or if a volume could not be deleted, model
+            update of the group and list of those of the volumes
+        """
+        self._only_consistent(group)
+        updates = [{'id': volume.id, 'status': self._delete_member(volume)}
+                   for volume in volumes]
+        if any(update['status'] != 'deleted' for update in updates):
+            return {'status': fields.GroupStatus.ERROR_DELETING}, updates
+        member = self._member(volumes)
+        self._discard(member, self._types.pgroup(group, member))
+        return None, None
+
+    def update(self, group, added, removed):
+        """Make volumes members of the group, and others not."""
+        self._only_consistent(group)
+        if not added and not removed:
+            return
+        member = self._member(list(group.volumes) + list(added))
+        member.gateway.pgroups.set_members(
+            self._types.pgroup(group, member),
+            add=map(self._volumes.array_name, added),
+            remove=map(self._volumes.array_name, removed))
+
+    def create_snapshot(self, group_snapshot, snapshots):
+        """Snapshot all volumes of the group at one point in time.
+
+        :raises PureGroupError: the protection group lacks some of them
+        """
+        self._only_consistent(group_snapshot)
+        member = self._member([snapshot.volume for snapshot in snapshots])
+        pgroups = member.gateway.pgroups
+        taken = pgroups.create_snapshot(
+            self._types.pgroup(group_snapshot.group, member),
+            naming.group_snapshot_suffix(group_snapshot.id))
+        with rollback.on_failure(self._trash.delete, pgroups, taken.name):
+            self._check_complete(pgroups, taken, snapshots)
+
+    def delete_snapshot(self, group_snapshot, snapshots):
+        self._only_consistent(group_snapshot)
+        member = self._member([snapshot.volume for snapshot in snapshots])
+        self._trash.delete(member.gateway.pgroups,
+                           self._types.pgroup_snapshot(group_snapshot, member))
+
+    def _only_consistent(self, group):
+        """:param group: objects.Group or objects.GroupSnapshot"""
+        if not self._types.is_consistent(group):
+            raise NotImplementedError()
+
+    def _member(self, volumes):
+        """The array that all the volumes are on.
+
+        :raises PureGroupError: they are on several
+        """
+        members = {self._fleet.of(volume) for volume in volumes}
+        if len(members) > 1:
+            raise exceptions.PureGroupError(_(
+                'A group is on one array, but these volumes are on %s. Fail '
+                'them over to one array, or keep them apart.') % ', '.join(
+                    sorted(member.backend_id for member in members)))
+        return members.pop() if members else self._fleet.serving
+
+    def _make(self, group, member):
+        member.gateway.pgroups.create(self._types.pgroup(group, member))
+
+    def _discard(self, member, pgroup):
+        self._trash.delete(member.gateway.pgroups, pgroup)
+
+    def _create_from(self, group, copies):
+        self._types.check(group)
+        member = self._fleet.serving
+        self._make(group, member)
+        with rollback.on_failure(self._discard, member,
+                                 self._types.pgroup(group, member)):
+            return ({'status': fields.GroupStatus.AVAILABLE},
+                    self._volumes.copy_all(copies))
+
+    @contextlib.contextmanager
+    def _temporary_snapshot(self, group, volumes):
+        """:returns: context manager that gives the snapshot's name"""
+        member = self._member(volumes)
+        taken = member.gateway.pgroups.create_snapshot(
+            self._types.pgroup(group, member), '%s-tmp' % uuid.uuid4())
+        removal = rollback.Undo()
+        removal.push(self._trash.delete, member.gateway.pgroups, taken.name)
+        try:
+            yield taken.name
+        finally:
+            removal.run()
+
+    def _check_complete(self, pgroups, taken, snapshots):
+        held = {snapshot.name.lower()
+                for snapshot in pgroups.snapshot_volumes(taken.name)}
+        missing = [snapshot.volume_id for snapshot in snapshots
+                   if self._snapshots.array_name(snapshot).lower()
+                   not in held]
+        if missing:
+            raise exceptions.PureGroupError(_(
+                'Protection group %(pgroup)s does not hold volumes %(ids)s '
+                'of its Cinder group; add them to it on the array.')
+                % {'pgroup': taken.source, 'ids': ', '.join(missing)})
+
+    def _delete_member(self, volume):
+        """:returns: status of the volume"""
+        try:
+            self._volumes.delete(volume)
+        except errors.ArrayError as error:
+            LOG.error('Volume %(id)s could not be deleted with its group: '
+                      '%(error)s', {'id': volume.id, 'error': error})
+            return 'error_deleting'
+        return 'deleted'
