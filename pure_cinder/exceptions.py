@@ -22,6 +22,7 @@
         PureNoTargetPortError         the array offers no usable target port
         PureGroupError                volumes do not make up a group
         PureReplicationError          the arrays do not replicate as configured
+        PureNoAnswerInTimeError       an array was not waited for any longer
         pure_cinder.array.errors.ArrayError    the array refused or is away
 """
 
@@ -69,3 +70,15 @@ class PureReplicationError(PureDriverException):
 
 class PureGroupError(PureDriverException):
     """The volumes of a group are not together on the array."""
+
+
+class PureNoAnswerInTimeError(PureDriverException):
+    """An array has not answered yet, and is not waited for any longer."""
+
+
+def cause_of(error):
+    """What went wrong, in words that are the same as often as it does.
+
+    The text of an array's error bears the id of the one request.
+    """
+    return getattr(error, 'reason', None) or str(error)

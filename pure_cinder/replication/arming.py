@@ -22,7 +22,6 @@ from cinder.i18n import _
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
-from pure_cinder.array import models
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import polling

@@ -167,9 +167,7 @@ class ReplicationSetup:
         """Log what has changed since the last time."""
         for member in members:
             error = problems.get(member)
-            # The text of an array's error bears the id of the request.
-            told = error and (type(error), getattr(error, 'reason', None)
-                              or str(error))
+            told = error and exceptions.cause_of(error)
             if member in self._told and self._told[member] == told:
                 continue
             self._told[member] = told

@@ -1,0 +1,206 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Whether a failover would do what it is for: in stats, and in the log."""
+
+import dataclasses
+
+from cinder.i18n import _
+from oslo_log import log as logging
+from oslo_utils import timeutils
+
+from pure_cinder.array import link
+from pure_cinder import exceptions
+from pure_cinder.replication import arming
+from pure_cinder.replication import inquiry
+from pure_cinder.replication import targets
+
+LOG = logging.getLogger(__name__)
+
+# A report is due every minute; an array that is dead may not hold it up.
+LIMIT_S = 5
+# A snapshot may be this many intervals old: one until the next is taken, one
+# for its transfer.
+INTERVALS = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Sender:
+    """What the array that serves tells of its sending.
+
+    :ivar types: of the connection with each array that it reaches, by the
+        lower-case name of that
+    :ivar schedules: models.ReplicationSchedule by the name of its own group,
+        None for one that is not there
+    """
+
+    types: dict
+    schedules: dict
+
+    @property
+    def capability(self):
+        """The most that its connections allow, as the extra spec says it.
+
+        :returns: ``trisync``, ``sync``, ``async`` or None
+        """
+        kinds = {kind for kinds in self.types.values() for kind in kinds}
+        is_sync = arming.SYNC_CONNECTION in kinds
+        is_async = arming.ASYNC_CONNECTION in kinds
+        if is_sync:
+            return 'trisync' if is_async else 'sync'
+        return 'async' if is_async else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Readiness:
+    """What a backend can rely on.
+
+    :ivar views: list of targets.TargetView
+    :ivar problems: of each of them, a list of sentences
+    :ivar sender: Sender, or None if the array that serves is not asked
+    """
+
+    views: list
+    problems: list
+    sender: Sender | None
+
+    @property
+    def best(self):
+        """The backend_id of the array to fail over to, or None."""
+        best = targets.best_of(self.views)
+        return best and best.member.backend_id
+
+    def stats(self):
+        """:returns: dict, to be part of the stats report"""
+        return {
+            'replication_capability': self.sender and self.sender.capability,
+            'replication_failover_target': self.best,
+            'replication_readiness': [
+                {'backend_id': view.member.backend_id,
+                 'is_ready': view.reason is None,
+                 'pod_status': view.pod_status,
+                 'newest_snapshot_age_s': view.newest and _age_s(view.newest),
+                 'problems': problems}
+                for view, problems in zip(self.views, self.problems)]}
+
+
+class ReadinessService:
+    """Watches over the replication of one backend."""
+
+    def __init__(self, fleet, config):
+        """:param config: config.ReplicationConfig"""
+        self._fleet = fleet
+        self._config = config
+        self._targets = targets.Targets(fleet, config)
+        self._inquiry = inquiry.Inquiry(LIMIT_S)
+        self._told = {}
+
+    def look(self):
+        """What the arrays that do not serve tell; takes LIMIT_S at most.
+
+        :returns: list of targets.TargetView
+        """
+        return self._targets.look(self._inquiry)
+
+    def judge(self, views, is_serving_up):
+        """What can be relied on; what has changed is logged.
+
+        :param views: as ``look`` told
+        :param is_serving_up: whether the array that serves may be asked
+        :returns: Readiness
+        :raises ArrayError: it does not answer, though
+        """
+        sender = self._sender() if is_serving_up else None
+        readiness = Readiness(
+            views, [list(map(str, self._problems(view, sender)))
+                    for view in views],
+            sender)
+        self._tell(readiness)
+        return readiness
+
+    def _sender(self):
+        gateway = self._fleet.serving.gateway
+        pgroups = [self._config.async_pgroup]
+        if self._config.is_trisync and self._fleet.serving.holds_pod:
+            pgroups.append(self._config.trisync_pgroup)
+        return Sender(
+            {connection.array_name.lower(): connection.types
+             for connection in gateway.list_array_connections()
+             if connection.is_connected},
+            {pgroup: link.unless_missing(gateway.pgroups.get_schedule, pgroup)
+             for pgroup in pgroups})
+
+    def _problems(self, view, sender):
+        """Sentences, the same as long as the problem is the same."""
+        if view.error:
+            yield _('It tells nothing: %s') % exceptions.cause_of(view.error)
+            return
+        if sender and arming.array_name(
+                view.member).lower() not in sender.types:
+            yield _('The array that serves does not reach it.')
+        if view.member.holds_pod and self._fleet.serving.holds_pod and (
+                not view.is_pod_online):
+            yield _('Pod %(pod)s is %(status)s on it.') % {
+                'pod': self._config.pod,
+                'status': view.pod_status or _('missing')}
+        for pgroup, replica in view.replicas.items():
+            schedule = sender and sender.schedules[pgroup]
+            problem = _problem_of(replica, sender, schedule)
+            if problem:
+                yield problem % pgroup
+
+    def _tell(self, readiness):
+        for view, problems in zip(readiness.views, readiness.problems):
+            backend_id = view.member.backend_id
+            if not self._is_new(backend_id, problems):
+                continue
+            if problems:
+                LOG.warning('Replication to %(id)s is not as it should be: '
+                            '%(problems)s', {'id': backend_id,
+                                             'problems': ' '.join(problems)})
+            else:
+                LOG.info('Replication to %s is as it should be.', backend_id)
+        if self._is_new(None, readiness.best):
+            if readiness.best:
+                LOG.info('A failover would go to %s.', readiness.best)
+            else:
+                LOG.warning('A failover would find no array that can serve.')
+
+    def _is_new(self, key, value):
+        is_new = key not in self._told or self._told[key] != value
+        self._told[key] = value
+        return is_new
+
+
+def _problem_of(replica, sender, schedule):
+    """What is wrong with a replicated group, with a place for its name."""
+    if replica is None:
+        return _('Protection group %s is missing on it.')
+    if not replica.is_allowed:
+        return _('It does not allow protection group %s.')
+    if sender and not (schedule and schedule.is_enabled):
+        return _('The array that serves does not replicate protection group '
+                 '%s.')
+    if not replica.has_volumes:
+        return None
+    if replica.newest is None:
+        return _('No snapshot of protection group %s has arrived as a whole.')
+    if schedule and _age_s(replica.newest) > INTERVALS * schedule.interval_s:
+        return _('The newest snapshot of protection group %s is too old for '
+                 'its interval.')
+    return None
+
+
+def _age_s(snapshot):
+    """Seconds since a snapshot was taken, by the clock of this host."""
+    created = timeutils.normalize_time(timeutils.parse_isotime(
+        snapshot.created))
+    return max(0, int(timeutils.delta_seconds(created, timeutils.utcnow())))

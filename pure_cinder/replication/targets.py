@@ -1,0 +1,224 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What the other arrays could serve, if the one that serves were gone.
+
+Only they themselves are asked, so that it can be told when that one is dead.
+"""
+
+import dataclasses
+
+from cinder import exception
+from cinder.i18n import _
+
+from pure_cinder.array import errors
+from pure_cinder.array import models
+from pure_cinder import exceptions
+from pure_cinder import fleet
+from pure_cinder import naming
+from pure_cinder.replication import arming
+from pure_cinder.replication import inquiry
+
+ONLINE = 'online'
+# For the answers of all targets when one is to be chosen.
+CHOICE_LIMIT_S = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Replica:
+    """A protection group as its target has it.
+
+    :ivar newest: newest models.PgroupSnapshot that has arrived as a whole,
+        or None
+    """
+
+    name: str
+    is_allowed: bool
+    has_volumes: bool
+    newest: models.PgroupSnapshot | None
+
+
+@dataclasses.dataclass(frozen=True)
+class TargetView:
+    """What an array tells of itself as a target.
+
+    :ivar pod_status: its own in the pod, see models.PodMember; None if it
+        is not, or need not be, one of its arrays
+    :ivar replicas: by the group's name where it comes from; None for one
+        that has not appeared
+    :ivar error: why it tells nothing, or None
+    """
+
+    member: fleet.Member
+    pod_status: str | None = None
+    replicas: dict[str, Replica | None] = dataclasses.field(
+        default_factory=dict)
+    error: exceptions.PureDriverException | None = None
+
+    @property
+    def is_away(self):
+        return isinstance(self.error, (
+            errors.ArrayUnreachableError, errors.ArrayNoAnswerError,
+            exceptions.PureNoAnswerInTimeError))
+
+    @property
+    def is_pod_online(self):
+        return self.pod_status == ONLINE
+
+    @property
+    def newest(self):
+        """Newest usable models.PgroupSnapshot of any group, or None."""
+        return max((replica.newest for replica in self.replicas.values()
+                    if replica and replica.newest),
+                   key=lambda snapshot: snapshot.created, default=None)
+
+    @property
+    def reason(self):
+        """Why the array could not serve, or None if it could."""
+        if self.error:
+            return exceptions.cause_of(self.error)
+        if self.is_pod_online or self.newest:
+            return None
+        return _('its pod is %(status)s, and no protection group snapshot '
+                 'has arrived completely') % {
+                     'status': self.pod_status or _('not there')}
+
+
+class Targets:
+    """The arrays that could serve in place of the one that does."""
+
+    def __init__(self, fleet, config):
+        """:param config: config.ReplicationConfig"""
+        self._fleet = fleet
+        self._config = config
+
+    @property
+    def others(self):
+        """:returns: tuple of all fleet.Members but the one that serves"""
+        return tuple(member for member in self._fleet.members
+                     if member is not self._fleet.serving)
+
+    def look(self, asking):
+        """What all others tell.
+
+        :param asking: inquiry.Inquiry
+        :returns: list of TargetView, in the order of the configuration
+        """
+        answers = asking.ask(self.view, self.others)
+        return [answer if isinstance(answer, TargetView)
+                else TargetView(member, error=answer)
+                for member, answer in answers.items()]
+
+    def view(self, member):
+        """What one of the others tells of itself.
+
+        :returns: TargetView
+        :raises ArrayError: it does not answer, or refuses
+        """
+        serving, pod_status = self._fleet.serving, None
+        pgroups = [self._config.async_pgroup]
+        if serving.holds_pod and member.holds_pod:
+            pod_status = self._pod_status(member)
+        elif serving.holds_pod and self._config.is_trisync:
+            pgroups.append(self._config.trisync_pgroup)
+        return TargetView(member, pod_status, {
+            pgroup: self.replica(member, pgroup) for pgroup in pgroups})
+
+    def replica(self, member, pgroup):
+        """A protection group of the array that serves, as another has it.
+
+        :param pgroup: its name on the array that serves
+        :returns: Replica, or None if there is none
+        """
+        name = self.replica_name(member, pgroup)
+        found = name and member.gateway.pgroups.find(name)
+        if not found:
+            return None
+        own_name = arming.array_name(member).lower()
+        return Replica(
+            name=name,
+            is_allowed=any(target.is_allowed for target in found.targets
+                           if target.name.lower() == own_name),
+            has_volumes=bool(found.volumes),
+            newest=newest_complete(member, name))
+
+    def replica_name(self, member, pgroup):
+        """What another array calls a group of the one that serves.
+
+        That one is not asked. If its name is not known because it has been
+        dead since the start, the other array's groups tell it.
+
+        :returns: for example ``array:group``; None if there is none
+        :raises PureReplicationError: groups of several arrays bear the name
+        """
+        if naming.is_in_pod(pgroup):
+            return naming.on_target('', pgroup)
+        serving = self._fleet.serving.gateway.known_array()
+        if serving:
+            return naming.on_target(serving.name, pgroup)
+        names = [group.name for group in member.gateway.pgroups.list_all(
+            naming.on_target('*', pgroup))]
+        if len(names) > 1:
+            raise exceptions.PureReplicationError(_(
+                'Array %(id)s has the groups %(names)s; which of them comes '
+                'from %(serving)s is not known, as that has been away since '
+                'the start.') % {'id': member.backend_id,
+                                 'names': ', '.join(names),
+                                 'serving': self._fleet.serving.backend_id})
+        return names[0] if names else None
+
+    def choose(self):
+        """The array that volumes should fail over to now.
+
+        One with an online copy in the pod loses nothing; of the others, that
+        with the newest complete snapshot loses least.
+
+        :returns: fleet.Member
+        :raises UnableToFailOver: none could serve; tells why of each
+        """
+        views = self.look(inquiry.Inquiry(CHOICE_LIMIT_S))
+        best = best_of(views)
+        if best is None:
+            raise exception.UnableToFailOver(reason=_(
+                'None of the arrays could serve: %s.') % '; '.join(
+                    '%s: %s' % (view.member.backend_id, view.reason)
+                    for view in views))
+        return best.member
+
+    def _pod_status(self, member):
+        pod = member.gateway.pods.find(self._config.pod)
+        own = pod and pod.member(arming.array_name(member))
+        return own.status if own else None
+
+
+def best_of(views):
+    """See Targets.choose.
+
+    :param views: TargetViews
+    :returns: one of them, or None
+    """
+    for view in views:
+        if view.is_pod_online:
+            return view
+    return max((view for view in views if view.newest),
+               key=lambda view: view.newest.created, default=None)
+
+
+def newest_complete(member, replica_name):
+    """The newest snapshot of a replicated group that can be used, or None.
+
+    :param replica_name: name of the group on the target
+    :returns: models.PgroupSnapshot
+    """
+    snapshots = member.gateway.pgroups.list_snapshots(
+        replica_name, with_transfer=True)
+    return max((snapshot for snapshot in snapshots if snapshot.is_complete),
+               key=lambda snapshot: snapshot.created, default=None)
