@@ -105,9 +105,10 @@ class PureBaseVolumeDriver(san.SanDriver):
         types = volume_types.VolumeTypes(self._config)
         types_of_groups = group_types.GroupTypes(types)
         trash_can = trash.Trash(self._config.is_eradicating_on_delete)
+        vgroups = volume_groups.VolumeGroupService()
         self._volumes = volumes.VolumeService(
-            self._fleet, types, types_of_groups, self._attachments, trash_can,
-            CONF.volume_name_template)
+            self._fleet, types, types_of_groups, vgroups, self._attachments,
+            trash_can, CONF.volume_name_template)
         self._snapshots = snapshots.SnapshotService(
             self._fleet, types_of_groups, self._volumes, self._attachments,
             trash_can)
@@ -120,8 +121,7 @@ class PureBaseVolumeDriver(san.SanDriver):
             self._fleet, self._attachments, self._config,
             self._replication_setup)
         self._retype = retype.RetypeService(
-            self._fleet, types, self._volumes,
-            volume_groups.VolumeGroupService(),
+            self._fleet, types, self._volumes, vgroups,
             ghost_pods.GhostPods(self._config.ghost_pod_prefix))
         self._manage = manage.ManageService(
             self._fleet, types, self._volumes, self._snapshots, self._retype)
@@ -150,13 +150,10 @@ class PureBaseVolumeDriver(san.SanDriver):
         return self._volumes.create(volume)
 
     def create_volume_from_snapshot(self, volume, snapshot):
-        return self._volumes.copy(
-            volume, self._snapshots.array_name(snapshot),
-            snapshot.volume_size)
+        return self._volumes.copy(volume, self._snapshots.source(snapshot))
 
     def create_cloned_volume(self, volume, src_vref):
-        return self._volumes.copy(
-            volume, self._volumes.array_name(src_vref), src_vref.size)
+        return self._volumes.copy(volume, self._volumes.source(src_vref))
 
     def delete_volume(self, volume):
         self._volumes.delete(volume)
@@ -174,7 +171,7 @@ class PureBaseVolumeDriver(san.SanDriver):
     # Snapshots
 
     def create_snapshot(self, snapshot):
-        self._snapshots.create(snapshot)
+        return self._snapshots.create(snapshot)
 
     def delete_snapshot(self, snapshot):
         self._snapshots.delete(snapshot)

@@ -59,8 +59,7 @@ class GroupService:
         """
         self._only_consistent(group)
         return self._create_from(group, [
-            (volume, self._snapshots.array_name(snapshot),
-             snapshot.volume_size)
+            (volume, self._snapshots.source(snapshot))
             for volume, snapshot in zip(volumes, snapshots)])
 
     def create_from_group(self, group, volumes, source_group, sources):
@@ -73,8 +72,8 @@ class GroupService:
         self._types.check(group)
         with self._temporary_snapshot(source_group, sources) as snapshot:
             return self._create_from(group, [
-                (volume, naming.group_snapshot_member(
-                    snapshot, self._volumes.array_name(source)), source.size)
+                (volume,
+                 self._volumes.source(source).in_group_snapshot(snapshot))
                 for volume, source in zip(volumes, sources)])
 
     def delete(self, group, volumes):

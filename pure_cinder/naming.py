@@ -16,6 +16,7 @@ finds what the other made. Purity allows letters, digits, ``-`` and, in volume
 names, ``_``; 63 characters at most; first and last alphanumeric.
 """
 
+import hashlib
 import re
 import uuid
 
@@ -30,6 +31,7 @@ MAX_CINDER_VOLUME_NAME_LENGTH = 56
 _NOT_IN_NAME = re.compile(r'[^-a-zA-Z0-9]')
 _GENERATED_HOST_NAME = re.compile(r'.*-[a-f0-9]{32}-cinder$')
 _HEX32 = re.compile(r'[a-f0-9]{32}')
+_DIGEST_LENGTH = 16
 _TEMPLATE_VARIABLE_LENGTH = len('%s')
 
 # Any fixed namespace will do: it only makes the derived names repeatable.
@@ -37,7 +39,7 @@ _HOST_NAMESPACE = uuid.UUID('8d3bd8c2-5be3-4d6e-9b1f-5c5f3f2f6c11')
 
 
 def volume_name(cinder_name, template):
-    """Array name of a new volume.
+    """Array name of a new volume, as the in-tree driver gives it.
 
     :param cinder_name: ``volume.name``
     :param template: ``volume_name_template``, such as ``volume-%s``
@@ -45,12 +47,30 @@ def volume_name(cinder_name, template):
         characters (PowerVC makes such) keeps the end of what follows the
         fixed part of the template.
     """
-    if len(cinder_name) > MAX_CINDER_VOLUME_NAME_LENGTH:
-        fixed_length = len(template) - _TEMPLATE_VARIABLE_LENGTH
-        variable = cinder_name[fixed_length:]
-        kept = MAX_CINDER_VOLUME_NAME_LENGTH - len(template)
-        cinder_name = template % variable[-kept:]
-    return cinder_name + SUFFIX
+    return volume_names(cinder_name, template)[0]
+
+
+def volume_names(cinder_name, template):
+    """Array names for a new volume, in order of preference.
+
+    :returns: tuple of one name; of two for a name that is too long, since
+        the end that is kept may be that of another. The second one has a
+        digest of the whole.
+    """
+    if not is_shortened(cinder_name):
+        return (cinder_name + SUFFIX,)
+    fixed_length = len(template) - _TEMPLATE_VARIABLE_LENGTH
+    variable = cinder_name[fixed_length:]
+    kept = MAX_CINDER_VOLUME_NAME_LENGTH - len(template)
+    digest = hashlib.sha256(cinder_name.encode()).hexdigest()[:_DIGEST_LENGTH]
+    end = variable[len(digest) + 1 - kept:]
+    return tuple(template % part + SUFFIX for part in (
+        variable[-kept:], '%s-%s' % (digest, end)))
+
+
+def is_shortened(cinder_name):
+    """Whether a volume's name on the array does not tell which it is."""
+    return len(cinder_name) > MAX_CINDER_VOLUME_NAME_LENGTH
 
 
 def in_pod(pod, name):

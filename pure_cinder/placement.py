@@ -64,3 +64,11 @@ def placement(wanted, names, holds_pod=True):
                      specs.ReplicationType.TRISYNC else ()))
     return Placement(volume_group=wanted.volume_group,
                      pgroups=(names.async_pgroup,))
+
+
+def of_name(full_name, pgroups=()):
+    """The place where a volume of that name is."""
+    container, _leaf = naming.split_container(full_name)
+    if naming.is_in_pod(full_name):
+        return Placement(pod=container, pgroups=pgroups)
+    return Placement(volume_group=container or None, pgroups=pgroups)

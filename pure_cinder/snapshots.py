@@ -14,7 +14,9 @@
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder import fleet as fleets
 from pure_cinder import naming
+from pure_cinder import volumes
 
 LOG = logging.getLogger(__name__)
 
@@ -34,17 +36,31 @@ class SnapshotService:
         """Name of a Cinder snapshot on the array."""
         volume_name = self._volumes.array_name(snapshot.volume)
         held_by = self._group_types.pgroup_snapshot_of(
-            snapshot, self._fleet.of(snapshot.volume))
+            snapshot, self._fleet.of_snapshot(snapshot))
         if held_by:
             return naming.group_snapshot_member(held_by, volume_name)
         return naming.snapshot_name(volume_name, snapshot.name)
 
     def create(self, snapshot):
-        self._fleet.of(snapshot.volume).gateway.volumes.create_snapshot(
+        """:returns: model update"""
+        member = self._fleet.of(snapshot.volume)
+        created = member.gateway.volumes.create_snapshot(
             self._volumes.array_name(snapshot.volume), snapshot.name)
+        array = member.gateway.get_array()
+        return {'provider_location': fleets.location(array.id,
+                                                     created.serial),
+                'metadata': {**(snapshot.metadata or {}),
+                             'array_snapshot_name': created.name,
+                             'array_name': array.name}}
+
+    def source(self, snapshot):
+        """:returns: volumes.Source"""
+        return volumes.Source(self.array_name(snapshot), snapshot.volume_size,
+                              self._fleet.of_snapshot(snapshot),
+                              self._volumes.is_limited(snapshot.volume))
 
     def delete(self, snapshot):
-        self._trash.delete(self._fleet.of(snapshot.volume).gateway.volumes,
+        self._trash.delete(self._verbs(snapshot),
                            self.array_name(snapshot))
 
     # A snapshot cannot be connected to a host. An instant copy of it can; it
@@ -57,30 +73,34 @@ class SnapshotService:
         the same, so it is recovered.
         """
         name = naming.snapshot_copy_name(snapshot.name)
-        volumes = self._fleet.of(snapshot.volume).gateway.volumes
+        verbs = self._verbs(snapshot)
         try:
-            volumes.copy(self.array_name(snapshot), name)
+            verbs.copy(self.array_name(snapshot), name)
         except errors.ArrayPendingEradicationError:
-            volumes.recover(name)
+            verbs.recover(name)
         except errors.ArrayAlreadyExistsError:
             LOG.debug('The copy %s is there already.', name)
 
     def remove_export(self, snapshot):
-        self._trash.delete(self._fleet.of(snapshot.volume).gateway.volumes,
+        self._trash.delete(self._verbs(snapshot),
                            naming.snapshot_copy_name(snapshot.name))
 
     def initialize(self, snapshot, connector):
         """:returns: connection information for os-brick"""
         name = naming.snapshot_copy_name(snapshot.name)
-        member = self._fleet.of(snapshot.volume)
+        member = self._fleet.of_snapshot(snapshot)
         return self._attachments.initialize(
             member, name, member.gateway.volumes.get(name).serial, connector)
 
     def terminate(self, snapshot, connector):
         """:returns: whether the machine's host has no volume left"""
         name = naming.snapshot_copy_name(snapshot.name)
-        member = self._fleet.of(snapshot.volume)
+        member = self._fleet.of_snapshot(snapshot)
         if connector is None:
             self._attachments.disconnect_all(member, name)
             return False
         return self._attachments.disconnect(member, name, connector)
+
+    def _verbs(self, snapshot):
+        """Verbs for volumes of the array that has the snapshot."""
+        return self._fleet.of_snapshot(snapshot).gateway.volumes

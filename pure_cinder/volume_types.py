@@ -53,15 +53,19 @@ class VolumeTypes:
         return wanted
 
     @staticmethod
-    def limits(volume, size_gib=None):
-        """Limits that the type gives to the volume itself.
-
-        They are told even if the backend does not serve the type (any more).
+    def told(volume, size_gib=None):
+        """What the type of a volume says, whether it is served here or not.
 
         :param size_gib: in place of the volume's
-        :returns: specs.QosLimits
+        :returns: specs.VolumeSpecs
         """
-        return _parse(volume.volume_type, size_gib or volume.size).qos
+        return _parse(volume.volume_type, size_gib or volume.size)
+
+    @property
+    def own_pgroups(self):
+        """Names of the protection groups that types put volumes into."""
+        replication = self._config.replication
+        return replication.async_pgroup, replication.trisync_pgroup
 
     def placement(self, wanted, member):
         """Where a volume lives on an array of the fleet.

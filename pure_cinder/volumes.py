@@ -11,30 +11,60 @@
 # under the License.
 """Volumes: created, copied, grown, deleted, and known by their names."""
 
+import dataclasses
+
 from cinder import exception
 from cinder.i18n import _
 from cinder.objects import fields
+from oslo_log import log as logging
 from oslo_utils import units
 
 from pure_cinder.array import errors
+from pure_cinder import exceptions
+from pure_cinder import fleet as fleets
 from pure_cinder import naming
 from pure_cinder import rollback
 from pure_cinder import specs
 
 
+LOG = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """What a volume can be copied from.
+
+    :ivar name: of the volume or snapshot on the array
+    :ivar member: fleet.Member that has it
+    :ivar is_limited: whether its limits may come along with the copy
+    """
+
+    name: str
+    size_gib: int
+    member: fleets.Member
+    is_limited: bool
+
+    def in_group_snapshot(self, name):
+        """The volume as a snapshot of its protection group has it."""
+        return dataclasses.replace(
+            self, name=naming.group_snapshot_member(name, self.name))
+
+
 class VolumeService:
     """Cinder volumes, each on the array that serves it."""
 
-    def __init__(self, fleet, types, group_types, attachments, trash,
-                 name_template):
+    def __init__(self, fleet, types, group_types, volume_groups, attachments,
+                 trash, name_template):
         """:param types: volume_types.VolumeTypes
 
         :param group_types: group_types.GroupTypes
+        :param volume_groups: volume_groups.VolumeGroupService
         :param name_template: Cinder's ``volume_name_template``
         """
         self._fleet = fleet
         self._types = types
         self._group_types = group_types
+        self._volume_groups = volume_groups
         self._attachments = attachments
         self._trash = trash
         self._name_template = name_template
@@ -47,12 +77,8 @@ class VolumeService:
         """
         if volume.provider_id:
             return volume.provider_id
-        member = self._fleet.of(volume)
-        return self.new_name(volume, self._types.placement(
-            self._types.wanted(volume), member))
-
-    def new_name(self, volume, place):
-        """Name that a volume gets in a placement.Placement."""
+        place = self._types.placement(self._types.told(volume),
+                                      self._fleet.of(volume))
         return place.name(self.base_name(volume))
 
     def base_name(self, volume):
@@ -64,21 +90,32 @@ class VolumeService:
         member = self._fleet.of(volume)
         wanted = self._types.wanted(volume)
         place = self._types.placement(wanted, member)
-        created = member.gateway.volumes.create(
-            self.new_name(volume, place), volume.size * units.Gi, wanted.qos)
-        with rollback.on_failure(self._delete, member, created.name):
+        name = self._free_name(volume, member, place)
+        created = self._volume_groups.put(
+            member, wanted, lambda: member.gateway.volumes.create(
+                name, volume.size * units.Gi, wanted.qos))
+        with rollback.on_failure(self._remove, member, name, wanted):
             for pgroup in self._protectors(volume, member, place):
-                member.gateway.pgroups.add_volumes(pgroup, [created.name])
+                member.gateway.pgroups.add_volumes(pgroup, [name])
         return self.model_update(volume, member, created, wanted)
 
-    def copy(self, volume, source_name, source_size_gib):
+    def source(self, volume):
+        """The volume as a Source."""
+        return Source(self.array_name(volume), volume.size,
+                      self._fleet.of(volume), self.is_limited(volume))
+
+    def is_limited(self, volume):
+        """Whether the type gives limits to the volume itself."""
+        return self._types.told(volume).qos != specs.UNLIMITED
+
+    def copy(self, volume, source):
         """Instant copy of a volume or snapshot, grown to the new size.
 
-        :param source_name: name of the source on the array
+        :param source: Source
         :returns: model update
         :raises InvalidInput: the new volume would be smaller
         """
-        [update] = self.copy_all([(volume, source_name, source_size_gib)])
+        [update] = self.copy_all([(volume, source)])
         return update
 
     def copy_all(self, copies):
@@ -91,14 +128,13 @@ class VolumeService:
         """
         updates, protected = [], {}
         with rollback.undoing() as undo:
-            for volume, source_name, source_size_gib in copies:
-                _check_size(volume, source_name, source_size_gib)
-                member = self._fleet.of(volume)
+            for volume, source in copies:
+                member = source.member
                 wanted = self._types.wanted(volume)
+                self._check_copy(volume, source, wanted)
                 place = self._types.placement(wanted, member)
-                copied = self._copy(member, source_name, self.new_name(
-                    volume, place), volume.size, wanted)
-                undo.push(self._delete, member, copied.name)
+                copied = self._copy(volume, source, wanted, place)
+                undo.push(self._remove, member, copied.name, wanted)
                 for pgroup in self._protectors(volume, member, place):
                     protected.setdefault((member, pgroup), []).append(
                         copied.name)
@@ -109,8 +145,26 @@ class VolumeService:
         return updates
 
     def extend(self, volume, new_size_gib):
-        self._fleet.of(volume).gateway.volumes.extend(
-            self.array_name(volume), new_size_gib * units.Gi)
+        """Grow the volume, and its limits if they are per GB."""
+        member, name = self._fleet.of(volume), self.array_name(volume)
+        old = self._types.told(volume).qos
+        new = self._types.told(volume, new_size_gib).qos
+        with rollback.undoing() as undo:
+            if new != old:
+                self.apply_qos(member, name, new)
+                undo.push(self.apply_qos, member, name, old)
+            member.gateway.volumes.extend(name, new_size_gib * units.Gi)
+
+    @staticmethod
+    def apply_qos(member, name, qos):
+        """Limit a volume on the array to exactly this.
+
+        :param qos: specs.QosLimits
+        :raises ArrayVersionError: the array lacks a limit that is set
+        """
+        can_limit = member.gateway.get_array().capabilities.bandwidth_limit
+        if qos != specs.UNLIMITED or can_limit:
+            member.gateway.volumes.set_qos(name, qos)
 
     def revert(self, volume, snapshot_name):
         """Give a volume the content of its snapshot; it keeps its size.
@@ -124,7 +178,16 @@ class VolumeService:
 
     def delete(self, volume):
         """Destroy the volume; one that is gone already is fine."""
-        self._delete(self._fleet.of(volume), self.array_name(volume))
+        name = volume.provider_id or self._unsaved_name(volume)
+        if name is None:
+            LOG.warning('Volume %s never got a name on the array; nothing to '
+                        'delete.', volume.id)
+            return
+        member = self._fleet.of(volume)
+        if naming.is_in_volume_group(name):
+            self._remove(member, name, self._types.told(volume))
+        else:
+            self._delete(member, name)
 
     def serial(self, volume):
         """Serial of the volume, from its row where that has it.
@@ -132,8 +195,7 @@ class VolumeService:
         :returns: 24 hex digits
         """
         gateway = self._fleet.of(volume).gateway
-        array_id, _separator, serial = (
-            volume.provider_location or '').partition(':')
+        array_id, serial = fleets.split_location(volume.provider_location)
         if serial and array_id == gateway.get_array().id:
             return serial
         return gateway.volumes.get(self.array_name(volume)).serial
@@ -151,13 +213,18 @@ class VolumeService:
     def provider_updates(self, volumes):
         """Names for the rows that were written before names were kept.
 
-        :returns: list of dicts with ``id``, ``provider_id``, ``metadata``
+        A name that another row bears is not given again.
+
+        :returns: list of dicts with ``id`` and ``provider_id``
         """
-        return [{'id': volume.id,
-                 'provider_id': self.array_name(volume),
-                 'metadata': _metadata(volume, self._fleet.of(volume),
-                                       self.array_name(volume))}
-                for volume in volumes if not volume.provider_id]
+        updates = []
+        taken = {volume.provider_id for volume in volumes}
+        for volume in volumes:
+            name = None if volume.provider_id else self._derived_name(volume)
+            if name and name not in taken:
+                taken.add(name)
+                updates.append({'id': volume.id, 'provider_id': name})
+        return updates
 
     def model_update(self, volume, member, created, wanted):
         """What Cinder keeps of a volume that was made on an array.
@@ -176,23 +243,81 @@ class VolumeService:
             'metadata': _metadata(volume, member, created.name),
         }
 
+    def _derived_name(self, volume):
+        """What ``array_name`` derives; None if the type says nonsense."""
+        try:
+            return self.array_name(volume)
+        except exception.Invalid as error:
+            LOG.warning('Volume %(id)s has no name on the array: %(error)s',
+                        {'id': volume.id, 'error': error})
+            return None
+
+    def _unsaved_name(self, volume):
+        """Name of what an interrupted creation may have left, or None.
+
+        A shortened name could be that of another volume.
+        """
+        if naming.is_shortened(volume.name):
+            return None
+        return self._derived_name(volume)
+
+    def _free_name(self, volume, member, place):
+        """Name for a new volume; looked for only if it had to be shortened.
+
+        Whoever takes it meanwhile wins: the array refuses the second one.
+        """
+        *shortened, last = (place.name(name) for name in naming.volume_names(
+            volume.name, self._name_template))
+        return next((name for name in shortened
+                     if not member.gateway.volumes.is_taken(name)), last)
+
+    def _check_copy(self, volume, source, wanted):
+        if volume.size < source.size_gib:
+            raise exception.InvalidInput(reason=_(
+                'Volume %(id)s of %(size)s GiB cannot hold %(source)s of '
+                '%(source_size)s GiB.')
+                % {'id': volume.id, 'size': volume.size,
+                   'source': source.name, 'source_size': source.size_gib})
+        is_replicated = (wanted.replication
+                         is not specs.ReplicationType.NONE)
+        if is_replicated and source.member is not self._fleet.serving:
+            raise exceptions.PureUnsupportedError(_(
+                '%(source)s is on array %(own)s, but %(replication)s '
+                'replication starts from %(serving)s. Use a type without '
+                'replication, or fail back first.')
+                % {'source': source.name, 'own': source.member.backend_id,
+                   'replication': wanted.replication.value,
+                   'serving': self._fleet.serving.backend_id})
+
+    def _copy(self, volume, source, wanted, place):
+        member = source.member
+        volumes = member.gateway.volumes
+        name = self._free_name(volume, member, place)
+        copied = self._volume_groups.put(
+            member, wanted, lambda: volumes.copy(source.name, name))
+        with rollback.on_failure(self._remove, member, name, wanted):
+            self._grow(volumes, copied, volume.size)
+            if source.is_limited or wanted.qos != specs.UNLIMITED:
+                self.apply_qos(member, name, wanted.qos)
+        return copied
+
     @staticmethod
     def _grow(volumes, copied, size_gib):
         if copied.size_bytes < size_gib * units.Gi:
             volumes.extend(copied.name, size_gib * units.Gi)
 
-    def _copy(self, member, source_name, name, size_gib, wanted):
-        volumes = member.gateway.volumes
-        copied = volumes.copy(source_name, name)
-        with rollback.on_failure(self._delete, member, copied.name):
-            self._grow(volumes, copied, size_gib)
-            if wanted.qos != specs.QosLimits():
-                volumes.set_qos(copied.name, wanted.qos)
-        return copied
-
     def _protectors(self, volume, member, place):
         """Names of all protection groups that a new volume goes into."""
         return place.pgroups + self._group_types.pgroups_of(volume, member)
+
+    def _remove(self, member, name, told):
+        """Delete a volume, and its volume group if that is empty then.
+
+        :param told: specs.VolumeSpecs that its type tells
+        """
+        self._delete(member, name)
+        if naming.split_container(name)[0] == told.volume_group:
+            self._volume_groups.remove_if_unused(member, told)
 
     def _delete(self, member, name):
         self._trash.delete(
@@ -208,17 +333,8 @@ class VolumeService:
             member.gateway.volumes.destroy(name)
 
 
-def _check_size(volume, source_name, source_size_gib):
-    if volume.size < source_size_gib:
-        raise exception.InvalidInput(reason=_(
-            'Volume %(id)s of %(size)s GiB cannot hold %(source)s of '
-            '%(source_size)s GiB.')
-            % {'id': volume.id, 'size': volume.size,
-               'source': source_name, 'source_size': source_size_gib})
-
-
 def _location(member, serial):
-    return '%s:%s' % (member.gateway.get_array().id, serial)
+    return fleets.location(member.gateway.get_array().id, serial)
 
 
 def _metadata(volume, member, name):

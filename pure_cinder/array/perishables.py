@@ -40,6 +40,11 @@ class Perishables(link.Area):
         """:returns: the object, if it waits for its eradication, or None"""
         return self._find_destroyed(name, self.MODEL)
 
+    def is_taken(self, name):
+        """Whether an object has the name, be it destroyed or not."""
+        return link.unless_missing(self._sdk('get'), name,
+                                   pending=True) is not None
+
     def list_all(self, names=None):
         """The objects that are not destroyed, page by page.
 
