@@ -35,19 +35,29 @@ from pure_cinder import group_types
 from pure_cinder import ghost_pods
 from pure_cinder import groups
 from pure_cinder import hosts
+from pure_cinder import leftovers
 from pure_cinder import manage
 from pure_cinder import manageable
+from pure_cinder import migration
 from pure_cinder import options
 from pure_cinder.protocols import fc
 from pure_cinder.protocols import iscsi
 from pure_cinder.protocols import nvme
+from pure_cinder.replication import failback
+from pure_cinder.replication import failover
+from pure_cinder.replication import groups as replication_groups
+from pure_cinder.replication import promotion
+from pure_cinder.replication import relocation
+from pure_cinder.replication import readiness
 from pure_cinder.replication import setup
+from pure_cinder.replication import targets
 from pure_cinder import retype
-from pure_cinder import rollback
 from pure_cinder import snapshots
 from pure_cinder import startup
 from pure_cinder import stats
+from pure_cinder import tags
 from pure_cinder import trash
+from pure_cinder import vendor
 from pure_cinder import volume_groups
 from pure_cinder import volume_types
 from pure_cinder import volumes
@@ -68,7 +78,7 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     VERSION = '1.0.0'
     CI_WIKI_NAME = 'Pure_Storage_CI'
-    SUPPORTS_ACTIVE_ACTIVE = False
+    SUPPORTS_ACTIVE_ACTIVE = True
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -101,35 +111,57 @@ class PureBaseVolumeDriver(san.SanDriver):
         self._attachments = attachments.AttachmentService(
             self._fleet, self._protocol,
             {member.backend_id: self._make_connections(member)
-             for member in self._fleet.members})
+             for member in self._fleet.members},
+            leftovers.LeftoverService(self._fleet,
+                                      self._config.replication.pod))
         types = volume_types.VolumeTypes(self._config)
         types_of_groups = group_types.GroupTypes(types)
         trash_can = trash.Trash(self._config.is_eradicating_on_delete)
         vgroups = volume_groups.VolumeGroupService()
+        self._tags = tags.TagService(self._fleet)
         self._volumes = volumes.VolumeService(
             self._fleet, types, types_of_groups, vgroups, self._attachments,
-            trash_can, CONF.volume_name_template)
+            trash_can, self._tags, CONF.volume_name_template)
         self._snapshots = snapshots.SnapshotService(
             self._fleet, types_of_groups, self._volumes, self._attachments,
             trash_can)
         self._groups = groups.GroupService(
             self._fleet, types_of_groups, self._volumes, self._snapshots,
-            trash_can)
+            trash_can, replication_groups.GroupReplication(
+                self._fleet, self._config.replication, types_of_groups,
+                trash_can))
         self._replication_setup = setup.ReplicationSetup(
             self._fleet, self._config.replication)
+        self._readiness = readiness.ReadinessService(
+            self._fleet, self._config.replication)
+        relocator = relocation.Relocator(
+            self._fleet, self._config.replication, types, types_of_groups,
+            self._volumes, promotion.Promoter(
+                self._volumes, vgroups, self._attachments))
+        self._failover = failover.FailoverService(
+            self._fleet,
+            targets.Targets(self._fleet, self._config.replication),
+            relocator,
+            failback.Failback(self._fleet, self._config.replication,
+                              relocator, self._attachments),
+            self._volumes)
         self._startup = startup.StartUp(
-            self._fleet, self._attachments, self._config,
+            self._fleet, self._attachments, self._config, self._readiness,
             self._replication_setup)
         self._retype = retype.RetypeService(
             self._fleet, types, self._volumes, vgroups,
             ghost_pods.GhostPods(self._config.ghost_pod_prefix))
+        self._migration = migration.MigrationService(
+            self._fleet, types, self._volumes, self._retype)
         self._manage = manage.ManageService(
-            self._fleet, types, self._volumes, self._snapshots, self._retype)
+            self._fleet, types, self._volumes, self._snapshots, self._retype,
+            self._tags)
         self._manageable = manageable.ManageableLists(
             self._fleet, self._volumes, self._snapshots)
         self._stats_service = stats.StatsService(
-            self._fleet, self._attachments, self._config,
-            self._protocol.storage_protocol, self.VERSION)
+            self._fleet, self._attachments, self._config, self._readiness,
+            self._replication_setup, self._protocol.storage_protocol,
+            self.VERSION)
 
     def _make_connections(self, member):
         return connections.ArrayConnections(
@@ -167,6 +199,9 @@ class PureBaseVolumeDriver(san.SanDriver):
     def snapshot_revert_use_temp_snapshot(self):
         """Not needed: the array reverts at once, and keeps what was."""
         return False
+
+    def accept_transfer(self, context, volume, new_user, new_project):
+        self._tags.touch(volume)
 
     # Snapshots
 
@@ -211,6 +246,15 @@ class PureBaseVolumeDriver(san.SanDriver):
     def retype(self, context, volume, new_type, diff, host):
         return self._retype.retype(volume, new_type)
 
+    # Migration
+
+    def migrate_volume(self, context, volume, host):
+        return self._migration.migrate(volume, host)
+
+    def update_migrated_volume(self, context, volume, new_volume,
+                               original_volume_status):
+        return self._migration.finish(volume, new_volume)
+
     # Manage and unmanage
 
     def manage_existing(self, volume, existing_ref):
@@ -253,6 +297,7 @@ class PureBaseVolumeDriver(san.SanDriver):
         """Nothing to do: terminate_connection disconnects."""
 
     def initialize_connection(self, volume, connector):
+        self._tags.touch(volume)
         return self._attachments.initialize(
             self._fleet.of(volume), self._volumes.array_name(volume),
             self._volumes.serial(volume), connector)
@@ -262,6 +307,7 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     def _detach(self, volume, connector):
         """:returns: attachments.Detachment"""
+        self._tags.touch(volume)
         return self._attachments.terminate(
             self._fleet.of(volume), volume, self._volumes.array_name(volume),
             connector)
@@ -278,11 +324,35 @@ class PureBaseVolumeDriver(san.SanDriver):
     def terminate_connection_snapshot(self, snapshot, connector, **kwargs):
         self._snapshots.terminate(snapshot, connector)
 
+    # Failover
+
+    def failover_host(self, context, volumes, secondary_id=None, groups=None):
+        outcome = self.failover(context, volumes, secondary_id, groups)
+        backend_id, _volume_updates, _group_updates = outcome
+        self.failover_completed(context, backend_id)
+        return outcome
+
+    def failover(self, context, volumes, secondary_id=None, groups=None):
+        """The part of it that one node of a cluster does for all."""
+        return self._failover.failover(volumes, secondary_id, groups)
+
+    def failover_completed(self, context, active_backend_id=None):
+        """The part of it that every node of a cluster does."""
+        self._failover.complete(active_backend_id)
+
     # Stats
 
     def _update_volume_stats(self):
         self._stats = self._stats_service.report(
             self.get_filter_function(), self.get_goodness_function())
+
+    def get_pool(self, volume):
+        return self._config.backend_name
+
+    def _init_vendor_properties(self):
+        return vendor.properties(), vendor.PREFIX
+        self._tags.write_due()
+        self._attachments.clean_up()
 
 
 @interface.volumedriver
@@ -307,36 +377,8 @@ class PureFCDriver(PureBaseVolumeDriver, driver.FibreChannelDriver):
     def _make_protocol(backend_config):
         return fc.FibreChannelProtocol(fczm_utils.create_lookup_service())
 
-    def initialize_connection(self, volume, connector):
-        info = super().initialize_connection(volume, connector)
-        with rollback.on_failure(self._detach, volume, connector):
-            fczm_utils.add_fc_zone(info)
-        return info
-
     def terminate_connection(self, volume, connector, **kwargs):
-        return self._unzone(
-            self._detach(volume, connector).is_host_unused, connector)
-
-    def initialize_connection_snapshot(self, snapshot, connector, **kwargs):
-        info = super().initialize_connection_snapshot(snapshot, connector)
-        with rollback.on_failure(self._snapshots.terminate, snapshot,
-                                 connector):
-            fczm_utils.add_fc_zone(info)
-        return info
-
-    def terminate_connection_snapshot(self, snapshot, connector, **kwargs):
-        self._unzone(self._snapshots.terminate(snapshot, connector),
-                     connector)
-
-    def _unzone(self, is_host_unused, connector):
-        """Remove the zones of a machine that lost its last volume."""
-        if connector is None:
-            return None
-        info = self._protocol.disconnection_info(
-            self._attachments.targets(self._fleet.serving)
-            if is_host_unused else [], connector)
-        fczm_utils.remove_fc_zone(info)
-        return info
+        return self._detach(volume, connector).closed_paths
 
 
 @interface.volumedriver

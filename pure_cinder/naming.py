@@ -22,6 +22,7 @@ import uuid
 
 SUFFIX = '-cinder'
 UNMANAGED = '-unmanaged'
+ASIDE = '-aside'
 MAX_NAME_LENGTH = 63
 MAX_HOST_PREFIX_LENGTH = 23
 
@@ -121,6 +122,14 @@ def is_in_volume_group(full_name):
     return '/' in full_name
 
 
+def location_info(array_id):
+    """How a backend's report says on which array it is.
+
+    Two backends with the same one can hand volumes to each other.
+    """
+    return 'PureFlashArray:%s' % array_id
+
+
 def snapshot_name(array_volume_name, snapshot_suffix):
     """Array name of a volume snapshot: ``<volume>.<suffix>``."""
     return '%s.%s' % (array_volume_name, snapshot_suffix)
@@ -203,6 +212,13 @@ def unmanaged_name(full_name):
 def unmanaged_snapshot_suffix(full_name):
     """Suffix of a snapshot that Cinder gave up."""
     return _marked(full_name.rpartition('.')[2])
+
+
+def aside_name(full_name):
+    """A free name for a volume while two exchange theirs."""
+    leaf = split_container(full_name)[1]
+    return full_name.removesuffix(leaf) + (
+        leaf[:MAX_NAME_LENGTH - len(ASIDE)] + ASIDE)
 
 
 def _marked(name):

@@ -21,11 +21,17 @@ LOG = logging.getLogger(__name__)
 class StartUp:
     """The start of one backend, with any array away."""
 
-    def __init__(self, fleet, attachments, config, replication_setup):
-        """:param config: config.BackendConfig"""
+    def __init__(self, fleet, attachments, config, readiness,
+                 replication_setup):
+        """:param config: config.BackendConfig
+
+        :param readiness: replication.readiness.ReadinessService
+        :param replication_setup: replication.setup.ReplicationSetup
+        """
         self._fleet = fleet
         self._attachments = attachments
         self._config = config
+        self._readiness = readiness
         self._replication_setup = replication_setup
 
     def check(self):
@@ -53,7 +59,9 @@ class StartUp:
                       {'backend': self._config.backend_name,
                        'array': self._fleet.serving.backend_id,
                        'error': error})
-        self._replication_setup.ensure()
+        self._replication_setup.ensure(reachable={
+            view.member for view in self._readiness.look()
+            if not view.is_away})
 
     def _check_serving(self):
         array = self._fleet.serving.gateway.get_array()

@@ -16,6 +16,7 @@ from oslo_utils import units
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
+from pure_cinder import naming
 
 LOG = logging.getLogger(__name__)
 
@@ -23,16 +24,26 @@ VENDOR_NAME = 'Pure Storage'
 PERFORMANCE_KEYS = ('reads_per_sec', 'writes_per_sec', 'input_per_sec',
                     'output_per_sec', 'usec_per_read_op', 'usec_per_write_op',
                     'queue_depth')
+QUEUE_KEYS = ('queue_usec_per_read_op', 'queue_usec_per_write_op',
+              'queue_usec_per_mirrored_write_op')
+# The scheduler turns away every volume if the ratio is less.
+LOWEST_RATIO = 1.0
 
 
 class StatsService:
     """The capability report of one backend."""
 
-    def __init__(self, fleet, attachments, config, storage_protocol,
-                 driver_version):
+    def __init__(self, fleet, attachments, config, readiness,
+                 replication_setup, storage_protocol, driver_version):
+        """:param readiness: replication.readiness.ReadinessService
+
+        :param replication_setup: replication.setup.ReplicationSetup
+        """
         self._fleet = fleet
         self._attachments = attachments
         self._config = config
+        self._readiness = readiness
+        self._replication_setup = replication_setup
         self._storage_protocol = storage_protocol
         self._driver_version = driver_version
 
@@ -43,19 +54,27 @@ class StatsService:
         not tell is left out; an array that does not answer is reported as
         ``backend_state`` ``down``, which the scheduler passes over.
 
-        :returns: dict as ``get_volume_stats`` documents it
+        :returns: dict as ``get_volume_stats`` documents it, with one pool
         """
         stats = self._capabilities()
         stats['filter_function'] = filter_function
         stats['goodness_function'] = goodness_function
+        views = self._readiness.look()
         try:
             stats.update(self._measurements(), backend_state='up')
             self._refresh_targets()
+            self._replication_setup.ensure(
+                patience_s=0, reachable={view.member for view in views
+                                         if not view.is_away})
         except errors.ArrayError as error:
             LOG.error('Backend %(backend)s is reported as down: %(error)s',
                       {'backend': self._config.backend_name, 'error': error})
             stats.update(backend_state='down', total_capacity_gb='unknown',
                          free_capacity_gb='unknown')
+        stats.update(self._readiness.judge(
+            views, stats['backend_state'] == 'up').stats())
+        # Volumes made before there were pools are in the one of this name.
+        stats['pools'] = [dict(stats, pool_name=self._config.backend_name)]
         return stats
 
     def _refresh_targets(self):
@@ -76,13 +95,25 @@ class StatsService:
             'thick_provisioning_support': False,
             'multiattach': True,
             'online_extend_support': True,
-            'QoS_support': False,
-            'consistencygroup_support': False,
-            'consistent_group_snapshot_enabled': False,
-            'replication_enabled': False,
+            'QoS_support': True,
+            'consistencygroup_support': True,
+            'consistent_group_snapshot_enabled': True,
+            **self._replication(),
             'reserved_percentage': self._config.reserved_percentage,
             'max_over_subscription_ratio': (
                 self._config.max_over_subscription_ratio),
+        }
+
+    def _replication(self):
+        config = self._config.replication
+        targets = [member.backend_id for member in self._fleet.members
+                   if member is not self._fleet.serving]
+        return {
+            'consistent_group_replication_enabled': bool(targets),
+            'replication_enabled': bool(targets),
+            'replication_type': [kind.value for kind in config.types],
+            'replication_count': len(targets),
+            'replication_targets': targets,
         }
 
     def _measurements(self):
@@ -91,6 +122,8 @@ class StatsService:
         performance = self._told(gateway.get_performance) or {}
         stats = {key: performance.get(key) or 0 for key in PERFORMANCE_KEYS}
         stats.update(_known({
+            **{key: performance.get(key) for key in QUEUE_KEYS},
+            'location_info': naming.location_info(gateway.get_array().id),
             'total_capacity_gb': _gib(space.capacity_bytes),
             'free_capacity_gb': _gib(_free_bytes(space)),
             'provisioned_capacity_gb': _gib(space.provisioned_bytes),
@@ -116,9 +149,9 @@ class StatsService:
         """What the array achieves now, or None to keep the configured."""
         if not self._config.is_ratio_automatic or not space.used_bytes:
             return None
-        if space.provisioned_bytes is None:
-            return space.total_reduction
-        return space.provisioned_bytes / space.used_bytes or None
+        ratio = (space.total_reduction if space.provisioned_bytes is None
+                 else space.provisioned_bytes / space.used_bytes)
+        return max(LOWEST_RATIO, ratio) if ratio else None
 
 
 def _free_bytes(space):

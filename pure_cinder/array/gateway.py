@@ -67,10 +67,13 @@ class Gateway(link.Area):
     def get_performance(self):
         """The latest sample.
 
-        :returns: dict of Purity's counters, such as ``usec_per_read_op``;
-            empty while the array has none
+        :returns: dict of Purity's counters, such as ``usec_per_read_op``,
+            and from REST 1.16 on ``queue_usec_per_read_op``; empty while the
+            array has none
         """
-        reply = self._client.get(action='monitor')
+        flags = ({'latency': True}
+                 if self.get_array().capabilities.latency else {})
+        reply = self._client.get(action='monitor', **flags)
         return dict(link.only(reply)) if reply else {}
 
     # Counts include destroyed objects and cost one row each. They are None

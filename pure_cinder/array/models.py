@@ -27,6 +27,7 @@ class Capabilities:
     bandwidth_limit: bool
     preferred_array: bool
     nvme: bool
+    latency: bool
     iops_limit: bool
     volume_group_limits: bool
     tags: bool
@@ -40,6 +41,7 @@ class Capabilities:
                    bandwidth_limit=rest_version >= (1, 14),
                    preferred_array=rest_version >= (1, 15),
                    nvme=rest_version >= (1, 16),
+                   latency=rest_version >= (1, 16),
                    iops_limit=rest_version >= (1, 17),
                    volume_group_limits=rest_version >= (1, 17),
                    tags=rest_version >= (1, 19))
@@ -125,11 +127,15 @@ class Host:
 
 @dataclasses.dataclass(frozen=True)
 class Connection:
-    """A volume presented to a host."""
+    """A volume presented to a host.
+
+    :ivar is_new: whether it was made by the request that told of it
+    """
 
     host: str
     volume: str
     lun: int
+    is_new: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,6 +17,7 @@ from cinder.i18n import _
 from oslo_log import log as logging
 from oslo_utils import timeutils
 
+from pure_cinder.array import errors
 from pure_cinder.array import link
 from pure_cinder import exceptions
 from pure_cinder.replication import arming
@@ -116,17 +117,26 @@ class ReadinessService:
         :param views: as ``look`` told
         :param is_serving_up: whether the array that serves may be asked
         :returns: Readiness
-        :raises ArrayError: it does not answer, though
         """
-        sender = self._sender() if is_serving_up else None
+        sender = self._sender() if views and is_serving_up else None
         readiness = Readiness(
             views, [list(map(str, self._problems(view, sender)))
                     for view in views],
             sender)
-        self._tell(readiness)
+        if views:
+            self._tell(readiness)
         return readiness
 
     def _sender(self):
+        """:returns: Sender, or None from an array that refuses to tell"""
+        try:
+            return self._ask_sender()
+        except errors.ArrayError as error:
+            LOG.warning('The array that serves does not tell how it '
+                        'replicates: %s', error)
+            return None
+
+    def _ask_sender(self):
         gateway = self._fleet.serving.gateway
         pgroups = [self._config.async_pgroup]
         if self._config.is_trisync and self._fleet.serving.holds_pod:

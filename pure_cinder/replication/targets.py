@@ -25,6 +25,7 @@ from pure_cinder import exceptions
 from pure_cinder import fleet
 from pure_cinder import naming
 from pure_cinder.replication import arming
+from pure_cinder.replication import arrivals
 from pure_cinder.replication import inquiry
 
 ONLINE = 'online'
@@ -40,7 +41,6 @@ class Replica:
         or None
     """
 
-    name: str
     is_allowed: bool
     has_volumes: bool
     newest: models.PgroupSnapshot | None
@@ -123,13 +123,13 @@ class Targets:
         :returns: TargetView
         :raises ArrayError: it does not answer, or refuses
         """
-        serving, pod_status = self._fleet.serving, None
+        serving, status = self._fleet.serving, None
         pgroups = [self._config.async_pgroup]
         if serving.holds_pod and member.holds_pod:
-            pod_status = self._pod_status(member)
+            status = pod_status(member, self._config.pod)
         elif serving.holds_pod and self._config.is_trisync:
             pgroups.append(self._config.trisync_pgroup)
-        return TargetView(member, pod_status, {
+        return TargetView(member, status, {
             pgroup: self.replica(member, pgroup) for pgroup in pgroups})
 
     def replica(self, member, pgroup):
@@ -138,42 +138,35 @@ class Targets:
         :param pgroup: its name on the array that serves
         :returns: Replica, or None if there is none
         """
-        name = self.replica_name(member, pgroup)
-        found = name and member.gateway.pgroups.find(name)
-        if not found:
-            return None
         own_name = arming.array_name(member).lower()
+        groups = self._groups(member, pgroup)
+        arrived = filter(None, (arrivals.newest_complete(member, group.name)
+                                for group in groups))
         return Replica(
-            name=name,
-            is_allowed=any(target.is_allowed for target in found.targets
+            is_allowed=any(target.is_allowed for group in groups
+                           for target in group.targets
                            if target.name.lower() == own_name),
-            has_volumes=bool(found.volumes),
-            newest=newest_complete(member, name))
+            has_volumes=any(group.volumes for group in groups),
+            newest=max(arrived, default=None,
+                       key=lambda snapshot: snapshot.created),
+        ) if groups else None
 
-    def replica_name(self, member, pgroup):
-        """What another array calls a group of the one that serves.
+    def _groups(self, member, pgroup):
+        """What another array has of a group of the one that serves.
 
-        That one is not asked. If its name is not known because it has been
-        dead since the start, the other array's groups tell it.
+        That one is not asked. If it has been away since the start, so that
+        its name is not known, any array's group of the name is taken for its
+        own: better a target too many than none in a disaster.
 
-        :returns: for example ``array:group``; None if there is none
-        :raises PureReplicationError: groups of several arrays bear the name
+        :returns: list of models.Pgroup
         """
-        if naming.is_in_pod(pgroup):
-            return naming.on_target('', pgroup)
+        pgroups = member.gateway.pgroups
         serving = self._fleet.serving.gateway.known_array()
-        if serving:
-            return naming.on_target(serving.name, pgroup)
-        names = [group.name for group in member.gateway.pgroups.list_all(
-            naming.on_target('*', pgroup))]
-        if len(names) > 1:
-            raise exceptions.PureReplicationError(_(
-                'Array %(id)s has the groups %(names)s; which of them comes '
-                'from %(serving)s is not known, as that has been away since '
-                'the start.') % {'id': member.backend_id,
-                                 'names': ', '.join(names),
-                                 'serving': self._fleet.serving.backend_id})
-        return names[0] if names else None
+        if serving or naming.is_in_pod(pgroup):
+            found = pgroups.find(naming.on_target(
+                serving and serving.name, pgroup))
+            return [found] if found else []
+        return list(pgroups.list_all(naming.on_target('*', pgroup)))
 
     def choose(self):
         """The array that volumes should fail over to now.
@@ -193,10 +186,16 @@ class Targets:
                     for view in views))
         return best.member
 
-    def _pod_status(self, member):
-        pod = member.gateway.pods.find(self._config.pod)
-        own = pod and pod.member(arming.array_name(member))
-        return own.status if own else None
+
+def pod_status(member, pod):
+    """Status that an array tells of its own side of a pod.
+
+    :param pod: name of the pod
+    :returns: see models.PodMember; None if the array does not hold it
+    """
+    found = member.gateway.pods.find(pod)
+    own = found and found.member(arming.array_name(member))
+    return own.status if own else None
 
 
 def best_of(views):
@@ -210,15 +209,3 @@ def best_of(views):
             return view
     return max((view for view in views if view.newest),
                key=lambda view: view.newest.created, default=None)
-
-
-def newest_complete(member, replica_name):
-    """The newest snapshot of a replicated group that can be used, or None.
-
-    :param replica_name: name of the group on the target
-    :returns: models.PgroupSnapshot
-    """
-    snapshots = member.gateway.pgroups.list_snapshots(
-        replica_name, with_transfer=True)
-    return max((snapshot for snapshot in snapshots if snapshot.is_complete),
-               key=lambda snapshot: snapshot.created, default=None)

@@ -28,10 +28,12 @@ ROOMS = [
     ('pure_cinder.stats', 'pure_cinder.snapshots', 'pure_cinder.volumes',
      'pure_cinder.trash', 'pure_cinder.attachments',
      'pure_cinder.connections', 'pure_cinder.hosts', 'pure_cinder.chap',
-     'pure_cinder.luns', 'pure_cinder.volume_types',
+     'pure_cinder.luns', 'pure_cinder.leftovers', 'pure_cinder.outages',
+     'pure_cinder.volume_types',
      'pure_cinder.manage', 'pure_cinder.manageable', 'pure_cinder.retype',
      'pure_cinder.ghost_pods',
-     'pure_cinder.group_types', 'pure_cinder.startup',
+     'pure_cinder.group_types', 'pure_cinder.groups',
+     'pure_cinder.startup',
      'pure_cinder.replication'),
     ('pure_cinder.protocols',),
     ('pure_cinder.fleet',),
@@ -39,7 +41,7 @@ ROOMS = [
     ('pure_cinder.opts', 'pure_cinder.config', 'pure_cinder.options',
      'pure_cinder.naming', 'pure_cinder.specs', 'pure_cinder.exceptions',
      'pure_cinder.placement', 'pure_cinder.conversion', 'pure_cinder.polling',
-     'pure_cinder.rollback'),
+     'pure_cinder.rollback', 'pure_cinder.vendor'),
 ]
 
 
