@@ -1,5 +1,6 @@
 # make test   everything that CI runs     make demo        the demo (KEEP=1 to leave it up)
 # make pep8   style only                  make demo-stop   end a demo that was left up
+# make demo-failover  disasters, and what becomes of each operation in them
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  a simulated array of full size: memory, server time, clients
@@ -14,7 +15,7 @@ DEMO := build/demo
 PYTEST_ARGS ?= -n 2
 INSTALLED := $(VENV)/.installed
 
-.PHONY: test conformance programs demo demo-stop pep8 genconfig constraints benchmark clean
+.PHONY: test conformance programs demo demo-stop demo-failover pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -46,7 +47,10 @@ demo: $(INSTALLED)
 demo-stop: $(INSTALLED)
 	$(BIN)/python -m tools.demo stop --directory $(DEMO)
 
-# ONLY=ansible (in-tree, sdk, habits) runs one of them.
+demo-failover: $(INSTALLED)
+	@$(BIN)/python -W ignore -m tools.demo_failover --directory build/demo-failover
+
+# ONLY=ansible (in-tree, scenarios, sdk, habits) runs one of them.
 conformance: $(INSTALLED)
 	@$(BIN)/python -m tools.conformance --directory build/conformance \
 	    $(if $(ONLY),--only $(ONLY))

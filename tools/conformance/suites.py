@@ -63,6 +63,28 @@ def _methods(calls: pathlib.Path) -> list[outcomes.Outcome]:
             for name, count in sorted(counts.items())]
 
 
+def run_scenarios(directory: pathlib.Path) -> list[outcomes.Outcome]:
+    """Disasters, each operation held against what it came to before."""
+    client = 'Cinder 24 driver, disasters'
+    interpreter = environments.make_venv(
+        directory / 'venv-cinder24', _PINNED)
+    report = directory / 'scenarios'
+    subprocess.run(
+        [str(interpreter), '-W', 'ignore', '-m', 'tools.demo_failover',
+         '--driver', 'in-tree', '--directory', str(report)],
+        cwd=TOP, stdin=subprocess.DEVNULL)
+    path = report / 'report.json'
+    if not path.exists():
+        return [outcomes.Outcome(client, 'run', 'ended without a report')]
+    told = json.loads(path.read_text())
+    reasons = {tuple(shortfall['place']): f'{shortfall["found"]}, not: '
+               f'{shortfall["wanted"]}' for shortfall in told['shortfalls']}
+    places = [(cell['disaster'], cell['kind'], cell['operation'],
+               cell['phase']) for cell in told['cells']]
+    return [outcomes.Outcome(client, ', '.join(place), reasons.get(place))
+            for place in dict.fromkeys([*places, *reasons])]
+
+
 def run_sdk_coverage(directory: pathlib.Path) -> list[outcomes.Outcome]:
     """Every public method of the SDK, once, and the table that tells so."""
     client = 'SDK 1.19.0, public methods'

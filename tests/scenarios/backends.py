@@ -1,0 +1,64 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The drivers that can be rehearsed: how Cinder is told to use each."""
+
+import dataclasses
+from unittest import mock
+
+
+@dataclasses.dataclass(frozen=True)
+class Backend:
+    """A driver.
+
+    :ivar driver: its class, as ``volume_driver`` names it
+    :ivar sleep: the function that it waits with; it waits for what the
+        arrays do, so time passes on their clock instead of in reality
+    """
+
+    name: str
+    driver: str
+    sleep: str
+
+    def waiting_on_clock(self, fleet):
+        """Context in which the driver's waits take no time."""
+        return mock.patch(self.sleep, fleet.pass_time)
+
+    def section(self, fleet):
+        """Options of a backend that replicates as the fleet's kind says."""
+        section = {
+            'volume_driver': self.driver,
+            'volume_backend_name': fleet.primary.name,
+            'san_ip': fleet.primary.address,
+            'pure_api_token': fleet.primary.api_token,
+            'driver_ssl_cert_verify': True,
+            'driver_ssl_cert_path': fleet.certificate_path,
+            'replication_device': [
+                self._device(fleet, device) for device in fleet.kind.devices]}
+        if fleet.kind.replication == 'trisync':
+            section['pure_trisync_enabled'] = True
+        return section
+
+    @staticmethod
+    def _device(fleet, device):
+        array = fleet.arrays[device.site]
+        values = {'backend_id': array.name, 'san_ip': array.address,
+                  'api_token': array.api_token, 'type': device.kind,
+                  'uniform': device.is_uniform, 'ssl_cert_verify': True,
+                  'ssl_cert_path': fleet.certificate_path}
+        return ','.join('%s:%s' % value for value in values.items())
+
+
+OURS = Backend('pure_cinder', 'pure_cinder.driver.PureISCSIDriver',
+               'pure_cinder.polling.sleep')
+IN_TREE = Backend('in-tree', 'cinder.volume.drivers.pure.PureISCSIDriver',
+                  'tenacity.nap.sleep')
+BACKENDS = {backend.name: backend for backend in (OURS, IN_TREE)}
