@@ -88,6 +88,8 @@ def moved_name(db: database.Database, name: str, container: str) -> str:
 
     Neither end may be a pod that is stretched, linked or demoted (the rule
     from the specification; what a move within one place does is inferred).
+    From one stretched pod to another one on the same arrays is fine: Cinder's
+    driver of 2025.2 does so.
     """
     leaf = names.split_volume(name).leaf
     if container:
@@ -97,9 +99,10 @@ def moved_name(db: database.Database, name: str, container: str) -> str:
         new_name = leaf
     if names.key(new_name) == names.key(name):
         return name
-    for end in (name, new_name):
-        pod = pod_of(db, end)
-        if pod is not None:
+    ends = [pod for end in (name, new_name)
+            if (pod := pod_of(db, end)) is not None]
+    if not _are_stretched_alike(db, ends):
+        for pod in ends:
             check_movable(db, pod)
     return new_name
 
@@ -111,6 +114,16 @@ def check_movable(db: database.Database, pod: rows.Pod):
         raise errors.refuse('pod_linked', ctx=pod.name)
     if not pod.is_promoted:
         raise errors.refuse('pod_demoted', ctx=pod.name)
+
+
+def _are_stretched_alike(db, pods):
+    """Whether two pods are on the same arrays, and in sync (inferred)."""
+    arrays = [{(member.array_id, member.status)
+               for member in db.pod_members.select('pod', pod.id)}
+              for pod in pods]
+    return (len(arrays) == 2 and arrays[0] == arrays[1]
+            and len(arrays[0]) > 1
+            and all(status == 'online' for _array_id, status in arrays[0]))
 
 
 def check_unstretched(db: database.Database, pod: rows.Pod):

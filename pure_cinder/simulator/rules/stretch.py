@@ -153,6 +153,8 @@ class Stretch:
                 self._check_unused(present, after)
                 table.change(present, **rows.encode(
                     self._localized(source, after)))
+                if isinstance(after, rows.Volume):
+                    self._leave_groups(after)
                 if isinstance(after, replication.PgroupSnapshot) and (
                         after.is_destroyed):
                     self._end_transfers(after, False)
@@ -198,9 +200,22 @@ class Stretch:
                 _remove_all(self._db.connections, 'volume', row.id)
             elif isinstance(row, replication.PgroupSnapshot):
                 self._end_transfers(row, True)
+                for member in list(self._db.snapshots.select(
+                        'pgroup_snapshot', row.id)):
+                    self._array.snapshots.remove(member)
             elif isinstance(row, replication.Target):
                 _remove_all(self._db.transfers, 'queue',
                             (row.pgroup_id, row.array_id))
+
+    def _leave_groups(self, volume):
+        """Remove group snapshots of a volume that has left their pod.
+
+        The array that moved it keeps them: they are no part of a pod.
+        """
+        for row in list(self._db.snapshots.select(
+                'volume', (volume.id, 'all'))):
+            if pod_rows.pod_of(self._db, 'Snapshot', row) is None:
+                self._array.snapshots.remove(row)
 
     def _end_transfers(self, taken, is_removed):
         for end in self._array.pgroup_snapshots.on_end:

@@ -140,13 +140,20 @@ class Volumes:
         return self._give_name(volume, new_name)
 
     def move(self, name: str, container: str) -> rows.Volume:
-        """Move to a pod or volume group, or to the root with ""."""
+        """Move to a pod or volume group, or to the root with "".
+
+        A group cannot have members elsewhere. That it has to be left before
+        is inferred; one that is destroyed is left with the move.
+        """
         volume = lookup.live_volume(self._db, name)
         new_name = containers.moved_name(self._db, volume.name, container)
         if containers.pod_of(self._db, new_name) != containers.pod_of(
-                self._db, volume.name) and self._db.pgroup_members.select(
-                    'member', ('volume', volume.id)):
-            raise errors.refuse('volume_protected', ctx=name)
+                self._db, volume.name):
+            for member in list(self._db.pgroup_members.select(
+                    'member', ('volume', volume.id))):
+                if not self._db.pgroups.get(member.pgroup_id).is_destroyed:
+                    raise errors.refuse('volume_protected', ctx=name)
+                self._db.pgroup_members.remove(member)
         return self._give_name(volume, new_name)
 
     def promote(self, name: str, is_promoted: bool) -> rows.Volume:

@@ -133,42 +133,6 @@ def test_a_pod_without_load_can_be_watched(client):
     assert shown[0]['mirrored_writes_per_sec'] == 0
 
 
-@pytest.mark.parametrize('path, container, moved', [
-    ('volume/v1', 'pod1', 'pod1::v1'),
-    ('volume/v1', 'vg1', 'vg1/v1'),
-    ('volume/pod1::v2', 'vg1', 'vg1/v2'),
-    ('volume/pod1::v2', '', 'v2'),
-    ('volume/vg1/v3', 'pod1', 'pod1::v3'),
-    ('volume/vg1/v3', '', 'v3'),
-])
-def test_a_move_takes_the_snapshots_along(client, path, container, moved):
-    client.post('vgroup/vg1')
-    for name in ('v1', 'pod1::v2', 'vg1/v3'):
-        client.post(f'volume/{name}', size='1G')
-        client.post('volume', snap=True, source=[name], suffix='s')
-    serial = client.get(path)['serial']
-    assert client.put(path, container=container) == {'name': moved}
-    assert client.get(f'volume/{moved}')['serial'] == serial
-    assert client.get(f'volume/{moved}', snap=True)[0]['name'] == (
-        f'{moved}.s')
-
-
-def test_moves_that_are_refused(client):
-    client.post('volume/v1', size='1G')
-    client.post('volume/pod1::v1', size='1G')
-    assert client.refusal('PUT', 'volume/v1', container='nowhere') == (
-        'Volume group or pod does not exist.')
-    assert client.refusal('PUT', 'volume/v1', container='pod1') == (
-        'Volume already exists.')
-    client.delete('volume/pod1::v1')
-    assert 'has been destroyed' in client.refusal(
-        'PUT', 'volume/v1', container='pod1')
-    client.delete('volume/pod1::v1', eradicate=True)
-    client.put('pod/pod1', requested_promotion_state='demoted')
-    assert client.refusal('PUT', 'volume/v1', container='pod1') == (
-        'Operation is not permitted on a demoted pod.')
-
-
 def test_a_demoted_pod_is_read_only_but_for_snapshots(client):
     client.post('volume/pod1::v1', size='1G')
     shown = client.put('pod/pod1', requested_promotion_state='demoted')
