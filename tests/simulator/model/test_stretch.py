@@ -238,3 +238,73 @@ def test_a_volume_that_either_array_has_connected_stays(one, two):
     assert one.delete('host/two:h2/volume/pod1::v1') == {
         'name': 'two:h2', 'vol': 'pod1::v1'}
     one.delete('volume/pod1::v1')
+
+
+@pytest.mark.parametrize('leaving', ['one', 'two'])
+def test_stretching_again_to_an_array_that_was_taken_out(
+        one, two, clock, leaving):
+    one.post('volume/pod1::v1', size='1G')
+    one.post('volume/pod1::gone', size='1G')
+    one.array.write('pod1::v1', 0, 4096)
+    left, stays = (one, two) if leaving == 'one' else (two, one)
+    for client in (left, stays):
+        client.post('host/h1')
+        client.post('host/h1/volume/pod1::v1')
+    stays.delete(f'pod/pod1/array/{leaving}')
+    stays.delete('volume/pod1::gone')
+    stays.delete('volume/pod1::gone', eradicate=True)
+    stays.post('volume/pod1::v2', source='pod1::v1')
+    data = stays.array.write('pod1::v1', 0, 512)
+    stays.post(f'pod/pod1/array/{leaving}')
+    assert sorted(statuses(stays)) == ['online', 'resyncing']
+    clock.advance(60)
+    assert statuses(stays) == _ONLINE
+    assert left.names('volume') == stays.names('volume') == [
+        'pod1::v1', 'pod1::v2']
+    assert left.array.read('pod1::v1') == stays.array.read('pod1::v1')
+    assert left.array.read('pod1::v1')[0] == (0, 512, data)
+    # Connections went with the copy.
+    assert left.get('host/h1/volume') == []
+    assert len(stays.get('host/h1/volume')) == 1
+
+
+def test_a_destroyed_pod_is_not_stretched_until_it_is_back(one, pair,
+                                                           client_of):
+    two = client_of(pair[1])
+    one.delete('pod/pod1')
+    assert 'has been destroyed' in one.refusal(
+        'POST', 'pod/pod1/array/two')
+    assert two.get('pod', pending=True) == []
+    one.put('pod/pod1', action='recover')
+    one.post('pod/pod1/array/two')
+    assert two.get('pod/pod1') == one.get('pod/pod1')
+
+
+def test_a_destroyed_namesake_is_in_the_way_until_it_is_eradicated(
+        one, pair, client_of, clock):
+    two = client_of(pair[1])
+    two.post('pod/pod1')
+    two.delete('pod/pod1')
+    assert 'has been destroyed' in one.refusal(
+        'POST', 'pod/pod1/array/two')
+    two.put('pod/pod1', action='recover')
+    assert one.refusal('POST', 'pod/pod1/array/two') == (
+        'Pod already exists.')
+    two.delete('pod/pod1')
+    clock.advance(_DAY_S)
+    one.post('pod/pod1/array/two')
+    assert statuses(two) == _ONLINE
+
+
+def test_what_was_left_can_be_destroyed_and_then_stretched_again(one, two):
+    one.delete('pod/pod1/array/two')
+    one.delete('pod/pod1')
+    # The other array has nothing of it, and may use the name.
+    two.post('pod/pod1')
+    one.put('pod/pod1', action='recover')
+    assert one.refusal('POST', 'pod/pod1/array/two') == (
+        'Pod already exists.')
+    two.delete('pod/pod1')
+    two.delete('pod/pod1', eradicate=True)
+    one.post('pod/pod1/array/two')
+    assert statuses(two) == _ONLINE

@@ -34,6 +34,15 @@ def test_fault_hits_as_often_as_it_counts(array, rest):
     assert list(array.faults) == [fault]
 
 
+def test_fault_lets_the_first_requests_through(array, rest):
+    fault = array.faults.add(faults.Fault(
+        'status', path='array', status=503, skip=2, count=1))
+    assert rest('GET', 'volume').status_code == 200
+    assert [rest('GET', 'array').status_code for _number in range(5)] == [
+        200, 200, 503, 200, 200]
+    assert (fault.skipped, fault.hits) == (2, 1)
+
+
 def test_fault_without_a_count_hits_until_it_is_cleared(array, rest):
     fault = array.faults.add(faults.Fault('status', status=503))
     assert {rest('GET', 'array').status_code
