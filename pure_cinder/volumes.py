@@ -54,11 +54,12 @@ class VolumeService:
     """Cinder volumes, each on the array that serves it."""
 
     def __init__(self, fleet, types, group_types, volume_groups, attachments,
-                 trash, name_template):
+                 trash, tags, name_template):
         """:param types: volume_types.VolumeTypes
 
         :param group_types: group_types.GroupTypes
         :param volume_groups: volume_groups.VolumeGroupService
+        :param tags: tags.TagService
         :param name_template: Cinder's ``volume_name_template``
         """
         self._fleet = fleet
@@ -67,6 +68,7 @@ class VolumeService:
         self._volume_groups = volume_groups
         self._attachments = attachments
         self._trash = trash
+        self._tags = tags
         self._name_template = name_template
 
     def array_name(self, volume):
@@ -85,6 +87,16 @@ class VolumeService:
         """Name that a volume gets, wherever it lives."""
         return naming.volume_name(volume.name, self._name_template)
 
+    def is_own_name(self, volume, base_name):
+        """Whether only this volume can have that name on any array."""
+        return (base_name == self.base_name(volume)
+                and not naming.is_shortened(volume.name))
+
+    def base_name_of_id(self, volume_id):
+        """Name of a volume that has the data of its own id."""
+        return naming.volume_name(self._name_template % volume_id,
+                                  self._name_template)
+
     def create(self, volume):
         """:returns: model update"""
         member = self._fleet.of(volume)
@@ -97,6 +109,7 @@ class VolumeService:
         with rollback.on_failure(self._remove, member, name, wanted):
             for pgroup in self._protectors(volume, member, place):
                 member.gateway.pgroups.add_volumes(pgroup, [name])
+        self._tags.touch(volume)
         return self.model_update(volume, member, created, wanted)
 
     def source(self, volume):
@@ -142,6 +155,8 @@ class VolumeService:
                     self.model_update(volume, member, copied, wanted))
             for (member, pgroup), names in protected.items():
                 member.gateway.pgroups.add_volumes(pgroup, names)
+        for volume, _source in copies:
+            self._tags.touch(volume)
         return updates
 
     def extend(self, volume, new_size_gib):
@@ -190,25 +205,35 @@ class VolumeService:
             self._delete(member, name)
 
     def serial(self, volume):
-        """Serial of the volume, from its row where that has it.
+        """Serial of the volume, if its row has it.
 
-        :returns: 24 hex digits
+        A volume in a pod has the same serial on every array; an array that
+        may be away is not asked who it is.
+
+        :returns: 24 hex digits, or None
         """
-        gateway = self._fleet.of(volume).gateway
         array_id, serial = fleets.split_location(volume.provider_location)
-        if serial and array_id == gateway.get_array().id:
-            return serial
-        return gateway.volumes.get(self.array_name(volume)).serial
+        if serial and not naming.is_in_pod(self.array_name(volume)):
+            gateway = self._fleet.of(volume).gateway
+            return serial if array_id == gateway.get_array().id else None
+        return serial
 
     def location_update(self, volume):
         """Model update for a row without a serial of this array, or None.
 
-        Rows that the in-tree driver wrote have none.
+        Rows that the in-tree driver wrote have none. An array that does not
+        tell it is no failure: nothing but round trips depends on it.
         """
-        location = _location(self._fleet.of(volume), self.serial(volume))
-        if volume.provider_location == location:
+        try:
+            if self.serial(volume):
+                return None
+            member = self._fleet.of(volume)
+            found = member.gateway.volumes.get(self.array_name(volume))
+            return {'provider_location': _location(member, found.serial)}
+        except errors.ArrayError as error:
+            LOG.info('The serial of volume %(id)s is not known yet: '
+                     '%(error)s', {'id': volume.id, 'error': error})
             return None
-        return {'provider_location': location}
 
     def provider_updates(self, volumes):
         """Names for the rows that were written before names were kept.
@@ -330,6 +355,7 @@ class VolumeService:
         except (errors.ArrayHasConnectionsError, errors.ArrayRefusedError):
             # No text is documented for a volume that is still connected.
             self._attachments.disconnect_all(member, name)
+            self._attachments.check_no_group_has(member, name)
             member.gateway.volumes.destroy(name)
 
 

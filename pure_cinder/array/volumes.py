@@ -202,11 +202,14 @@ class Volumes(perishables.Snapshottables):
         return {tag.key: tag.value for tag in tags}
 
     def set_tag(self, name, key, value, namespace):
-        """Tag a volume; a key that is there gets the value."""
+        """Tag a volume; a key that is there gets the value.
+
+        The tag is this volume's alone: copies do not get it.
+        """
         self._require('tags')
         self._write(
             lambda: self._client.add_tag_to_volume(
-                name, key, value, namespace=namespace),
+                name, key, value, namespace=namespace, copyable=False),
             lambda: self.list_tags(name, namespace).get(key) == value)
 
     def remove_tag(self, name, key, namespace):

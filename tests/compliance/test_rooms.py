@@ -33,6 +33,7 @@ ROOMS = [
      'pure_cinder.manage', 'pure_cinder.manageable', 'pure_cinder.retype',
      'pure_cinder.ghost_pods',
      'pure_cinder.group_types', 'pure_cinder.groups',
+     'pure_cinder.volume_groups', 'pure_cinder.tags',
      'pure_cinder.startup',
      'pure_cinder.replication'),
     ('pure_cinder.protocols',),
