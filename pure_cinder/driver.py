@@ -45,7 +45,7 @@ from pure_cinder.protocols import iscsi
 from pure_cinder.protocols import nvme
 from pure_cinder.replication import failback
 from pure_cinder.replication import failover
-from pure_cinder.replication import groups as replication_groups
+from pure_cinder.replication import group_arming
 from pure_cinder.replication import promotion
 from pure_cinder.replication import relocation
 from pure_cinder.replication import readiness
@@ -125,11 +125,11 @@ class PureBaseVolumeDriver(san.SanDriver):
         self._snapshots = snapshots.SnapshotService(
             self._fleet, types_of_groups, self._volumes, self._attachments,
             trash_can)
+        arming_of_groups = group_arming.GroupArming(
+            self._fleet, self._config.replication, types_of_groups, trash_can)
         self._groups = groups.GroupService(
             self._fleet, types_of_groups, self._volumes, self._snapshots,
-            trash_can, replication_groups.GroupReplication(
-                self._fleet, self._config.replication, types_of_groups,
-                trash_can))
+            trash_can, arming_of_groups)
         self._replication_setup = setup.ReplicationSetup(
             self._fleet, self._config.replication)
         self._readiness = readiness.ReadinessService(

@@ -1,0 +1,131 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Making volumes of what replication has brought, many at once."""
+
+from concurrent import futures
+import dataclasses
+
+from cinder.i18n import _
+from oslo_utils import units
+
+from pure_cinder.array import errors
+from pure_cinder import exceptions
+from pure_cinder import specs
+
+WORKERS = 16
+
+# What concerns the array as a whole, and not the one volume.
+ARRAY_IS_AWAY = (errors.ArrayUnreachableError, errors.ArrayNoAnswerError,
+                 errors.ArrayOutcomeUnknownError, errors.ArrayProtocolError,
+                 errors.ArrayAuthenticationError, errors.ArrayPermissionError)
+
+
+@dataclasses.dataclass(frozen=True)
+class Promotion:
+    """A volume that is to have the content of a snapshot.
+
+    :ivar source: full name of the volume snapshot
+    :ivar name: full name of the volume
+    :ivar size_gib: of the volume; the snapshot may be from before it grew
+    :ivar told: specs.VolumeSpecs of its type
+    :ivar may_overwrite: whether a volume of that name is known to be ours
+    """
+
+    source: str
+    name: str
+    size_gib: int
+    told: specs.VolumeSpecs
+    may_overwrite: bool
+
+
+class Promoter:
+    """Promotes snapshots to volumes; doing it again does no harm."""
+
+    def __init__(self, volumes, volume_groups, attachments):
+        """:param volumes: volumes.VolumeService
+
+        :param volume_groups: volume_groups.VolumeGroupService
+        """
+        self._volumes = volumes
+        self._volume_groups = volume_groups
+        self._attachments = attachments
+
+    def promote(self, member, promotions):
+        """Make the volumes, several at a time.
+
+        A volume that cannot be made does not keep the others from it.
+
+        :param member: fleet.Member that has the snapshots
+        :returns: dict of Promotion to models.Volume, or to the
+            PureDriverException that was in the way
+        :raises ArrayError: the array itself is away
+        """
+        with futures.ThreadPoolExecutor(WORKERS) as pool:
+            running = {pool.submit(self._promote, member, promotion):
+                       promotion for promotion in promotions}
+            try:
+                return {running[done]: _outcome(done)
+                        for done in futures.as_completed(running)}
+            except errors.ArrayError:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _promote(self, member, promotion):
+        try:
+            return self._promote_once(member, promotion)
+        except errors.ArrayNoEffectError:
+            return self._promote_once(member, promotion)
+
+    def _promote_once(self, member, promotion):
+        verbs = member.gateway.volumes
+        qos = promotion.told.qos
+        try:
+            made = self._volume_groups.put(
+                member, promotion.told,
+                lambda: verbs.copy(promotion.source, promotion.name))
+        except (errors.ArrayAlreadyExistsError,
+                errors.ArrayPendingEradicationError) as error:
+            made = self._overwrite(member, promotion, error)
+            self._volumes.apply_qos(member, made.name, qos)
+        else:
+            if qos != specs.UNLIMITED:
+                self._volumes.apply_qos(member, made.name, qos)
+        size_bytes = promotion.size_gib * units.Gi
+        if made.size_bytes < size_bytes:
+            verbs.extend(made.name, size_bytes)
+        return made
+
+    def _overwrite(self, member, promotion, refusal):
+        """Overwrite what an earlier failover, or failback, left.
+
+        Whoever is connected to it still would see its content change.
+        """
+        if not promotion.may_overwrite:
+            raise exceptions.PureReplicationError(_(
+                'FlashArray %(array)s has another volume %(name)s. Rename it '
+                'there, and fail over again.')
+                % {'array': member.gateway.get_array().name,
+                   'name': promotion.name})
+        volumes = member.gateway.volumes
+        if isinstance(refusal, errors.ArrayPendingEradicationError):
+            volumes.recover(promotion.name)
+        self._attachments.disconnect_all(member, promotion.name)
+        return volumes.copy(promotion.source, promotion.name, overwrite=True)
+
+
+def _outcome(done):
+    try:
+        return done.result()
+    except ARRAY_IS_AWAY:
+        raise
+    except exceptions.PureDriverException as error:
+        return error

@@ -1,0 +1,271 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Where volumes are found, or made, when another array is to serve them.
+
+Nothing is asked of the array that served them until now. What a volume's row
+tells and what the other array holds decide:
+
+* A volume in a pod is there already, if the other array holds the pod and
+  its side of it is online. No data is moved.
+* One that an earlier failover could not take along is there, if it stayed on
+  the array that is to serve now.
+* Any other is made of the newest complete snapshot that has arrived there.
+"""
+
+from concurrent import futures
+import dataclasses
+
+from cinder import exception
+from cinder.i18n import _
+from oslo_log import log as logging
+
+from pure_cinder.array import models
+from pure_cinder import exceptions
+from pure_cinder import fleet as fleets
+from pure_cinder import naming
+from pure_cinder.replication import arming
+from pure_cinder.replication import arrivals
+from pure_cinder.replication import promotion
+from pure_cinder.replication import targets
+from pure_cinder import specs
+
+LOG = logging.getLogger(__name__)
+
+# Names in one request that makes volumes members of a group.
+MEMBERS_AT_ONCE = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Served:
+    """A volume that the other array can serve.
+
+    :ivar told: specs.VolumeSpecs of its type
+    :ivar snapshot: models.PgroupSnapshot that it was made of, or None
+    """
+
+    volume: models.Volume
+    told: specs.VolumeSpecs
+    snapshot: models.PgroupSnapshot | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Relocation:
+    """What became of each volume, by its id in Cinder.
+
+    :ivar lost: why the other array cannot serve it
+    """
+
+    target: fleets.Member
+    served: dict[str, Served] = dataclasses.field(default_factory=dict)
+    lost: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+class Relocator:
+    """Takes volumes to another array of the fleet."""
+
+    def __init__(self, fleet, config, types, group_types, volumes, promoter):
+        """:param config: config.ReplicationConfig
+
+        :param types: volume_types.VolumeTypes
+        :param group_types: group_types.GroupTypes
+        :param volumes: volumes.VolumeService
+        :param promoter: promotion.Promoter
+        """
+        self._fleet = fleet
+        self._config = config
+        self._types = types
+        self._group_types = group_types
+        self._volumes = volumes
+        self._promoter = promoter
+
+    def relocate(self, volumes, target):
+        """Find or make the volumes on another array; may be done again.
+
+        A volume that was taken elsewhere with its group is left out.
+
+        :param volumes: objects.Volumes
+        :param target: fleet.Member
+        :returns: Relocation
+        :raises ArrayError: the array is away, or does not do as it should
+        """
+        relocation = Relocation(target)
+        known = self._understood(volumes, relocation)
+        coming = self.coming(known, target)
+        in_pods = [volume for volume in known
+                   if _is_in_pod_of(volume, target)]
+        staying = [volume for volume in known
+                   if volume not in coming and volume not in in_pods]
+        self._look_into_pods(in_pods, relocation)
+        self._look_for(staying, relocation)
+        self._promote(coming, relocation)
+        return relocation
+
+    def coming(self, volumes, target):
+        """Those of the volumes whose data has to be copied there."""
+        return [volume for volume in volumes
+                if not _is_in_pod_of(volume, target)
+                and not self._is_at(volume, target)]
+
+    @staticmethod
+    def _understood(volumes, relocation):
+        known = []
+        for volume in volumes:
+            if volume.replication_driver_data:
+                continue
+            if volume.provider_id:
+                known.append(volume)
+            else:
+                relocation.lost[volume.id] = _(
+                    'It has never been made on an array.')
+        return known
+
+    def _is_at(self, volume, member):
+        """Whether the array has the latest of a volume outside of pods."""
+        if volume.replication_status not in fleets.STAYING:
+            return member is self._fleet.serving
+        array_id, _serial = fleets.split_location(volume.provider_location)
+        if array_id is None:
+            return member.is_primary
+        return array_id == member.gateway.get_array().id
+
+    def _look_into_pods(self, volumes, relocation):
+        member, by_pod = relocation.target, {}
+        for volume in volumes:
+            pod, _leaf = naming.split_container(volume.provider_id)
+            by_pod.setdefault(pod, []).append(volume)
+        for pod, inside in by_pod.items():
+            status = targets.pod_status(member, pod)
+            found = {} if status != targets.ONLINE else {
+                known.name: known for known in
+                member.gateway.volumes.list_all(naming.in_pod(pod, '*'))}
+            for volume in inside:
+                self._settle(
+                    relocation, volume, found.get(volume.provider_id),
+                    _('Its pod %(pod)s is %(status)s on %(array)s.')
+                    if status != targets.ONLINE else
+                    _('It is not in pod %(pod)s on %(array)s.'),
+                    pod=pod, status=status or _('not there'))
+
+    def _look_for(self, volumes, relocation):
+        verbs = relocation.target.gateway.volumes
+        with futures.ThreadPoolExecutor(promotion.WORKERS) as pool:
+            found = pool.map(verbs.find, [volume.provider_id
+                                          for volume in volumes])
+            for volume, known in zip(volumes, found):
+                self._settle(relocation, volume, known, _(
+                    'Array %(array)s, where it stayed, has no volume '
+                    '%(name)s.'), name=volume.provider_id)
+
+    def _settle(self, relocation, volume, found, reason, **names):
+        if found:
+            relocation.served[volume.id] = Served(
+                found, self._types.told(volume))
+        else:
+            relocation.lost[volume.id] = reason % dict(
+                names, array=relocation.target.backend_id)
+
+    def _promote(self, volumes, relocation):
+        target = relocation.target
+        arrived, planned = arrivals.Arrivals(target), {}
+        for volume in volumes:
+            try:
+                found = self._plan(volume, target, arrived)
+            except (exception.Invalid,
+                    exceptions.PureReplicationError) as error:
+                relocation.lost[volume.id] = str(error)
+            else:
+                planned[volume] = found
+        made = self._promoter.promote(
+            target, [job for job, _snapshot in planned.values()])
+        placed = []
+        for volume, (job, snapshot) in planned.items():
+            if isinstance(made[job], exceptions.PureDriverException):
+                relocation.lost[volume.id] = str(made[job])
+            else:
+                relocation.served[volume.id] = Served(
+                    made[job], job.told, snapshot)
+                placed.append((volume, job))
+        self._protect(placed, target)
+
+    def _plan(self, volume, target, arrived):
+        """:returns: promotion.Promotion, models.PgroupSnapshot of it
+
+        :raises PureReplicationError: nothing of the volume has arrived
+        """
+        pgroup = (self._config.trisync_pgroup
+                  if naming.is_in_pod(volume.provider_id)
+                  else self._config.async_pgroup)
+        array_id = self._last_array_id(volume)
+        snapshot, source = arrived.find(pgroup, array_id, volume.provider_id)
+        told = self._types.told(volume)
+        if snapshot is None:
+            raise exceptions.PureReplicationError(_why_not(
+                told, target, pgroup, arrived.snapshots(pgroup, array_id)))
+        _container, leaf = naming.split_container(volume.provider_id)
+        name = self._types.placement(told, target).name(leaf)
+        return promotion.Promotion(
+            source, name, volume.size, told,
+            may_overwrite=self._volumes.is_own_name(volume, leaf)), snapshot
+
+    def _last_array_id(self, volume):
+        """Id of the array that had a volume last; None if unknown."""
+        array_id, _serial = fleets.split_location(volume.provider_location)
+        if array_id is None and volume.replication_status not in (
+                fleets.STAYING):
+            known = self._fleet.serving.gateway.known_array()
+            return known and known.id
+        return array_id
+
+    def _protect(self, placed, target):
+        """Have new volumes replicated from there; later is soon enough."""
+        members = {}
+        for volume, job in placed:
+            place = self._types.placement(job.told, target)
+            for pgroup in place.pgroups + self._group_types.pgroups_of(
+                    volume, target):
+                members.setdefault(pgroup, []).append(job.name)
+        for pgroup, names in members.items():
+            try:
+                arming.ensure_pgroup(target, pgroup)
+                add_members(target, pgroup, names)
+            except exceptions.PureDriverException as error:
+                LOG.warning('Volumes on %(array)s are not in protection '
+                            'group %(pgroup)s: %(error)s',
+                            {'array': target.backend_id, 'pgroup': pgroup,
+                             'error': error})
+
+
+def add_members(member, pgroup, names):
+    """Make any number of volumes members of a protection group."""
+    for start in range(0, len(names), MEMBERS_AT_ONCE):
+        member.gateway.pgroups.add_volumes(
+            pgroup, names[start:start + MEMBERS_AT_ONCE])
+
+
+def _is_in_pod_of(volume, member):
+    return member.holds_pod and naming.is_in_pod(volume.provider_id or '')
+
+
+def _why_not(told, target, pgroup, snapshots):
+    """Why nothing of a volume has arrived."""
+    names = {'array': target.backend_id, 'pgroup': pgroup}
+    if told.replication is specs.ReplicationType.SYNC and (
+            not target.holds_pod):
+        return _('Its type is replicated synchronously, and %(array)s is '
+                 'none of the arrays of its pod.') % names
+    if not snapshots:
+        return _('No snapshot of protection group %(pgroup)s has arrived '
+                 'completely on %(array)s.') % names
+    return _('%(snapshot)s of %(created)s, the newest complete snapshot on '
+             '%(array)s, does not have it.') % dict(
+                 names, snapshot=snapshots[0].name,
+                 created=snapshots[0].created)
