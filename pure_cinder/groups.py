@@ -33,13 +33,17 @@ class GroupService:
     consistent; Cinder then does without the array.
     """
 
-    def __init__(self, fleet, types, volumes, snapshots, trash):
-        """:param types: group_types.GroupTypes"""
+    def __init__(self, fleet, types, volumes, snapshots, trash, arming):
+        """:param types: group_types.GroupTypes
+
+        :param arming: replication.group_arming.GroupArming
+        """
         self._fleet = fleet
         self._types = types
         self._volumes = volumes
         self._snapshots = snapshots
         self._trash = trash
+        self._arming = arming
 
     def create(self, group):
         """:returns: model update
@@ -48,8 +52,7 @@ class GroupService:
         """
         self._types.check(group)
         self._only_consistent(group)
-        self._make(group, self._fleet.serving)
-        return {'status': fields.GroupStatus.AVAILABLE}
+        return self._make(group, self._fleet.serving)
 
     def create_from_snapshot(self, group, volumes, snapshots):
         """A group of copies of the volumes of a group snapshot.
@@ -87,8 +90,7 @@ class GroupService:
                    for volume in volumes]
         if any(update['status'] != 'deleted' for update in updates):
             return {'status': fields.GroupStatus.ERROR_DELETING}, updates
-        member = self._member(volumes)
-        self._discard(member, self._types.pgroup(group, member))
+        self._discard(group, self._member(volumes))
         return None, None
 
     def update(self, group, added, removed):
@@ -141,19 +143,26 @@ class GroupService:
         return members.pop() if members else self._fleet.serving
 
     def _make(self, group, member):
+        """:returns: model update"""
         member.gateway.pgroups.create(self._types.pgroup(group, member))
+        update = {'status': fields.GroupStatus.AVAILABLE}
+        if self._types.is_replicated(group):
+            with rollback.on_failure(self._discard, group, member):
+                update.update(self._arming.arm(group, member))
+        return update
 
-    def _discard(self, member, pgroup):
-        self._trash.delete(member.gateway.pgroups, pgroup)
+    def _discard(self, group, member):
+        self._trash.delete(member.gateway.pgroups,
+                           self._types.pgroup(group, member))
+        if self._types.is_replicated(group):
+            self._arming.forget(group)
 
     def _create_from(self, group, copies):
         self._types.check(group)
         member = self._fleet.serving
-        self._make(group, member)
-        with rollback.on_failure(self._discard, member,
-                                 self._types.pgroup(group, member)):
-            return ({'status': fields.GroupStatus.AVAILABLE},
-                    self._volumes.copy_all(copies))
+        update = self._make(group, member)
+        with rollback.on_failure(self._discard, group, member):
+            return update, self._volumes.copy_all(copies)
 
     @contextlib.contextmanager
     def _temporary_snapshot(self, group, volumes):

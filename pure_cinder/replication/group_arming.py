@@ -1,0 +1,109 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Arming the protection groups that stand for replicated groups."""
+
+from cinder.i18n import _
+from cinder.objects import fields
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
+from pure_cinder import exceptions
+from pure_cinder import naming
+from pure_cinder.replication import arming
+from pure_cinder import specs
+
+LOG = logging.getLogger(__name__)
+
+ENABLED = {'replication_status': fields.ReplicationStatus.ENABLED}
+DISABLED = {'replication_status': fields.ReplicationStatus.DISABLED}
+
+
+class GroupArming:
+    """Replication of the protection groups that stand for groups of Cinder.
+
+    One in a pod is on both of its arrays; three sites add what it is sent
+    to. One for asynchronous replication is sent to all other arrays.
+    """
+
+    def __init__(self, fleet, config, types, trash):
+        """:param config: config.ReplicationConfig
+
+        :param types: group_types.GroupTypes
+        """
+        self._fleet = fleet
+        self._config = config
+        self._types = types
+        self._trash = trash
+
+    def arm(self, group, member):
+        """Have a group's array replicate it.
+
+        A target that is away does not keep the others from it.
+
+        :returns: model update of the group
+        """
+        targets = self._targets(group, member)
+        if targets is None:
+            return ENABLED
+        pgroup = self._types.pgroup(group, member)
+        problems = arming.arm(member, pgroup, targets, self._config.policy)
+        for target, error in problems.items():
+            LOG.error('Group %(group)s is not replicated from %(source)s to '
+                      '%(target)s; enable its replication again when the '
+                      'cause is gone: %(error)s',
+                      {'group': group.id, 'source': member.backend_id,
+                       'target': target.backend_id, 'error': error})
+        return ENABLED if len(problems) < len(targets) else DISABLED
+
+    def disarm(self, group, member):
+        """Have a group's array send it nowhere; what was sent stays.
+
+        :returns: model update of the group
+        :raises PureUnsupportedError: it is in a pod, which replicates all
+        """
+        pgroup = self._types.pgroup(group, member)
+        if naming.is_in_pod(pgroup):
+            raise exceptions.PureUnsupportedError(_(
+                'A pod replicates all that is in it. To end the replication '
+                'of group %s, take its volumes out and retype them.')
+                % group.id)
+        arming.disarm(member, pgroup)
+        return DISABLED
+
+    def forget(self, group):
+        """Destroy what stands for a group, on every array that is there.
+
+        Besides its own protection group that is what replication made of
+        it, to this side and back.
+        """
+        for member in self._fleet.members:
+            pgroups = member.gateway.pgroups
+            try:
+                for pgroup in pgroups.list_all(
+                        '*' + naming.group_name(group.id)):
+                    self._trash.delete(pgroups, pgroup.name)
+            except errors.ArrayError as error:
+                LOG.warning('Group %(group)s is deleted, but what replication '
+                            'made of it on %(member)s may stay: %(error)s',
+                            {'group': group.id, 'member': member.backend_id,
+                             'error': error})
+
+    def _targets(self, group, member):
+        """The arrays that a group is sent to; None if the pod is enough."""
+        kinds = self._types.replications(group)
+        if not member.holds_pod or specs.ReplicationType.ASYNC in kinds:
+            return [other for other in self._fleet.members
+                    if other is not member]
+        if specs.ReplicationType.TRISYNC in kinds:
+            return [other for other in self._fleet.members
+                    if not other.holds_pod]
+        return None
