@@ -63,10 +63,10 @@ class Failback:
         primary, source = self._fleet.primary, self._fleet.serving
         _check_groups(volumes)
         self._check_pods(volumes)
-        coming = [volume for volume in
-                  self._relocator.coming(volumes, primary)
-                  if volume.provider_id and volume.replication_status
-                  not in fleets.STAYING]
+        coming = [
+            volume for volume in volumes if volume.provider_id
+            and volume.replication_status not in fleets.STAYING
+            and self._relocator.way(volume, primary) is relocation.Way.COPY]
         if coming:
             self._replicate_home(source, coming)
         moved = self._relocator.relocate(volumes, primary)

@@ -23,6 +23,7 @@ tells and what the other array holds decide:
 
 from concurrent import futures
 import dataclasses
+import enum
 
 from cinder import exception
 from cinder.i18n import _
@@ -42,6 +43,14 @@ LOG = logging.getLogger(__name__)
 
 # Names in one request that makes volumes members of a group.
 MEMBERS_AT_ONCE = 100
+
+
+class Way(enum.Enum):
+    """How a volume gets to another array."""
+
+    POD = 'it is there, in its pod'
+    STAYED = 'it is there, left by an earlier failover'
+    COPY = 'it is made of what has arrived'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,25 +107,22 @@ class Relocator:
         :raises ArrayError: the array is away, or does not do as it should
         """
         relocation = Relocation(target)
-        known = self._understood(volumes, relocation)
-        coming = self.coming(known, target)
-        in_pods = [volume for volume in known
-                   if _is_in_pod_of(volume, target)]
-        staying = [volume for volume in known
-                   if volume not in coming and volume not in in_pods]
-        self._look_into_pods(in_pods, relocation)
-        self._look_for(staying, relocation)
-        self._promote(coming, relocation)
+        by_way = {way: [] for way in Way}
+        for volume in self._known(volumes, relocation):
+            by_way[self.way(volume, target)].append(volume)
+        self._look_into_pods(by_way[Way.POD], relocation)
+        self._look_for(by_way[Way.STAYED], relocation)
+        self._promote(by_way[Way.COPY], relocation)
         return relocation
 
-    def coming(self, volumes, target):
-        """Those of the volumes whose data has to be copied there."""
-        return [volume for volume in volumes
-                if not _is_in_pod_of(volume, target)
-                and not self._is_at(volume, target)]
+    def way(self, volume, target):
+        """The Way that a volume, which has a name, gets to an array."""
+        if target.holds_pod and naming.is_in_pod(volume.provider_id):
+            return Way.POD
+        return Way.STAYED if self._is_at(volume, target) else Way.COPY
 
     @staticmethod
-    def _understood(volumes, relocation):
+    def _known(volumes, relocation):
         known = []
         for volume in volumes:
             if volume.replication_driver_data:
@@ -175,19 +181,17 @@ class Relocator:
 
     def _promote(self, volumes, relocation):
         target = relocation.target
-        arrived, planned = arrivals.Arrivals(target), {}
+        arrived, planned = arrivals.Arrivals(target), []
         for volume in volumes:
             try:
-                found = self._plan(volume, target, arrived)
+                planned.append((volume, *self._plan(volume, target, arrived)))
             except (exception.Invalid,
                     exceptions.PureReplicationError) as error:
                 relocation.lost[volume.id] = str(error)
-            else:
-                planned[volume] = found
         made = self._promoter.promote(
-            target, [job for job, _snapshot in planned.values()])
+            target, [job for _volume, job, _snapshot in planned])
         placed = []
-        for volume, (job, snapshot) in planned.items():
+        for volume, job, snapshot in planned:
             if isinstance(made[job], exceptions.PureDriverException):
                 relocation.lost[volume.id] = str(made[job])
             else:
@@ -249,10 +253,6 @@ def add_members(member, pgroup, names):
     for start in range(0, len(names), MEMBERS_AT_ONCE):
         member.gateway.pgroups.add_volumes(
             pgroup, names[start:start + MEMBERS_AT_ONCE])
-
-
-def _is_in_pod_of(volume, member):
-    return member.holds_pod and naming.is_in_pod(volume.provider_id or '')
 
 
 def _why_not(told, target, pgroup, snapshots):
