@@ -11,6 +11,7 @@
 # under the License.
 """Fixtures: a simulated array, and Cinder's database in memory."""
 
+import contextlib
 import pathlib
 
 from cinder import coordination
@@ -123,3 +124,21 @@ def start(backend, database, coordinator):
     def make(driver_class=driver.PureISCSIDriver, **values):
         return world_module.World(backend(**values), driver_class).start()
     return make
+
+
+@pytest.fixture
+def start_on_old(start):
+    """Start a backend on an array that serves REST up to a version.
+
+    ``start_on_old(rest_version, **options)``, such as ``'1.16'``.
+    """
+    with contextlib.ExitStack() as stack:
+        def make(rest_version, **values):
+            running = stack.enter_context(simulator_package.Simulator(
+                arrays=[{'name': 'old', 'rest_versions': (rest_version,)}],
+                strict=True))
+            [array] = running.arrays
+            return start(san_ip=array.address, pure_api_token=array.api_token,
+                         driver_ssl_cert_path=running.certificate_path,
+                         **values)
+        yield make

@@ -128,8 +128,7 @@ class World:
             volume_type_id=volume.volume_type_id,
             status='creating', display_name='test', metadata={})
         snapshot.create()
-        self.driver.create_snapshot(snapshot)
-        return snapshot
+        return self._created(snapshot, self.driver.create_snapshot(snapshot))
 
     def from_snapshot(self, snapshot, size=None, **fields_):
         volume = self.new_volume(size or snapshot.volume_size, **{
@@ -142,6 +141,11 @@ class World:
         self.driver.extend_volume(volume, new_size)
         volume.size = new_size
         volume.save()
+
+    def revert(self, volume, snapshot):
+        if self.driver.snapshot_revert_use_temp_snapshot():
+            self.driver.delete_snapshot(self.snapshot(volume))
+        self.driver.revert_to_snapshot(CONTEXT, volume, snapshot)
 
     def attach(self, volume, connector):
         """:returns: connection information; the attachment is recorded"""
@@ -184,6 +188,7 @@ class World:
         volume.volume_attachment = (
             objects.VolumeAttachmentList.get_all_by_volume_id(
                 CONTEXT, volume.id))
+        volume.obj_reset_changes(['volume_attachment'])
 
 
 def connector(host='compute-1', number=1, **changes):
