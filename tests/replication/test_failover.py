@@ -11,9 +11,13 @@
 # under the License.
 """Another array serves, and the one that did may be dead."""
 
+import collections
+
 import pytest
 
+from pure_cinder import simulator
 from tests import failovers
+from tests import fleet as fleet_module
 from tests import world as world_module
 
 ASYNC = 'async'
@@ -70,3 +74,191 @@ def test_sync_volumes_are_served_without_touching_data(sync_fleet):
     assert volume.provider_id == name
     assert volume.provider_location == '%s:%s' % (beta.id, serial)
     assert failovers.content(beta, name) == held
+
+
+@pytest.mark.parametrize('kinds, replication, best', [
+    (['async'], ASYNC, 'at-beta'),
+    (['sync'], SYNC, 'at-beta'),
+    (['sync uniform', 'async'], TRISYNC, 'at-beta'),
+])
+def test_fails_over_with_the_primary_dead_since_before_the_start(
+        fleet_of, kinds, replication, best):
+    fleet = fleet_of(*kinds)
+    service = start(fleet)
+    [volume] = created(service, replication)
+    held = failovers.write(fleet.primary, volume)
+    fleet.replicate()
+    fleet.primary.stop()
+    service.world.restart()
+
+    assert service.fail_over() == 'failed-over'
+
+    assert service.row.active_backend_id == best
+    volume = failovers.reload(volume)
+    assert volume.status == 'available'
+    serving = fleet.array(best.removeprefix('at-'))
+    assert failovers.content(serving, volume.provider_id) == held
+
+
+@pytest.mark.parametrize('kinds, replication, target', [
+    (['async'], ASYNC, 'at-beta'), (['async'], ASYNC, None),
+    (['sync'], SYNC, 'at-beta'), (['sync'], SYNC, None),
+    (['sync uniform', 'async'], TRISYNC, 'at-gamma'),
+])
+def test_failover_asks_the_primary_nothing(fleet_of, kinds, replication,
+                                           target):
+    fleet = fleet_of(*kinds)
+    service = start(fleet)
+    created(service, replication)
+    fleet.replicate()
+    fleet.forget_requests()
+
+    assert service.fail_over(target) == 'failed-over'
+
+    assert len(fleet.primary.requests) == 0
+
+
+def test_trisync_volumes_are_served_by_the_third_array(trisync_fleet):
+    service = start(trisync_fleet)
+    [volume] = created(service, TRISYNC)
+    [alpha, beta, gamma] = trisync_fleet.arrays
+    arrived = failovers.write(alpha, volume)
+    trisync_fleet.replicate()
+    failovers.write(alpha, volume, 8 * failovers.MIB)
+    base_name = volume.provider_id.removeprefix('cinder-pod::')
+    alpha.stop()
+    beta.stop()
+    service.world.restart()
+
+    assert service.fail_over() == 'failed-over'
+
+    assert service.row.active_backend_id == 'at-gamma'
+    volume = failovers.reload(volume)
+    assert (volume.status, volume.provider_id) == ('available', base_name)
+    assert failovers.content(gamma, base_name) == arrived
+    assert 'cinder-pod:cinder-trisync.' in volume.replication_extended_status
+
+
+def test_what_cannot_be_served_tells_why(trisync_fleet):
+    service = start(trisync_fleet)
+    [served] = created(service, TRISYNC)
+    [synchronous] = created(service, SYNC)
+    trisync_fleet.replicate()
+    [late] = created(service, TRISYNC)
+
+    assert service.fail_over('at-gamma') == 'failed-over'
+
+    assert failovers.reload(served).status == 'available'
+    for volume, reason in [
+            (synchronous, 'Its type is replicated synchronously, and '
+             'at-gamma is none of the arrays of its pod.'),
+            (late, 'the newest complete snapshot on at-gamma, does not have '
+             'it.')]:
+        volume = failovers.reload(volume)
+        assert (volume.status, volume.replication_status) == (
+            'error', 'failover-error')
+        assert reason in volume.replication_extended_status
+
+
+def test_only_complete_snapshots_are_used(fleet_of):
+    fleet = fleet_of('async', replication_rate=failovers.MIB // 10)
+    service = start(fleet)
+    [volume] = created(service, ASYNC)
+    [alpha, beta] = fleet.arrays
+    arrived = failovers.write(alpha, volume)
+    fleet.replicate()
+    alpha.model.write(volume.provider_id, 0, 1 << 30)
+    fleet.pass_time(fleet_module.INTERVAL_S)
+    alpha.stop()
+    snapshots = fleet.client(beta).get_pgroup(
+        'alpha:cinder-group', snap=True, transfer=True)
+    assert snapshots[-1]['progress'] < 1
+
+    assert service.fail_over() == 'failed-over'
+
+    volume = failovers.reload(volume)
+    assert failovers.content(beta, volume.provider_id) == arrived
+
+
+@pytest.mark.parametrize('target, reason', [
+    ('pure', 'serves already'), ('at-delta', 'No array with backend_id'),
+    ('at-beta', 'No snapshot of protection group'), (None, 'could serve')])
+def test_refused_failover_changes_nothing(async_fleet, caplog, target,
+                                          reason):
+    service = start(async_fleet)
+    [volume] = created(service, ASYNC)
+
+    assert service.fail_over(target) == 'enabled'
+
+    assert reason in caplog.text
+    assert not service.row.active_backend_id
+    volume = failovers.reload(volume)
+    assert (volume.status, volume.replication_status) == (
+        'available', 'enabled')
+    assert service.world.create().provider_location.startswith(
+        async_fleet.primary.id)
+
+
+def test_failover_to_a_dead_target_is_refused_with_its_cause(async_fleet,
+                                                             caplog):
+    service = start(async_fleet)
+    created(service, ASYNC)
+    async_fleet.replicate()
+    [beta] = async_fleet.targets
+    beta.stop()
+
+    assert service.fail_over('at-beta') == 'enabled'
+
+    assert beta.address in caplog.text
+
+
+def test_failover_to_a_pod_that_is_not_online_is_refused(sync_fleet, caplog):
+    service = start(sync_fleet)
+    created(service, SYNC)
+    [alpha, beta] = sync_fleet.arrays
+    beta.stop()
+    failovers.write(alpha, created(service, SYNC)[0])
+    alpha.stop()
+    beta.start()
+    service.world.restart()
+
+    assert service.fail_over('at-beta') == 'enabled'
+
+    assert 'Its pod cinder-pod is offline on at-beta.' in caplog.text
+
+
+def test_many_volumes_are_copied_several_at_a_time(async_fleet):
+    service = start(async_fleet)
+    volumes = created(service, ASYNC, 40)
+    async_fleet.replicate()
+    [beta] = async_fleet.targets
+    beta.faults.add(simulator.Fault(
+        'latency', method='POST', path='volume/*', delay_s=0.05))
+    connections = beta.connection_count
+
+    assert service.fail_over() == 'failed-over'
+
+    assert beta.connection_count - connections >= 8
+    assert {failovers.reload(volume).status for volume in volumes} == {
+        'available'}
+
+
+def test_failover_costs_one_copy_per_volume_and_little_else(async_fleet):
+    service = start(async_fleet)
+    created(service, ASYNC, 3)
+    async_fleet.replicate()
+    service.world.driver.get_volume_stats(refresh=True)
+    [beta] = async_fleet.targets
+    beta.requests.clear()
+
+    assert service.fail_over('at-beta') == 'failed-over'
+
+    assert collections.Counter(
+        '%s %s' % (record.method, record.path.partition('/')[0])
+        for record in beta.requests) == {
+            'POST volume': 3,
+            'GET array': 1,   # its connections: the names of other arrays
+            'GET pgroup': 3,  # what has arrived; whether it has a group
+            'GET volume': 1,  # what is in the snapshot that has arrived
+            'POST pgroup': 1,
+            'PUT pgroup': 1}
