@@ -11,6 +11,9 @@
 # under the License.
 """Presenting a volume of one array to a machine, and taking it away."""
 
+import dataclasses
+
+import cachetools
 from cinder import coordination
 from oslo_log import log as logging
 
@@ -26,6 +29,36 @@ LOG = logging.getLogger(__name__)
 # it with its last volume.
 ATTEMPTS = 3
 
+# The ports of the array that serves are read with every stats report.
+TARGET_MEMORY_S = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class Presentation:
+    """A volume that a machine can see on one array.
+
+    :ivar targets: the protocol's
+    :ivar connection: models.Connection
+    :ivar authentication: dict of os-brick's authentication properties
+    """
+
+    targets: list
+    connection: object
+    authentication: dict
+
+
+@dataclasses.dataclass(frozen=True)
+class Removal:
+    """What taking a volume away found, and what it left.
+
+    :ivar was_connected: whether there was anything to take away
+    :ivar unused: of each machine whose host has no volume left, the
+        initiators; told only for a protocol that is zoned
+    """
+
+    was_connected: bool = False
+    unused: tuple[tuple[str, ...], ...] = ()
+
 
 class ArrayConnections:
     """Attach and detach on one array, for one protocol."""
@@ -37,10 +70,10 @@ class ArrayConnections:
         self._hosts = hosts
         self._chap = chap
         self._luns = luns.LunMemory()
-        self._targets = []
+        self._targets = cachetools.TTLCache(1, ttl=TARGET_MEMORY_S)
 
     def check_capabilities(self):
-        """:raises PureUnsupportedError: the array has no personalities"""
+        """:raises PureUnsupportedError: the array cannot do what is set"""
         self._hosts.check_capabilities()
 
     def refresh_targets(self):
@@ -52,48 +85,78 @@ class ArrayConnections:
         :raises PureNoTargetPortError: none can be used
         """
         try:
-            self._targets = self._protocol.select_targets(
+            targets = self._protocol.select_targets(
                 self._gateway.list_ports(),
                 self._gateway.list_interface_services)
         except exceptions.PureNoTargetPortError:
-            self._targets = []
+            self._targets.clear()
             raise
-        return self._targets
+        self._targets[self] = targets
+        return targets
 
     def targets(self):
-        """The remembered target ports, asked for if there are none."""
-        return self._targets or self.refresh_targets()
+        """The target ports; asked for if that was long ago."""
+        return self._targets.get(self) or self.refresh_targets()
 
-    def connect(self, volume_name, connector):
+    def connect(self, volume_name, connector, preferred_array=None):
         """Present the volume to the connector's machine.
 
-        :returns: models.Connection, dict of authentication properties
+        :param preferred_array: name of the array whose paths a machine of
+            several arrays is to use first; a new host is told
+        :returns: Presentation
         """
-        return self._connect(self._host_key(connector), volume_name,
-                             connector)
+        targets = self.targets()
+        connection, authentication = self._connect(
+            self._host_key(connector), volume_name, connector,
+            preferred_array)
+        return Presentation(targets, connection, authentication)
 
     def disconnect(self, volume_name, connector):
         """Take the volume from the connector's machine, whoever uses it.
 
-        :returns: whether the machine's host has no volume left
+        :returns: Removal
         """
         return self._disconnect(self._host_key(connector), volume_name,
                                 connector)
 
     def disconnect_all(self, volume_name):
-        """Take the volume from every host of this array."""
-        for connection in self._connections_of(volume_name):
-            self._disconnect_host(connection.host, volume_name)
+        """Take the volume from every host of this array.
+
+        :returns: Removal
+        """
+        removals = [self.disconnect_host(connection.host, volume_name)
+                    for connection in self._connections_of(volume_name)]
+        return Removal(
+            any(removal.was_connected for removal in removals),
+            tuple(machine for removal in removals
+                  for machine in removal.unused))
+
+    @coordination.synchronized('pure-{host}')
+    def disconnect_host(self, host, volume_name, is_due=None):
+        """Take the volume from a host of that name.
+
+        :param is_due: asked, if given, while nobody else can connect the
+            host; says whether to do it
+        :returns: Removal
+        """
+        if is_due and not is_due():
+            return Removal()
+        initiators = self._initiators_of(host)
+        return self._remove(host, volume_name, initiators) or Removal()
+
+    def groups_of(self, volume_name):
+        """:returns: set of the host groups that have the volume"""
+        return self._gateway.connections.groups_of_volume(volume_name)
 
     def _host_key(self, connector):
         initiators = self._protocol.initiators(connector)
         return naming.host_names(connector, initiators)[0]
 
     @coordination.synchronized('pure-{host_key}')
-    def _connect(self, host_key, volume_name, connector):
+    def _connect(self, host_key, volume_name, connector, preferred_array):
         """:returns: models.Connection, dict of authentication properties"""
         for attempts_left in reversed(range(ATTEMPTS)):
-            host, is_new = self._hosts.ensure(connector)
+            host, is_new = self._hosts.ensure(connector, preferred_array)
             if is_new and self._chap:
                 self._chap.forget(host)
             try:
@@ -108,19 +171,28 @@ class ArrayConnections:
     def _present(self, host, volume_name, connector):
         authentication = self._chap.ensure(host, connector) if (
             self._chap) else {}
-        connection = self._gateway.connections.ensure(
-            host, volume_name, lun=self._choose_lun(host))
+        try:
+            connection = self._gateway.connections.ensure(
+                host, volume_name, lun=self._choose_lun(host, volume_name))
+        except errors.ArrayLunInUseError:
+            # The next attempt chooses among those that are free now.
+            self._learn_luns(host)
+            raise
         self._luns.given(connection)
         return connection, authentication
 
-    def _choose_lun(self, host):
-        """A LUN that the machine holds no old device of; None is any."""
-        cooling = self._luns.cooling(host)
-        if not cooling:
+    def _choose_lun(self, host, volume_name):
+        """:returns: a LUN, or None to leave it to the array"""
+        if not self._protocol.is_addressed_by_lun:
             return None
-        used = {connection.lun for connection in
-                self._gateway.connections.of_host(host)}
-        return luns.lowest_free(used | cooling)
+        lun = self._luns.choose(host, volume_name)
+        if lun > luns.SPREAD:
+            self._learn_luns(host)
+            lun = self._luns.choose(host, volume_name)
+        return lun
+
+    def _learn_luns(self, host):
+        self._luns.learn(host, self._gateway.connections.of_host(host))
 
     def _discard_host(self, host, is_new):
         if is_new:
@@ -128,35 +200,43 @@ class ArrayConnections:
 
     @coordination.synchronized('pure-{host_key}')
     def _disconnect(self, host_key, volume_name, connector):
-        """:returns: whether the machine's host has no volume left"""
+        """:returns: Removal"""
+        initiators = self._protocol.initiators(connector)
         host = self._hosts.find(connector)
-        if host and self._take_from(host, volume_name):
-            return self._hosts.delete_if_unused(host)
+        removal = host and self._remove(host, volume_name, initiators)
+        if removal:
+            return removal
         # The host has another name than the driver gives, or it is gone.
         self._hosts.forget(connector)
         others = [connection.host for connection in
                   self._connections_of(volume_name)]
         other = self._hosts.find_among(others, connector)
-        if other and self._take_from(other, volume_name):
-            return self._hosts.delete_if_unused(other)
-        LOG.warning('Volume %(volume)s is not connected to %(host)s '
-                    'already.', {'volume': volume_name,
-                                 'host': connector.get('host')})
-        return bool(host) and self._hosts.is_unused(host)
+        removal = other and self._remove(other, volume_name, initiators)
+        if removal:
+            return removal
+        LOG.info('Volume %(volume)s is not connected to %(host)s already.',
+                 {'volume': volume_name, 'host': connector.get('host')})
+        return Removal(False, self._unused(host, initiators) if host else ())
 
-    @coordination.synchronized('pure-{host}')
-    def _disconnect_host(self, host, volume_name):
-        if self._take_from(host, volume_name):
-            self._hosts.delete_if_unused(host)
-
-    def _take_from(self, host, volume_name):
-        """:returns: False if there was no such connection"""
+    def _remove(self, host, volume_name, initiators):
+        """:returns: Removal, or None if there was no such connection"""
         try:
             self._gateway.connections.remove(host, volume_name)
         except (errors.ArrayNotConnectedError, errors.ArrayNotFoundError):
-            return False
+            return None
         self._luns.released(host, volume_name)
-        return True
+        return Removal(True, self._unused(host, initiators))
+
+    def _unused(self, host, initiators):
+        """Delete the host if it is not needed any more."""
+        is_unused = self._hosts.delete_if_unused(host)
+        return (initiators,) if is_unused and self._protocol.is_zoned else ()
+
+    def _initiators_of(self, host):
+        """:returns: tuple; empty unless somebody needs it"""
+        found = self._protocol.is_zoned and self._gateway.hosts.find(host)
+        return found.initiators[self._protocol.initiator_kind] if (
+            found) else ()
 
     def _connections_of(self, volume_name):
         try:

@@ -20,6 +20,7 @@
         PureConnectorError            the compute node's connector is unusable
         PureHostConflictError         host objects that cannot be used
         PureNoTargetPortError         the array offers no usable target port
+        PureSharedVolumeError         host groups have the volume
         PureGroupError                volumes do not make up a group
         PureReplicationError          the arrays do not replicate as configured
         PureNoAnswerInTimeError       an array was not waited for any longer
@@ -62,6 +63,10 @@ class PureHostConflictError(PureDriverException):
 
 class PureNoTargetPortError(PureDriverException):
     """No port of the array can serve this attachment."""
+
+
+class PureSharedVolumeError(PureDriverException):
+    """Host groups are connected to the volume; names them."""
 
 
 class PureReplicationError(PureDriverException):

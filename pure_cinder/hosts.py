@@ -45,7 +45,7 @@ class HostService:
         self._memory_lock = threading.Lock()
 
     def check_capabilities(self):
-        """:raises PureUnsupportedError: the array has no personalities"""
+        """:raises PureUnsupportedError: the array cannot do what is set"""
         array = self._gateway.get_array()
         if self._personality and not array.capabilities.personality:
             raise exceptions.PureUnsupportedError(_(
@@ -54,9 +54,11 @@ class HostService:
                 'the option.') % {'name': array.name,
                                   'purity': array.purity_version})
 
-    def ensure(self, connector):
+    def ensure(self, connector, preferred_array=None):
         """The machine's host, created if there is none.
 
+        :param preferred_array: name of the array that a new host is to use
+            first, where the array knows such a preference
         :returns: name of the host and whether this call created it
         """
         remembered = self.recall(connector)
@@ -66,7 +68,7 @@ class HostService:
         found = self._find_by_name(connector, initiators)
         if found:
             return found, False
-        return self._create(connector, initiators)
+        return self._create(connector, initiators, preferred_array)
 
     def find(self, connector):
         """Name of the machine's host, or None; asks by name only."""
@@ -86,10 +88,11 @@ class HostService:
     def delete_if_unused(self, name):
         """Delete a host that a driver made and that has no volume left.
 
-        :returns: whether the host has no volume left
+        :returns: whether the host has no volume left; of a host that others
+            made, that is found out only for a protocol that is zoned
         """
         if not naming.is_generated_host_name(name):
-            return self.is_unused(name)
+            return self._protocol.is_zoned and self._is_unused(name)
         try:
             self._gateway.hosts.delete(name)
             LOG.info('Deleted host %s: no volume is connected.', name)
@@ -100,8 +103,7 @@ class HostService:
         self._forget_host(name)
         return True
 
-    def is_unused(self, name):
-        """Whether no volume is connected to a host."""
+    def _is_unused(self, name):
         try:
             return not self._gateway.connections.of_host(name)
         except errors.ArrayHostNotFoundError:
@@ -117,12 +119,14 @@ class HostService:
         with self._memory_lock:
             self._memory.pop(self._key(connector), None)
 
-    def _create(self, connector, initiators):
+    def _create(self, connector, initiators, preferred_array):
+        preferred_arrays = self._preferred(preferred_array)
         for name in naming.host_names(connector, initiators):
             try:
                 self._gateway.hosts.create(
                     name, self._protocol.initiator_kind, initiators,
-                    personality=self._personality)
+                    personality=self._personality,
+                    preferred_arrays=preferred_arrays)
             except errors.ArrayAlreadyExistsError:
                 # Another machine's, or another process was faster.
                 host = self._gateway.hosts.find(name)
@@ -141,6 +145,11 @@ class HostService:
                          'initiators': ', '.join(initiators),
                          'names': ' and '.join(
                              naming.host_names(connector, initiators))})
+
+    def _preferred(self, array_name):
+        is_known = array_name and (
+            self._gateway.get_array().capabilities.preferred_array)
+        return (array_name,) if is_known else ()
 
     def _find_by_name(self, connector, initiators):
         """By the name that the driver would give; costs one request."""

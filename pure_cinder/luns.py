@@ -9,19 +9,31 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""LUNs that must not be given again yet.
+"""Which LUN a volume gets on a host.
 
 A machine removes the device of a detached volume some time after the array
 disconnected it. A LUN that another volume gets in that time leads old paths
-to new data. The array gives the lowest free LUN, so it would do just that.
+to new data, and the array, left alone, gives the lowest free LUN: just that.
+
+So the driver chooses. A process remembers what it took from a host, and lets
+that cool down. Of what other processes took, nothing is left to be seen; but
+each volume has a LUN of its own to begin with, derived from its name, so that
+a LUN freed elsewhere goes to the next volume by a chance of 1 in 251 only,
+and mostly back to the volume that had it, which does no harm.
 """
 
+import hashlib
+import itertools
 import threading
 
 import cachetools
 
 COOL_DOWN_S = 120
 MEMORY_SIZE = 10000
+
+# A prime, so that every step from every start visits all LUNs. All are below
+# 256: what is above is not seen by every adapter.
+SPREAD = 251
 
 
 class LunMemory:
@@ -33,27 +45,41 @@ class LunMemory:
         self._lock = threading.Lock()
 
     def given(self, connection):
-        """Remember a models.Connection that was made."""
+        """Remember a models.Connection."""
         with self._lock:
-            self._given[connection.host, connection.volume] = connection.lun
+            self._given.setdefault(connection.host, {})[
+                connection.volume] = connection.lun
 
     def released(self, host, volume):
         """The connection is gone; its LUN, if known, cools down."""
         with self._lock:
-            lun = self._given.pop((host, volume), None)
+            lun = self._given.get(host, {}).pop(volume, None)
             if lun is not None:
                 self._released[host, lun] = True
 
-    def cooling(self, host):
-        """:returns: set of the LUNs that the host must not get again yet"""
+    def learn(self, host, connections):
+        """Remember all connections of a host, in place of what was known."""
+        with self._lock:
+            self._given[host] = {connection.volume: connection.lun
+                                 for connection in connections}
+
+    def choose(self, host, volume):
+        """A LUN that, as far as known, is free.
+
+        :returns: number; above SPREAD only if all others are taken
+        """
         with self._lock:
             self._released.expire()
-            return {lun for name, lun in self._released if name == host}
+            taken = {lun for name, lun in self._released if name == host}
+            taken.update(self._given.get(host, {}).values())
+        return next(lun for lun in candidates(volume) if lun not in taken)
 
 
-def lowest_free(taken):
-    """The lowest LUN from 1 on that is not in a set."""
-    lun = 1
-    while lun in taken:
-        lun += 1
-    return lun
+def candidates(volume):
+    """LUNs in the order in which a volume of that name asks for them."""
+    digest = hashlib.sha256(volume.encode()).digest()
+    start = int.from_bytes(digest[:8], 'big')
+    step = 1 + int.from_bytes(digest[8:16], 'big') % (SPREAD - 1)
+    for number in range(SPREAD):
+        yield 1 + (start + number * step) % SPREAD
+    yield from itertools.count(SPREAD + 1)

@@ -90,16 +90,16 @@ class SnapshotService:
         name = naming.snapshot_copy_name(snapshot.name)
         member = self._fleet.of_snapshot(snapshot)
         return self._attachments.initialize(
-            member, name, member.gateway.volumes.get(name).serial, connector)
+            member, name, None, connector)
 
     def terminate(self, snapshot, connector):
-        """:returns: whether the machine's host has no volume left"""
+        """:param connector: None takes it from every machine"""
         name = naming.snapshot_copy_name(snapshot.name)
         member = self._fleet.of_snapshot(snapshot)
         if connector is None:
             self._attachments.disconnect_all(member, name)
-            return False
-        return self._attachments.disconnect(member, name, connector)
+        else:
+            self._attachments.disconnect(member, name, connector)
 
     def _verbs(self, snapshot):
         """Verbs for volumes of the array that has the snapshot."""

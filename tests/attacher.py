@@ -18,6 +18,7 @@ Prints a JSON list of ``[host, lun]``, one for each attachment.
 import concurrent.futures
 import json
 import sys
+import uuid
 
 from cinder import i18n
 from cinder import objects
@@ -52,8 +53,10 @@ def main(settings):
         name, serial, number = item
         connector = world.connector('node-%d' % number, number)
         volume = objects.Volume(
-            world.CONTEXT, provider_id=name, provider_location=serial,
+            world.CONTEXT, id=str(uuid.uuid4()), provider_id=name,
+            provider_location=serial,
             replication_driver_data=None, replication_status='disabled',
+            status='in-use',
             volume_attachment=objects.VolumeAttachmentList(objects=[]))
         info = started.driver.initialize_connection(volume, connector)
         started.driver.terminate_connection(volume, connector)

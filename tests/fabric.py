@@ -11,9 +11,8 @@
 # under the License.
 """A Fibre Channel fabric of its own: a zone driver and a lookup service.
 
-Cinder's real zone manager loads them by their import path. The fabric knows
-every target, and initiators by the last digit of their WWPN: odd ones are on
-fabric A, even ones on fabric B.
+Cinder's real zone manager loads them by their import path. The last digit of
+a WWN tells where it is: odd ones are on fabric A, even ones on fabric B.
 """
 
 from cinder.zonemanager.drivers import fc_zone_driver
@@ -21,6 +20,9 @@ from cinder.zonemanager import fc_san_lookup_service
 
 ZONES = set()
 FAILURES = []
+
+# A port that is not logged in anywhere.
+UNKNOWN = '10000000000000ff'
 
 
 class ZoneDriver(fc_zone_driver.FCZoneDriver):
@@ -44,18 +46,22 @@ class ZoneDriver(fc_zone_driver.FCZoneDriver):
 
 
 class LookupService(fc_san_lookup_service.FCSanLookupService):
-    """Half of the initiators on each of two fabrics."""
+    """Half of the ports on each of two fabrics."""
 
     def get_device_mapping_from_network(self, initiator_list, target_list):
-        fabrics = {'A': [], 'B': []}
-        for initiator in initiator_list:
-            fabrics['AB'[int(initiator[-1], 16) % 2 == 0]].append(initiator)
-        half = len(target_list) // 2
         return {
-            'A': {'initiator_port_wwn_list': fabrics['A'],
-                  'target_port_wwn_list': target_list[:half]},
-            'B': {'initiator_port_wwn_list': fabrics['B'],
-                  'target_port_wwn_list': target_list[half:]}}
+            name: {'initiator_port_wwn_list': _on(name, initiator_list),
+                   'target_port_wwn_list': _on(name, target_list)}
+            for name in 'AB'}
+
+
+def of(wwn):
+    """Name of the fabric that a port is on, or None."""
+    return None if wwn == UNKNOWN else 'BA'[int(wwn[-1], 16) % 2]
+
+
+def _on(name, wwns):
+    return [wwn for wwn in wwns if of(wwn) == name]
 
 
 def _pairs(initiator_target_map):

@@ -11,9 +11,12 @@
 # under the License.
 """Host objects of one array, and the volumes connected to them."""
 
+import dataclasses
+
 from pure_cinder.array import errors
 from pure_cinder.array import link
 from pure_cinder.array import models
+from pure_cinder import naming
 
 
 class Hosts(link.Area):
@@ -113,7 +116,7 @@ class Connections(link.Area):
         """
         choice = {} if lun is None else {'lun': lun}
         try:
-            return self._write(
+            made = self._write(
                 lambda: self._connection_of(
                     self._client.connect_host(host, volume, **choice)),
                 lambda: self._find(host, volume))
@@ -122,6 +125,7 @@ class Connections(link.Area):
             if found is None:
                 raise
             return found
+        return dataclasses.replace(made, is_new=True)
 
     def remove(self, host, volume):
         """:raises ArrayNotConnectedError: it was not connected"""
@@ -149,6 +153,23 @@ class Connections(link.Area):
             volume, **flags))
         return [models.Connection(host=row['host'], volume=volume,
                                   lun=row['lun']) for row in rows]
+
+    def of_pod(self, pod):
+        """Private connections of this array to the volumes of a pod.
+
+        :returns: list of models.Connection, those of destroyed volumes, too
+        """
+        return [models.Connection(host=row['host'], volume=row['name'],
+                                  lun=row['lun'])
+                for row in link.pages(self._client.list_volumes, connect=True,
+                                      pending=True,
+                                      names=naming.in_pod(pod, '*'))
+                if not row['hgroup']]
+
+    def groups_of_volume(self, volume):
+        """:returns: set of the host groups that a volume is connected to"""
+        return {row['hgroup'] for row in link.rows(
+            self._client.list_volume_shared_connections(volume))}
 
     def _find(self, host, volume):
         found = link.unless_missing(self.of_host, host) or ()

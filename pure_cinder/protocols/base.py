@@ -12,6 +12,7 @@
 """What a protocol answers; all that differs between iSCSI, FC and NVMe."""
 
 import abc
+import dataclasses
 
 # NAA identifier of Pure Storage, which precedes the serial in a WWN.
 WWN_PREFIX = '3624a9370'
@@ -20,14 +21,34 @@ NGUID_OUI = '24a937'
 NGUID_PREFIX = '00'
 
 
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """One array, as a machine sees a volume there.
+
+    :ivar targets: the protocol's targets, as ``select_targets`` gave them
+    :ivar lun: of the volume at each of them
+    """
+
+    targets: list
+    lun: int
+
+
 class Protocol(abc.ABC):
     """One protocol of one backend; knows no array.
 
     :cvar initiator_kind: ``iqn``, ``wwn`` or ``nqn``
+    :cvar is_addressed_by_lun: whether a machine finds a volume by its LUN
+    :cvar has_several_sides: whether connection information can name the
+        targets of more arrays than one
+    :cvar is_zoned: whether something between machine and array is to be
+        opened and closed
     :ivar storage_protocol: of ``cinder.common.constants``
     """
 
     initiator_kind = None
+    is_addressed_by_lun = True
+    has_several_sides = True
+    is_zoned = False
     storage_protocol = None
 
     @abc.abstractmethod
@@ -49,11 +70,24 @@ class Protocol(abc.ABC):
         """
 
     @abc.abstractmethod
-    def connection_info(self, targets, lun, serial, connector):
+    def connection_info(self, sides, serial, connector):
         """What os-brick needs to attach, every path of it.
 
+        :param sides: list of Side, the array that serves first
         :param serial: the volume's 24 hex digits
         :returns: ``{'driver_volume_type': ..., 'data': {...}}``
+        :raises PureNoTargetPortError: the machine reaches none of the targets
+        """
+
+    def open_paths(self, connection_info):
+        """Let a machine through to its targets, before it is told of them."""
+
+    def close_paths(self, unused):
+        """Close what a machine that lost its last volume does not need.
+
+        :param unused: list of targets of an array and the initiators of a
+            machine that has no volume there; may be empty
+        :returns: what Cinder is told of a detachment, or None
         """
 
 

@@ -17,6 +17,7 @@ os-brick have them.
 
 from cinder.common import constants
 from cinder.i18n import _
+from cinder.zonemanager import utils as fczm_utils
 from os_brick import constants as brick_constants
 
 from pure_cinder.array import models
@@ -28,6 +29,7 @@ class FibreChannelProtocol(base.Protocol):
     """SCSI over Fibre Channel, zoned where a lookup service knows the SAN."""
 
     initiator_kind = 'wwn'
+    is_zoned = True
     storage_protocol = constants.FC
 
     def __init__(self, lookup_service=None):
@@ -35,13 +37,13 @@ class FibreChannelProtocol(base.Protocol):
         self._lookup_service = lookup_service
 
     def initiators(self, connector):
-        """:returns: tuple of WWPNs"""
+        """:returns: tuple of WWPNs, without repetition"""
         if not connector.get('wwpns'):
             raise exceptions.PureConnectorError(_(
                 "The connector of host %s has no 'wwpns'. See that its Fibre "
                 'Channel adapters are online and sysfsutils is installed.')
                 % connector.get('host'))
-        return tuple(_plain(wwpn) for wwpn in connector['wwpns'])
+        return tuple(dict.fromkeys(map(_plain, connector['wwpns'])))
 
     def select_targets(self, ports, interfaces):
         """:returns: list of target WWNs
@@ -57,43 +59,59 @@ class FibreChannelProtocol(base.Protocol):
                 'NVMe.'))
         return list(dict.fromkeys(targets))
 
-    def connection_info(self, targets, lun, serial, connector):
+    def connection_info(self, sides, serial, connector):
         """Every target, and which initiator reaches which of them."""
+        targets = [target for side in sides for target in side.targets]
+        luns = [side.lun for side in sides for _target in side.targets]
+        initiators = self.initiators(connector)
+        reachable = self._reachable(targets, initiators)
+        if not any(reachable.values()):
+            raise exceptions.PureNoTargetPortError(_(
+                'No initiator of host %(host)s (%(initiators)s) reaches a '
+                'target (%(targets)s) in any fabric. See that both are '
+                'logged in to the switches that fc_fabric_names lists.')
+                % {'host': connector.get('host'),
+                   'initiators': ', '.join(initiators),
+                   'targets': ', '.join(targets)})
         return {
             'driver_volume_type': 'fibre_channel',
             'data': {
                 'target_discovered': True,
-                'target_lun': lun,
-                'target_luns': [lun] * len(targets),
+                'target_lun': luns[0],
+                'target_luns': luns,
                 'target_wwn': targets,
                 'target_wwns': targets,
-                'initiator_target_map': self.initiator_target_map(
-                    targets, connector),
+                'initiator_target_map': reachable,
                 'discard': True,
                 'addressing_mode': brick_constants.SCSI_ADDRESSING_SAM2,
                 'wwn': base.wwn(serial),
             },
         }
 
-    def disconnection_info(self, targets, connector):
-        """What the zone manager removes when a host lost its last volume.
+    def open_paths(self, connection_info):
+        fczm_utils.add_fc_zone(connection_info)
 
-        :param targets: WWNs that the host needs no more; may be empty
-        """
-        data = {}
-        if targets:
-            data = {'target_wwn': targets,
-                    'initiator_target_map': self.initiator_target_map(
-                        targets, connector)}
-        return {'driver_volume_type': 'fibre_channel', 'data': data}
+    def close_paths(self, unused):
+        """:returns: what the zone manager removed; empty if nothing"""
+        closed, closed_targets = {}, []
+        for targets, initiators in unused:
+            closed_targets += [target for target in targets
+                               if target not in closed_targets]
+            for initiator, reached in self._reachable(
+                    targets, initiators).items():
+                closed.setdefault(initiator, []).extend(reached)
+        data = {'target_wwn': closed_targets,
+                'initiator_target_map': closed} if unused else {}
+        info = {'driver_volume_type': 'fibre_channel', 'data': data}
+        fczm_utils.remove_fc_zone(info)
+        return info
 
-    def initiator_target_map(self, targets, connector):
+    def _reachable(self, targets, initiators):
         """:returns: dict of the reachable target WWNs of each initiator"""
-        initiators = self.initiators(connector)
         if self._lookup_service is None:
             return {initiator: list(targets) for initiator in initiators}
         fabrics = self._lookup_service.get_device_mapping_from_network(
-            list(initiators), targets)
+            list(initiators), list(targets))
         reachable = {}
         for fabric in fabrics.values():
             for initiator in fabric['initiator_port_wwn_list']:

@@ -64,17 +64,19 @@ class IscsiProtocol(base.Protocol):
                               or _('none')})
         return chosen
 
-    def connection_info(self, targets, lun, serial, connector):
+    def connection_info(self, sides, serial, connector):
         """IQNs, portals and LUNs are lists of equal length."""
+        paths = [(target, side.lun) for side in sides
+                 for target in side.targets]
         return {
             'driver_volume_type': 'iscsi',
             'data': {
                 'target_discovered': False,
                 'discard': True,
                 'addressing_mode': brick_constants.SCSI_ADDRESSING_SAM2,
-                'target_luns': [lun] * len(targets),
-                'target_iqns': [target.iqn for target in targets],
-                'target_portals': [target.portal for target in targets],
+                'target_luns': [lun for _target, lun in paths],
+                'target_iqns': [target.iqn for target, _lun in paths],
+                'target_portals': [target.portal for target, _lun in paths],
                 'wwn': base.wwn(serial),
             },
         }

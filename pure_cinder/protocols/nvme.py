@@ -36,9 +36,16 @@ class Target:
 
 
 class NvmeProtocol(base.Protocol):
-    """NVMe over Fabrics on the Ethernet ports of one transport."""
+    """NVMe over Fabrics on the Ethernet ports of one transport.
+
+    Each array is a subsystem with an NQN of its own. os-brick takes one NQN
+    for a volume; several are for replicas that it joins to a RAID, which the
+    arrays of a pod are not. So a machine gets the paths of one array.
+    """
 
     initiator_kind = 'nqn'
+    is_addressed_by_lun = False
+    has_several_sides = False
 
     def __init__(self, transport, networks):
         """:param transport: ``roce`` or ``tcp``
@@ -82,11 +89,12 @@ class NvmeProtocol(base.Protocol):
                               or _('none')})
         return chosen
 
-    def connection_info(self, targets, lun, serial, connector):
+    def connection_info(self, sides, serial, connector):
         """One subsystem with a portal for each path.
 
         The namespace is found by its NGUID, so the LUN is not told.
         """
+        targets = sides[0].targets
         return {
             'driver_volume_type': 'nvmeof',
             'data': {

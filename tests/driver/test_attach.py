@@ -75,8 +75,8 @@ def test_host_is_made_for_the_machine_and_found_again(world, client):
     [(name, iqns)] = hosts(client).items()
     assert name == 'compute-1-%032x-cinder' % (0x4c4c4544 << 96 | 1)
     assert iqns == [IQN % 1]
-    assert sorted(row['lun'] for row in client.list_host_connections(name)
-                  ) == [1, 2]
+    assert {row['vol'] for row in client.list_host_connections(name)} == {
+        first.provider_id, second.provider_id}
 
 
 def test_host_that_another_made_is_used_and_kept(world, client):

@@ -62,13 +62,15 @@ def test_connection_info_names_every_target(world, client):
 
     wwns = targets(client)
     serial = client.get_volume(volume.provider_id)['serial']
+    [lun] = [row['lun'] for row in
+             client.list_volume_private_connections(volume.provider_id)]
     assert len(wwns) > 1
     assert info == {
         'driver_volume_type': 'fibre_channel',
         'data': {
             'target_discovered': True,
-            'target_lun': 1,
-            'target_luns': [1] * len(wwns),
+            'target_lun': lun,
+            'target_luns': [lun] * len(wwns),
             'target_wwn': wwns,
             'target_wwns': wwns,
             'initiator_target_map': {wwpn: wwns for wwpn in WWPNS},
@@ -84,7 +86,8 @@ def test_os_brick_reads_every_target(world, client):
 
     properties = brick._add_targets_to_connection_properties(info['data'])
 
-    assert properties['targets'] == [(wwn, 1) for wwn in targets(client)]
+    lun = info['data']['target_lun']
+    assert properties['targets'] == [(wwn, lun) for wwn in targets(client)]
     assert set(properties['initiator_target_lun_map']) == set(WWPNS)
 
 
@@ -178,13 +181,15 @@ def test_detach_tells_the_targets_only_for_the_last_volume(world, client):
 def test_zones_live_as_long_as_a_volume_is_attached(zoned, client):
     first, second = zoned.create(), zoned.create()
     wwns = targets(client)
-    half = len(wwns) // 2
-    expected = ({(WWPNS[0], wwn) for wwn in wwns[:half]}
-                | {(WWPNS[1], wwn) for wwn in wwns[half:]})
+    of_fabric = {
+        WWPNS[0]: [wwn for wwn in wwns if fabric.of(wwn) == 'A'],
+        WWPNS[1]: [wwn for wwn in wwns if fabric.of(wwn) == 'B']}
+    expected = {(wwpn, wwn) for wwpn, reached in of_fabric.items()
+                for wwn in reached}
 
     info = zoned.attach(first, connector())
-    assert info['data']['initiator_target_map'] == {
-        WWPNS[0]: wwns[:half], WWPNS[1]: wwns[half:]}
+    assert all(of_fabric.values())
+    assert info['data']['initiator_target_map'] == of_fabric
     assert fabric.ZONES == expected
 
     zoned.attach(second, connector())
@@ -212,11 +217,42 @@ def test_host_of_another_that_lost_its_last_volume_is_unzoned(zoned, client):
     assert list(hosts(client)) == ['esx-7']
 
 
-def test_detach_without_a_connector_leaves_the_zones_alone(zoned):
-    volume = zoned.create()
-    zoned.attach(volume, connector())
-    assert zoned.driver.terminate_connection(volume, None) is None
+def test_detach_without_a_connector_removes_the_zones(zoned):
+    volume, other = zoned.create(), zoned.create()
+    zoned.attach(volume, connector(1))
+    zoned.attach(volume, connector(2))
+    zoned.attach(other, connector(2))
+
+    info = zoned.driver.terminate_connection(volume, None)
+
+    of_second = set(connector(2)['wwpns'])
+    assert {initiator for initiator, _target in fabric.ZONES} == of_second
+    assert set(info['data']['initiator_target_map']) == set(WWPNS)
+    zoned.driver.terminate_connection(other, None)
+    assert fabric.ZONES == set()
+
+
+@pytest.mark.parametrize('is_forced', [False, True])
+def test_attached_snapshot_has_zones_while_it_lasts(zoned, is_forced):
+    snapshot = zoned.snapshot(zoned.create())
+    zoned.driver.create_export_snapshot(
+        world_module.CONTEXT, snapshot, connector())
+    zoned.driver.initialize_connection_snapshot(snapshot, connector())
     assert fabric.ZONES
+
+    zoned.driver.terminate_connection_snapshot(
+        snapshot, None if is_forced else connector())
+    assert fabric.ZONES == set()
+
+
+def test_machine_that_no_fabric_knows_is_refused(zoned, client):
+    volume = zoned.create()
+    stranger = connector(wwpns=[fabric.UNKNOWN])
+    with pytest.raises(exceptions.PureNoTargetPortError,
+                       match='fc_fabric_names'):
+        zoned.connect(volume, stranger)
+    assert client.list_volume_private_connections(volume.provider_id) == []
+    assert hosts(client) == {}
 
 
 def test_failed_zoning_disconnects(zoned, client):

@@ -11,8 +11,9 @@
 # under the License.
 """A LUN is not given again while a machine may hold its old device."""
 
-import pytest
+import itertools
 
+from pure_cinder.array import models
 from pure_cinder import luns
 from tests import world as world_module
 
@@ -21,40 +22,100 @@ def lun_of(info):
     return info['data']['target_luns'][0]
 
 
+def first_lun(volume):
+    return next(luns.candidates(volume.provider_id))
+
+
+def volume_with_lun(world, lun):
+    """A volume whose own first LUN is ``lun``."""
+    while True:
+        volume = world.new_volume()
+        if next(luns.candidates(volume.name + '-cinder')) == lun:
+            volume.update(world.driver.create_volume(volume))
+            volume.save()
+            return volume
+
+
+def test_volume_has_a_lun_of_its_own(world, start):
+    volume = world.create()
+    lun = lun_of(world.attach(volume, world_module.connector('one', 1)))
+    assert lun == first_lun(volume)
+    assert lun_of(start().attach(
+        volume, world_module.connector('two', 2))) == lun
+
+
 def test_lun_of_a_detached_volume_is_not_reused(world):
-    old, new, later = (world.create() for _number in range(3))
-    assert lun_of(world.attach(old, world_module.connector())) == 1
+    old = world.create()
+    new = volume_with_lun(world, first_lun(old))
+    world.attach(old, world_module.connector())
     world.detach(old, world_module.connector())
-    assert lun_of(world.attach(new, world_module.connector())) == 2
-    world.detach(new, world_module.connector())
-    assert lun_of(world.attach(later, world_module.connector())) == 3
+    second = list(itertools.islice(luns.candidates(new.provider_id), 2))[1]
+    assert lun_of(world.attach(new, world_module.connector())) == second
 
 
 def test_other_machines_are_not_concerned(world):
-    volume = world.create()
-    world.attach(volume, world_module.connector('one', 1))
-    world.detach(volume, world_module.connector('one', 1))
-    assert lun_of(world.attach(volume, world_module.connector('two', 2))) == 1
-
-
-def test_luns_in_use_are_passed_over(world):
-    volumes = [world.create() for _number in range(4)]
-    for volume in volumes[:3]:
-        world.attach(volume, world_module.connector())
-    world.detach(volumes[1], world_module.connector())
-    assert lun_of(world.attach(volumes[3], world_module.connector())) == 4
+    old = world.create()
+    new = volume_with_lun(world, first_lun(old))
+    world.attach(old, world_module.connector('one', 1))
+    world.detach(old, world_module.connector('one', 1))
+    assert lun_of(world.attach(new, world_module.connector('two', 2))) == (
+        first_lun(old))
 
 
 def test_lun_is_free_again_after_the_cool_down(world, monkeypatch):
     memory = world.driver._attachments._connections['pure']._luns
-    old, new = world.create(), world.create()
+    old = world.create()
+    new = volume_with_lun(world, first_lun(old))
     world.attach(old, world_module.connector())
     world.detach(old, world_module.connector())
     memory._released.clear()
-    assert lun_of(world.attach(new, world_module.connector())) == 1
+    assert lun_of(world.attach(new, world_module.connector())) == (
+        first_lun(old))
 
 
-@pytest.mark.parametrize('taken, expected', [
-    (set(), 1), ({2}, 1), ({1, 2, 4}, 3)])
-def test_lowest_free(taken, expected):
-    assert luns.lowest_free(taken) == expected
+def test_lun_that_another_process_gave_is_passed_over(world, start, array):
+    """One refusal, a look, and another try."""
+    first = world.create()
+    second = volume_with_lun(world, first_lun(first))
+    third = world.create()
+    other = start()
+    other.attach(third, world_module.connector())
+    world.attach(first, world_module.connector())
+
+    array.requests.clear()
+    lun = lun_of(other.attach(second, world_module.connector()))
+
+    assert lun not in (first_lun(first), first_lun(third))
+    assert [record.method for record in array.requests] == [
+        'POST', 'GET', 'GET', 'POST']
+
+
+def test_memory_that_is_full_is_held_against_the_array(world):
+    """What other processes detached is found to be free before LUNs grow."""
+    volume, new = world.create(), world.create()
+    world.attach(volume, world_module.connector())
+    memory = world.driver._attachments._connections['pure']._luns
+    [host] = memory._given
+    for lun in range(1, luns.SPREAD + 1):
+        memory.given(models.Connection(host, 'gone-%d' % lun, lun))
+    assert lun_of(world.attach(new, world_module.connector())) <= luns.SPREAD
+
+
+def test_luns_above_are_used_when_all_others_are(world, client):
+    volume = world.create()
+    world.attach(volume, world_module.connector())
+    [host] = [row['name'] for row in client.list_hosts()]
+    taken = {first_lun(volume)}
+    for lun in set(range(1, luns.SPREAD + 1)) - taken:
+        client.create_volume('v%d' % lun, '1G')
+        client.connect_host(host, 'v%d' % lun, lun=lun)
+    assert lun_of(world.attach(
+        world.create(), world_module.connector())) == luns.SPREAD + 1
+
+
+def test_candidates_are_each_lun_once():
+    first = list(itertools.islice(luns.candidates('v'), luns.SPREAD + 2))
+    assert sorted(first) == list(range(1, luns.SPREAD + 3))
+    assert first[-2:] == [luns.SPREAD + 1, luns.SPREAD + 2]
+    assert first != list(itertools.islice(
+        luns.candidates('w'), luns.SPREAD + 2))

@@ -20,6 +20,7 @@ import pytest
 from pure_cinder.array import models
 from pure_cinder import driver
 from pure_cinder import exceptions
+from pure_cinder.protocols import base
 from pure_cinder.protocols import nvme
 from tests import world as world_module
 
@@ -139,7 +140,7 @@ def test_fibre_channel_port_is_not_chosen():
 def test_roce_is_what_os_brick_calls_rdma():
     protocol = nvme.NvmeProtocol('roce', ())
     info = protocol.connection_info(
-        [nvme.Target(NQN, '192.0.2.1:4420')], 1, 'A' * 24, {})
+        [base.Side([nvme.Target(NQN, '192.0.2.1:4420')], 1)], 'A' * 24, {})
     assert info['data']['portals'] == [('192.0.2.1', 4420, 'rdma')]
     assert protocol.storage_protocol == 'NVMe-RoCE'
 
@@ -147,5 +148,6 @@ def test_roce_is_what_os_brick_calls_rdma():
 def test_ipv6_portal_and_its_own_port_number():
     protocol = nvme.NvmeProtocol('tcp', ())
     info = protocol.connection_info(
-        [nvme.Target(NQN, '[2001:db8::1]:8009')], 1, 'A' * 24, {})
+        [base.Side([nvme.Target(NQN, '[2001:db8::1]:8009')], 1)],
+        'A' * 24, {})
     assert info['data']['portals'] == [('2001:db8::1', 8009, 'tcp')]
