@@ -250,11 +250,14 @@ def _policy(configuration):
 
 def _is_stated(configuration, option):
     """Whether cinder.conf sets an option, for this backend or for all."""
-    groups = (configuration.config_group, cinder_config.SHARED_CONF_GROUP)
-    return any(
-        cfg.CONF.get_location(option, group).location not in (
-            cfg.Locations.opt_default, cfg.Locations.set_default)
-        for group in (groups if configuration.config_group else (None,)))
+    group = configuration.config_group
+    # In the backend's own section, Cinder makes None the default.
+    if group and cfg.CONF[group][option] is not None:
+        return True
+    location = cfg.CONF.get_location(
+        option, cinder_config.SHARED_CONF_GROUP if group else None).location
+    return location not in (cfg.Locations.opt_default,
+                            cfg.Locations.set_default)
 
 
 def _device(number, values, problems):

@@ -66,5 +66,5 @@ class Inquiry:
 def _settle(future, question, member):
     try:
         future.set_result(question(member))
-    except Exception as error:
+    except BaseException as error:
         future.set_exception(error)

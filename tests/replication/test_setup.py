@@ -23,6 +23,8 @@ from tests import fleet as fleet_module
 GROUP = 'cinder-group'
 POD = 'cinder-pod'
 TRISYNC = 'cinder-pod::cinder-trisync'
+# Of a set-up for three sites, on all arrays.
+WRITES = 16
 
 
 def schedule(client, group=GROUP):
@@ -86,6 +88,8 @@ def test_pod_is_stretched(sync_fleet):
 
 def test_three_sites(trisync_fleet):
     trisync_fleet.start()
+    assert sum(len(trisync_fleet.writes(array))
+               for array in trisync_fleet.arrays) == WRITES
 
     client = trisync_fleet.client(trisync_fleet.primary)
     assert pod_arrays(client) == {'alpha', 'beta'}
@@ -360,7 +364,9 @@ def test_start_without_any_array(async_fleet, driver_class):
 def test_problem_is_told_once(async_fleet, caplog):
     async_fleet.array('beta').stop()
     world = async_fleet.start()
+    world.driver.get_volume_stats(refresh=True)
     told = len(problems(caplog))
+    assert told
 
     for _number in range(3):
         world.driver.get_volume_stats(refresh=True)
@@ -371,9 +377,13 @@ def test_problem_is_told_once(async_fleet, caplog):
 # Interrupted
 
 
-@pytest.mark.parametrize('number', range(12))
-def test_set_up_goes_on_where_it_broke_off(trisync_fleet, number):
-    writes = ['POST pod/' + POD, 'POST pod/%s/array/beta' % POD]
+@pytest.mark.parametrize('number', range(WRITES))
+def test_set_up_goes_on_where_it_was_killed(trisync_fleet, number):
+    with fleet_module.killed_before_write(number) as fatal:
+        trisync_fleet.start()
+    assert fatal
+
+    trisync_fleet.start()
 
     client = trisync_fleet.client(trisync_fleet.primary)
     assert pod_arrays(client) == {'alpha', 'beta'}
@@ -415,7 +425,7 @@ def test_serving_again_the_primary_replicates_at_once(async_fleet):
 
 def replicated(fleet):
     return fleet.client(fleet.array('beta')).list_pgroups(
-        'alpha:' + GROUP, snap=True)
+        names=['alpha:' + GROUP], snap=True)
 
 
 def test_primary_that_was_dead_is_set_up_as_a_target(async_fleet):
