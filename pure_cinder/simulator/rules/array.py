@@ -20,6 +20,7 @@ from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import administration
 from pure_cinder.simulator.rules import administration_kinds
 from pure_cinder.simulator.rules import admins
+from pure_cinder.simulator.rules import alerts
 from pure_cinder.simulator.rules import apps
 from pure_cinder.simulator.rules import arbitration
 from pure_cinder.simulator.rules import array_connections
@@ -145,8 +146,10 @@ class Array:
         self.arrivals = arrivals.Arrivals(self)
         self.replication = replication.Replication(self)
         self.pgroups = pgroups.Pgroups(self)
+        self.alerts = alerts.Alerts(self)
         self.on_links_changed += [self.arrivals.links_changed,
-                                  self.replication.links_changed]
+                                  self.replication.links_changed,
+                                  self.alerts.links_changed]
         self.timers += [
             (self.db.pgroups, 'due', self.pgroups.remove),
             (self.db.pgroups, 'snap',
