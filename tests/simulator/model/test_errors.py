@@ -19,6 +19,8 @@ import pytest
 
 from pure_cinder import simulator
 from pure_cinder.simulator import errors
+from pure_cinder.simulator import texts
+from pure_cinder.simulator.texts import text
 
 
 def refusals():
@@ -35,17 +37,21 @@ def test_each_text_is_used_and_gets_its_values():
     used = set()
     for name, given in refusals():
         needed = {field for _, field, _, _ in string.Formatter().parse(
-            errors.TEXTS[name].text) if field}
+            texts.TEXTS[name].text) if field}
         assert given == needed, name
         used.add(name)
-    assert used == set(errors.TEXTS)
+    assert used == set(texts.TEXTS)
 
 
-@pytest.mark.parametrize('name', errors.TEXTS)
+@pytest.mark.parametrize('name', texts.TEXTS)
 def test_each_text_has_its_provenance(name):
-    entry = errors.TEXTS[name]
-    assert entry.provenance in (errors.SOURCED, errors.INFERRED)
+    entry = texts.TEXTS[name]
+    assert entry.provenance in (text.SOURCED, text.INFERRED)
     assert entry.evidence
+
+
+def test_no_area_has_a_text_of_another():
+    assert len(texts.TEXTS) == sum(len(area.TEXTS) for area in texts.AREAS)
 
 
 def test_the_exception_is_the_wire_error():
@@ -62,7 +68,7 @@ def test_several_objects_are_one_error():
                            errors.refuse('volume_destroyed', ctx='b')])
     assert both.failures == (
         errors.Failure('Volume does not exist.', 'a', 6),
-        errors.Failure(errors.TEXTS['volume_destroyed'].text, 'b', 0))
+        errors.Failure(texts.TEXTS['volume_destroyed'].text, 'b', 0))
     assert (both.status, both.ctx) == (400, 'a')
 
 
@@ -77,6 +83,6 @@ def test_several_objects_are_one_error():
      'does not exist'),
 ])
 def test_what_clients_look_for(name, needed, forbidden):
-    text = errors.TEXTS[name].text
-    assert needed in text
-    assert forbidden not in text
+    told = texts.TEXTS[name].text
+    assert needed in told
+    assert forbidden not in told
