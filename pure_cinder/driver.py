@@ -31,8 +31,8 @@ from pure_cinder import chap
 from pure_cinder import config
 from pure_cinder import connections
 from pure_cinder import fleet
-from pure_cinder import group_types
 from pure_cinder import ghost_pods
+from pure_cinder import group_types
 from pure_cinder import groups
 from pure_cinder import hosts
 from pure_cinder import leftovers
@@ -46,6 +46,7 @@ from pure_cinder.protocols import nvme
 from pure_cinder.replication import failback
 from pure_cinder.replication import failover
 from pure_cinder.replication import group_arming
+from pure_cinder.replication import homecoming
 from pure_cinder.replication import promotion
 from pure_cinder.replication import relocation
 from pure_cinder.replication import readiness
@@ -138,12 +139,14 @@ class PureBaseVolumeDriver(san.SanDriver):
             self._fleet, self._config.replication, types, types_of_groups,
             self._volumes, promotion.Promoter(
                 self._volumes, vgroups, self._attachments))
+        way_home = homecoming.Homecoming(
+            self._config.replication.policy, self._attachments)
         self._failover = failover.FailoverService(
             self._fleet,
             targets.Targets(self._fleet, self._config.replication),
             relocator,
             failback.Failback(self._fleet, self._config.replication,
-                              relocator, self._attachments),
+                              relocator, way_home),
             self._volumes)
         self._startup = startup.StartUp(
             self._fleet, self._attachments, self._config, self._readiness,
@@ -345,14 +348,14 @@ class PureBaseVolumeDriver(san.SanDriver):
     def _update_volume_stats(self):
         self._stats = self._stats_service.report(
             self.get_filter_function(), self.get_goodness_function())
+        self._tags.write_due()
+        self._attachments.clean_up()
 
     def get_pool(self, volume):
         return self._config.backend_name
 
     def _init_vendor_properties(self):
         return vendor.properties(), vendor.PREFIX
-        self._tags.write_due()
-        self._attachments.clean_up()
 
 
 @interface.volumedriver
