@@ -122,14 +122,6 @@ def is_in_volume_group(full_name):
     return '/' in full_name
 
 
-def location_info(array_id):
-    """How a backend's report says on which array it is.
-
-    Two backends with the same one can hand volumes to each other.
-    """
-    return 'PureFlashArray:%s' % array_id
-
-
 def snapshot_name(array_volume_name, snapshot_suffix):
     """Array name of a volume snapshot: ``<volume>.<suffix>``."""
     return '%s.%s' % (array_volume_name, snapshot_suffix)

@@ -16,7 +16,7 @@ from oslo_utils import units
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
-from pure_cinder import naming
+from pure_cinder import locations
 
 LOG = logging.getLogger(__name__)
 
@@ -123,7 +123,8 @@ class StatsService:
         stats = {key: performance.get(key) or 0 for key in PERFORMANCE_KEYS}
         stats.update(_known({
             **{key: performance.get(key) for key in QUEUE_KEYS},
-            'location_info': naming.location_info(gateway.get_array().id),
+            'location_info': locations.Location.of(
+                gateway.get_array().id, self._config.replication).text(),
             'total_capacity_gb': _gib(space.capacity_bytes),
             'free_capacity_gb': _gib(_free_bytes(space)),
             'provisioned_capacity_gb': _gib(space.provisioned_bytes),

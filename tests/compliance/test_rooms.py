@@ -31,7 +31,7 @@ ROOMS = [
      'pure_cinder.luns', 'pure_cinder.leftovers', 'pure_cinder.outages',
      'pure_cinder.volume_types',
      'pure_cinder.manage', 'pure_cinder.manageable', 'pure_cinder.retype',
-     'pure_cinder.ghost_pods',
+     'pure_cinder.ghost_pods', 'pure_cinder.migration',
      'pure_cinder.group_types', 'pure_cinder.groups',
      'pure_cinder.volume_groups', 'pure_cinder.tags',
      'pure_cinder.startup',
@@ -41,7 +41,8 @@ ROOMS = [
     ('pure_cinder.array',),
     ('pure_cinder.opts', 'pure_cinder.config', 'pure_cinder.options',
      'pure_cinder.naming', 'pure_cinder.specs', 'pure_cinder.exceptions',
-     'pure_cinder.placement', 'pure_cinder.conversion', 'pure_cinder.polling',
+     'pure_cinder.placement', 'pure_cinder.conversion',
+     'pure_cinder.locations', 'pure_cinder.polling',
      'pure_cinder.rollback', 'pure_cinder.vendor'),
 ]
 

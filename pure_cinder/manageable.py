@@ -1,0 +1,117 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What of an array Cinder could take over, and why not the rest."""
+
+import dataclasses
+
+from cinder.i18n import _
+from cinder.volume import volume_utils
+from oslo_utils import units
+
+from pure_cinder import naming
+
+
+@dataclasses.dataclass(frozen=True)
+class Obstacles:
+    """What is known of all volumes of an array at one time.
+
+    :ivar connected: names of the volumes that a host or group uses
+    :ivar destroyed: names that wait for their eradication
+    """
+
+    connected: frozenset[str] = frozenset()
+    destroyed: frozenset[str] = frozenset()
+
+    def to_volume(self, name):
+        """Why a volume cannot be taken over; None if it can."""
+        if naming.is_in_realm(name):
+            return _('It belongs to a realm.')
+        if name in self.destroyed:
+            return _('It is destroyed; recover it on the array first.')
+        container, _leaf = naming.split_container(name)
+        if container:
+            return _('It is in %s; move it to the root of the array first, '
+                     'or take a volume type that belongs there.') % container
+        if name in self.connected:
+            return _('It is connected to a host; disconnect it first.')
+        return None
+
+    def to_snapshot(self, name):
+        """Why a snapshot cannot be taken over; None if it can."""
+        if naming.is_in_realm(name):
+            return _('It belongs to a realm.')
+        if naming.is_group_snapshot_member(name):
+            return _('It is part of a snapshot of a protection group.')
+        return None
+
+
+class ManageableLists:
+    """Volumes and snapshots of the serving array for Cinder's lists."""
+
+    def __init__(self, fleet, volumes, snapshots):
+        """:param volumes: volumes.VolumeService
+
+        :param snapshots: snapshots.SnapshotService
+        """
+        self._fleet = fleet
+        self._volumes = volumes
+        self._snapshots = snapshots
+
+    def volumes(self, cinder_volumes, *page):
+        """:param page: ``marker, limit, offset, sort_keys, sort_dirs``
+
+        :returns: list of dicts as ``get_manageable_volumes`` documents them
+        """
+        volumes = self._fleet.serving.gateway.volumes
+        destroyed = list(volumes.list_destroyed())
+        obstacles = Obstacles(
+            connected=frozenset(volumes.list_connected()),
+            destroyed=frozenset(volume.name for volume in destroyed))
+        ids = {self._volumes.array_name(volume): volume.id
+               for volume in cinder_volumes}
+        entries = [_entry(volume, ids, obstacles.to_volume(volume.name))
+                   for volume in [*volumes.list_all(), *destroyed]]
+        return volume_utils.paginate_entries_list(entries, *page)
+
+    def snapshots(self, cinder_snapshots, *page):
+        """:param page: ``marker, limit, offset, sort_keys, sort_dirs``
+
+        :returns: list of dicts as ``get_manageable_snapshots`` documents
+        """
+        ids = {self._snapshots.array_name(snapshot): snapshot.id
+               for snapshot in cinder_snapshots}
+        listed = self._fleet.serving.gateway.volumes.list_snapshots()
+        entries = [{**_entry(snapshot, ids,
+                             Obstacles().to_snapshot(snapshot.name)),
+                    'source_reference': {'name': snapshot.source}}
+                   for snapshot in listed]
+        return volume_utils.paginate_entries_list(entries, *page)
+
+
+def size_gib(size_bytes):
+    """Cinder's size of an object on the array: whole GiB, rounded up."""
+    return -(-size_bytes // units.Gi)
+
+
+def _entry(listed, ids, obstacle):
+    """:param obstacle: why Cinder cannot take it over, or None"""
+    cinder_id = ids.get(listed.name)
+    if cinder_id:
+        obstacle = _('Cinder manages it already.')
+    return {
+        'reference': {'name': listed.name},
+        'size': size_gib(listed.size_bytes),
+        'safe_to_manage': obstacle is None,
+        'reason_not_safe': obstacle,
+        'cinder_id': cinder_id,
+        'extra_info': None,
+    }
