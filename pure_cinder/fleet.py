@@ -153,6 +153,19 @@ class Fleet:
             return self._serving
         return self._at(volume.provider_location)
 
+    def of_all(self, volumes):
+        """The member that has all the volumes; the serving one for none.
+
+        :raises PureGroupError: they are on several
+        """
+        members = {self.of(volume) for volume in volumes}
+        if len(members) > 1:
+            raise exceptions.PureGroupError(_(
+                'A group is on one array, but its volumes are on %s. Fail '
+                'them over to one array, or take some out.') % ', '.join(
+                    sorted(member.backend_id for member in members)))
+        return members.pop() if members else self.serving
+
     def of_snapshot(self, snapshot):
         """The member that has a snapshot.
 

@@ -90,7 +90,7 @@ class GroupService:
                    for volume in volumes]
         if any(update['status'] != 'deleted' for update in updates):
             return {'status': fields.GroupStatus.ERROR_DELETING}, updates
-        self._discard(group, self._member(volumes))
+        self._discard(group, self._fleet.of_all(volumes))
         return None, None
 
     def update(self, group, added, removed):
@@ -98,7 +98,7 @@ class GroupService:
         self._only_consistent(group)
         if not added and not removed:
             return
-        member = self._member(list(group.volumes) + list(added))
+        member = self._fleet.of_all(list(group.volumes) + list(added))
         member.gateway.pgroups.set_members(
             self._types.pgroup(group, member),
             add=map(self._volumes.array_name, added),
@@ -110,7 +110,8 @@ class GroupService:
         :raises PureGroupError: the protection group lacks some of them
         """
         self._only_consistent(group_snapshot)
-        member = self._member([snapshot.volume for snapshot in snapshots])
+        member = self._fleet.of_all(
+            [snapshot.volume for snapshot in snapshots])
         pgroups = member.gateway.pgroups
         taken = pgroups.create_snapshot(
             self._types.pgroup(group_snapshot.group, member),
@@ -120,7 +121,7 @@ class GroupService:
 
     def delete_snapshot(self, group_snapshot, snapshots):
         self._only_consistent(group_snapshot)
-        member = self._member([snapshot.volume for snapshot in snapshots])
+        member = self._fleet.of_snapshot(snapshots[0])
         self._trash.delete(member.gateway.pgroups,
                            self._types.pgroup_snapshot(group_snapshot, member))
 
@@ -128,19 +129,6 @@ class GroupService:
         """:param group: objects.Group or objects.GroupSnapshot"""
         if not self._types.is_consistent(group):
             raise NotImplementedError()
-
-    def _member(self, volumes):
-        """The array that all the volumes are on.
-
-        :raises PureGroupError: they are on several
-        """
-        members = {self._fleet.of(volume) for volume in volumes}
-        if len(members) > 1:
-            raise exceptions.PureGroupError(_(
-                'A group is on one array, but these volumes are on %s. Fail '
-                'them over to one array, or keep them apart.') % ', '.join(
-                    sorted(member.backend_id for member in members)))
-        return members.pop() if members else self._fleet.serving
 
     def _make(self, group, member):
         """:returns: model update"""
@@ -167,7 +155,7 @@ class GroupService:
     @contextlib.contextmanager
     def _temporary_snapshot(self, group, volumes):
         """:returns: context manager that gives the snapshot's name"""
-        member = self._member(volumes)
+        member = self._fleet.of_all(volumes)
         taken = member.gateway.pgroups.create_snapshot(
             self._types.pgroup(group, member), '%s-tmp' % uuid.uuid4())
         removal = rollback.Undo()

@@ -98,25 +98,35 @@ class FailoverService:
 
     def _update(self, volume, relocation, status):
         if volume.id in relocation.lost:
-            reason = relocation.lost[volume.id]
-            LOG.error('Volume %(id)s cannot be served by %(target)s: '
-                      '%(reason)s',
-                      {'id': volume.id, 'reason': reason,
-                       'target': relocation.target.backend_id})
-            return {
-                'status': STATUS_ERROR,
-                'replication_status':
-                    fields.ReplicationStatus.FAILOVER_ERROR,
-                'replication_extended_status': reason[:MAX_REASON_LENGTH]}
-        served = relocation.served[volume.id]
-        update = self._volumes.model_update(
-            volume, relocation.target, served.volume, served.told)
-        del update['id']
-        update['replication_status'] = status
-        update['replication_extended_status'] = _origin(served)
+            return lost_update(volume, relocation)
+        update = served_update(self._volumes, volume, relocation, status)
         if _is_broken_by_failover(volume):
             update['status'] = _status_before(volume)
         return update
+
+
+def lost_update(volume, relocation):
+    """What Cinder keeps of a volume that could not be taken along."""
+    reason = relocation.lost[volume.id]
+    LOG.error('Volume %(id)s cannot be served by %(target)s: %(reason)s',
+              {'id': volume.id, 'reason': reason,
+               'target': relocation.target.backend_id})
+    return {'status': STATUS_ERROR,
+            'replication_status': fields.ReplicationStatus.FAILOVER_ERROR,
+            'replication_extended_status': reason[:MAX_REASON_LENGTH]}
+
+
+def served_update(volume_service, volume, relocation, status):
+    """What Cinder keeps of a volume that is on another array now.
+
+    :param status: its ``replication_status`` there
+    """
+    served = relocation.served[volume.id]
+    update = volume_service.model_update(
+        volume, relocation.target, served.volume, served.told)
+    del update['id']
+    return {**update, 'replication_status': status,
+            'replication_extended_status': _origin(served)}
 
 
 def _origin(served):

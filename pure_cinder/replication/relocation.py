@@ -96,23 +96,30 @@ class Relocator:
         self._volumes = volumes
         self._promoter = promoter
 
-    def relocate(self, volumes, target):
+    def relocate(self, volumes, target, group_pgroup=None):
         """Find or make the volumes on another array; may be done again.
 
-        A volume that was taken elsewhere with its group is left out.
+        A volume that was taken elsewhere with its group is left out, unless
+        it is the group that is relocated.
 
         :param volumes: objects.Volumes
         :param target: fleet.Member
+        :param group_pgroup: full name of the protection group that stands
+            for the group of all of them, to be used in place of those of
+            their types
         :returns: Relocation
         :raises ArrayError: the array is away, or does not do as it should
         """
+        if group_pgroup is None:
+            volumes = [volume for volume in volumes
+                       if not volume.replication_driver_data]
         relocation = Relocation(target)
         by_way = {way: [] for way in Way}
         for volume in self._known(volumes, relocation):
             by_way[self.way(volume, target)].append(volume)
         self._look_into_pods(by_way[Way.POD], relocation)
         self._look_for(by_way[Way.STAYED], relocation)
-        self._promote(by_way[Way.COPY], relocation)
+        self._promote(by_way[Way.COPY], relocation, group_pgroup)
         return relocation
 
     def way(self, volume, target):
@@ -125,8 +132,6 @@ class Relocator:
     def _known(volumes, relocation):
         known = []
         for volume in volumes:
-            if volume.replication_driver_data:
-                continue
             if volume.provider_id:
                 known.append(volume)
             else:
@@ -137,7 +142,7 @@ class Relocator:
     def _is_at(self, volume, member):
         """Whether the array has the latest of a volume outside of pods."""
         if volume.replication_status not in fleets.STAYING:
-            return member is self._fleet.serving
+            return member is self._fleet.of(volume)
         array_id, _serial = fleets.split_location(volume.provider_location)
         if array_id is None:
             return member.is_primary
@@ -179,12 +184,13 @@ class Relocator:
             relocation.lost[volume.id] = reason % dict(
                 names, array=relocation.target.backend_id)
 
-    def _promote(self, volumes, relocation):
+    def _promote(self, volumes, relocation, group_pgroup):
         target = relocation.target
         arrived, planned = arrivals.Arrivals(target), []
         for volume in volumes:
             try:
-                planned.append((volume, *self._plan(volume, target, arrived)))
+                planned.append((volume, *self._plan(
+                    volume, target, arrived, group_pgroup)))
             except (exception.Invalid,
                     exceptions.PureReplicationError) as error:
                 relocation.lost[volume.id] = str(error)
@@ -198,16 +204,17 @@ class Relocator:
                 relocation.served[volume.id] = Served(
                     made[job], job.told, snapshot)
                 placed.append((volume, job))
-        self._protect(placed, target)
+        self._protect(placed, target, is_group=group_pgroup is not None)
 
-    def _plan(self, volume, target, arrived):
+    def _plan(self, volume, target, arrived, group_pgroup):
         """:returns: promotion.Promotion, models.PgroupSnapshot of it
 
         :raises PureReplicationError: nothing of the volume has arrived
         """
-        pgroup = (self._config.trisync_pgroup
-                  if naming.is_in_pod(volume.provider_id)
-                  else self._config.async_pgroup)
+        pgroup = group_pgroup or (
+            self._config.trisync_pgroup
+            if naming.is_in_pod(volume.provider_id)
+            else self._config.async_pgroup)
         array_id = self._last_array_id(volume)
         snapshot, source = arrived.find(pgroup, array_id, volume.provider_id)
         told = self._types.told(volume)
@@ -225,17 +232,21 @@ class Relocator:
         array_id, _serial = fleets.split_location(volume.provider_location)
         if array_id is None and volume.replication_status not in (
                 fleets.STAYING):
-            known = self._fleet.serving.gateway.known_array()
+            known = self._fleet.of(volume).gateway.known_array()
             return known and known.id
         return array_id
 
-    def _protect(self, placed, target):
-        """Have new volumes replicated from there; later is soon enough."""
+    def _protect(self, placed, target, is_group):
+        """Have new volumes replicated from there; later is soon enough.
+
+        The groups of their types are for those that the backend serves.
+        """
         members = {}
         for volume, job in placed:
-            place = self._types.placement(job.told, target)
-            for pgroup in place.pgroups + self._group_types.pgroups_of(
-                    volume, target):
+            pgroups = self._group_types.pgroups_of(volume, target)
+            if not is_group or target is self._fleet.serving:
+                pgroups += self._types.placement(job.told, target).pgroups
+            for pgroup in pgroups:
                 members.setdefault(pgroup, []).append(job.name)
         for pgroup, names in members.items():
             try:

@@ -1,0 +1,149 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Bringing home what another array has served meanwhile.
+
+It is replicated back first, and what is there gets its content then; until
+that, nothing is given up on either array.
+"""
+
+import uuid
+
+from cinder import exception
+from cinder.i18n import _
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
+from pure_cinder import exceptions
+from pure_cinder import naming
+from pure_cinder import polling
+from pure_cinder.replication import arming
+from pure_cinder.replication import relocation
+
+LOG = logging.getLogger(__name__)
+
+# For what has changed since the last replication to arrive at home.
+PATIENCE_S = 600
+INTERVAL_S = 5
+SNAPSHOT_PREFIX = 'failback-'
+
+
+class Homecoming:
+    """The way of volumes from the array that served them to another one."""
+
+    def __init__(self, policy, attachments):
+        """:param policy: config.ReplicationPolicy"""
+        self._policy = policy
+        self._attachments = attachments
+
+    def replicate(self, source, home, pgroup, names):
+        """Have all that volumes hold now arrive at home.
+
+        :param source: fleet.Member that serves the volumes
+        :param home: fleet.Member that is to serve them
+        :param pgroup: full name of a protection group of ``source``
+        :param names: of the volumes there
+        :raises InvalidReplicationTarget: it is not possible now
+        """
+        problems = arming.arm(source, pgroup, [home], self._policy)
+        if problems:
+            raise exception.InvalidReplicationTarget(reason=_(
+                'Nothing can be replicated to %(array)s: %(error)s')
+                % {'array': home.backend_id, 'error': problems[home]})
+        _gather(source, pgroup, names)
+        taken = source.gateway.pgroups.create_snapshot(
+            pgroup, SNAPSHOT_PREFIX + uuid.uuid4().hex[:12],
+            replicate_now=True)
+        replica = naming.on_target(arming.array_name(source), taken.name)
+        if not polling.until(lambda: _has_arrived(home, replica),
+                             PATIENCE_S, INTERVAL_S):
+            raise exception.InvalidReplicationTarget(reason=_(
+                '%(name)s has not arrived completely on %(array)s within '
+                '%(limit)s s. It goes on arriving; fail back again later.')
+                % {'name': replica, 'array': home.backend_id,
+                   'limit': PATIENCE_S})
+
+    def retire(self, source, home, pgroup, names, home_pgroups, kept):
+        """Leave nothing behind that acts on what has come home.
+
+        The copies stay until the next failover overwrites them: snapshots
+        of Cinder may hang on them.
+
+        :param pgroup: as ``replicate`` takes it, and ``names`` too
+        :param home_pgroups: protection groups that the volumes are in there
+        :param kept: names, without a pod, of what Cinder still has
+        """
+        for step, args in (
+                (self._delete_deleted, (source, home, home_pgroups, kept)),
+                (_remove_snapshots, (source, home, pgroup)),
+                (source.gateway.pgroups.remove_volumes, (pgroup, names)),
+                (self._disconnect, (source, names))):
+            try:
+                step(*args)
+            except exceptions.PureDriverException as error:
+                LOG.warning('Something is left of the time when %(array)s '
+                            'served: %(error)s',
+                            {'array': source.backend_id, 'error': error})
+
+    def _delete_deleted(self, source, home, home_pgroups, kept):
+        """Destroy what was destroyed on the array that served meanwhile.
+
+        It can be recovered as long as the array keeps it.
+        """
+        gone = {volume.name for volume in
+                source.gateway.volumes.list_destroyed()} - kept
+        for pgroup in home_pgroups:
+            found = home.gateway.pgroups.find(pgroup)
+            for name in found.volumes if found else ():
+                if naming.split_container(name)[1] in gone:
+                    LOG.info('Volume %(name)s was deleted on %(array)s; it '
+                             'is destroyed on %(home)s, too.',
+                             {'name': name, 'array': source.backend_id,
+                              'home': home.backend_id})
+                    self._attachments.disconnect_all(home, name)
+                    home.gateway.volumes.destroy(name)
+
+    def _disconnect(self, source, names):
+        """Take the copies from all machines: what they write is lost."""
+        for name in source.gateway.volumes.list_connected() & set(names):
+            LOG.warning('Volume %(name)s was still connected on %(array)s; '
+                        'attach it again.',
+                        {'name': name, 'array': source.backend_id})
+            self._attachments.disconnect_all(source, name)
+
+
+def _gather(source, pgroup, names):
+    """Make volumes members, as far as they are there."""
+    try:
+        relocation.add_members(source, pgroup, names)
+    except (errors.ArrayNotFoundError, errors.ArrayPendingEradicationError):
+        for name in names:
+            try:
+                source.gateway.pgroups.add_volumes(pgroup, [name])
+            except (errors.ArrayNotFoundError,
+                    errors.ArrayPendingEradicationError) as error:
+                LOG.error('Volume %(name)s cannot be brought home: '
+                          '%(error)s', {'name': name, 'error': error})
+
+
+def _has_arrived(home, replica):
+    found = home.gateway.pgroups.find_snapshot(replica, with_transfer=True)
+    return found is not None and found.is_complete
+
+
+def _remove_snapshots(source, home, pgroup):
+    """Destroy what was taken to bring volumes home."""
+    replica = naming.on_target(arming.array_name(source), pgroup)
+    for member, name in ((source, pgroup), (home, replica)):
+        for snapshot in member.gateway.pgroups.list_snapshots(name):
+            if snapshot.name.startswith(
+                    naming.snapshot_name(name, SNAPSHOT_PREFIX)):
+                member.gateway.pgroups.destroy(snapshot.name)
