@@ -16,7 +16,7 @@ from cinder.i18n import _
 from cinder.objects import fields
 from oslo_log import log as logging
 
-from pure_cinder.array import errors
+from pure_cinder import exceptions
 from pure_cinder import fleet as fleets
 
 LOG = logging.getLogger(__name__)
@@ -61,7 +61,8 @@ class FailoverService:
             target = self._choose(target_id)
             relocation = (self._failback.run(volumes) if is_failback
                           else self._relocator.relocate(volumes, target))
-        except (errors.ArrayError, exception.UnableToFailOver) as error:
+        except (exceptions.PureDriverException,
+                exception.UnableToFailOver) as error:
             raise exception.InvalidReplicationTarget(reason=_(
                 'Nothing was switched: %s') % error) from error
         if relocation.lost and not relocation.served:
