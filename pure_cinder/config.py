@@ -93,6 +93,8 @@ POLICY_OPTIONS = {
     'all_for_s': 'pure_replica_retention_short_term_default',
     'per_day': 'pure_replica_retention_long_term_per_day_default',
     'days': 'pure_replica_retention_long_term_default'}
+POLICY_RANGES = {'interval_s': (300, 34560000), 'all_for_s': (1, 34560000),
+                 'per_day': (0, 1440), 'days': (0, 4000)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -222,6 +224,10 @@ def _endpoint(address, api_token, is_verified, path, path_name, problems):
 DEVICE_KEYS = ('backend_id', 'san_ip', 'api_token', 'type', 'uniform',
                'ssl_cert_verify', 'ssl_cert_path')
 REQUIRED_DEVICE_KEYS = DEVICE_KEYS[:3]
+# Targets of one protection group.
+MOST_DEVICES = 4
+# What Cinder calls the primary when it asks to fail back.
+FAILBACK = 'default'
 
 
 def _replication(configuration, backend_name, problems):
@@ -236,7 +242,10 @@ def _replication(configuration, backend_name, problems):
         trisync_pgroup=naming.in_pod(pod, configuration.pure_trisync_pg_name),
         pod=pod,
         policy=_policy(configuration))
-    problems += _fleet_problems(replication, backend_name)
+    problems += _fleet_problems(configuration, replication, backend_name)
+    if devices:
+        problems += _range_problems(replication.policy)
+        problems += _name_problems(configuration)
     return replication
 
 
@@ -282,22 +291,42 @@ def _device(number, values, problems):
         backend_id=values.get('backend_id'),
         endpoint=_endpoint(
             values.get('san_ip'), values.get('api_token'),
-            strutils.bool_from_string(values.get('ssl_cert_verify')),
+            _flag(name, values, 'ssl_cert_verify', problems),
             values.get('ssl_cert_path'),
             'ssl_cert_path of ' + name, problems),
         replication=specs.ReplicationType(kind),
-        is_uniform=strutils.bool_from_string(values.get('uniform')))
+        is_uniform=_flag(name, values, 'uniform', problems))
 
 
-def _fleet_problems(replication, backend_name):
+def _flag(name, values, key, problems):
+    text = values.get(key, 'false')
+    try:
+        return strutils.bool_from_string(text, strict=True)
+    except ValueError:
+        problems.append(_("%(name)s has %(key)s '%(text)s'; write true or "
+                          'false.') % {'name': name, 'key': key,
+                                       'text': text})
+        return False
+
+
+def _fleet_problems(configuration, replication, backend_name):
     """What is wrong with the devices taken together."""
-    ids = [backend_name] + [device.backend_id
-                            for device in replication.devices]
-    for backend_id in sorted({known for known in ids if known
-                              and ids.count(known) > 1}):
-        yield _("The backend_id '%s' stands for more than one array; the "
-                'primary has that of volume_backend_name.') % backend_id
-    kinds = [device.replication.value for device in replication.devices]
+    devices = replication.devices
+    for backend_id in _repeated([*{backend_name, FAILBACK}] + [
+            device.backend_id for device in devices]):
+        yield _("The backend_id '%(id)s' of a replication_device is taken: "
+                'the primary has that of volume_backend_name, %(failback)s '
+                'means the primary, and all others differ.') % {
+                    'id': backend_id, 'failback': FAILBACK}
+    for address in _repeated([configuration.san_ip] + [
+            device.endpoint.address for device in devices]):
+        yield _('The san_ip %s stands for more than one array; an array '
+                'cannot replicate to itself.') % address
+    if len(devices) > MOST_DEVICES:
+        yield _('There are %(number)s replication_devices; Purity replicates '
+                'a group to %(most)s arrays at most.') % {
+                    'number': len(devices), 'most': MOST_DEVICES}
+    kinds = [device.replication.value for device in devices]
     if kinds.count('sync') > 1:
         yield _('There are %s replication_devices of type sync; a pod is '
                 'stretched over two arrays, so keep one.') % kinds.count(
@@ -306,6 +335,31 @@ def _fleet_problems(replication, backend_name):
         yield _('pure_trisync_enabled needs one replication_device of type '
                 'sync and one of type async; there are %s.') % (
                     ', '.join(kinds) or _('none'))
+
+
+def _repeated(values):
+    return sorted({value for value in values
+                   if value and values.count(value) > 1})
+
+
+def _range_problems(policy):
+    for name, (lowest, highest) in POLICY_RANGES.items():
+        value = getattr(policy, name)
+        if not lowest <= value <= highest:
+            yield _('%(option)s is %(value)s; Purity takes %(lowest)s to '
+                    '%(highest)s.') % {
+                        'option': POLICY_OPTIONS[name], 'value': value,
+                        'lowest': lowest, 'highest': highest}
+
+
+def _name_problems(configuration):
+    for option in ('pure_replication_pg_name', 'pure_replication_pod_name',
+                   'pure_trisync_pg_name'):
+        name = getattr(configuration, option)
+        if not naming.is_valid(name):
+            yield _("%(option)s is '%(name)s'; Purity takes 1 to 63 letters, "
+                    'digits and hyphens, the first and last of which is no '
+                    'hyphen.') % {'option': option, 'name': name}
 
 
 def _ratio(text):

@@ -26,14 +26,14 @@ from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder.array import gateway as array_gateway
+from pure_cinder import config
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import specs
 
 LOG = logging.getLogger(__name__)
 
-# What Cinder calls the primary when it asks to fail back.
-FAILBACK = 'default'
+FAILBACK = config.FAILBACK
 
 # With any other replication_status, a volume is where the backend is.
 STAYING = (None, fields.ReplicationStatus.DISABLED,
@@ -86,15 +86,15 @@ class Fleet:
         self.serve_from(active_backend_id)
 
     @classmethod
-    def of_config(cls, config, user_agent, active_backend_id=None):
-        """:param config: :class:`pure_cinder.config.BackendConfig`"""
-        primary = Member(config.backend_name, array_gateway.Gateway(
-            config.endpoint, user_agent))
+    def of_config(cls, backend_config, user_agent, active_backend_id=None):
+        """:param backend_config: :class:`pure_cinder.config.BackendConfig`"""
+        primary = Member(backend_config.backend_name, array_gateway.Gateway(
+            backend_config.endpoint, user_agent))
         targets = [
             Member(device.backend_id,
                    array_gateway.Gateway(device.endpoint, user_agent),
                    device.replication, device.is_uniform)
-            for device in config.replication.devices]
+            for device in backend_config.replication.devices]
         return cls(primary, targets, active_backend_id)
 
     @property

@@ -33,6 +33,7 @@ _NOT_IN_NAME = re.compile(r'[^-a-zA-Z0-9]')
 _GENERATED_HOST_NAME = re.compile(r'.*-[a-f0-9]{32}-cinder$')
 _HEX32 = re.compile(r'[a-f0-9]{32}')
 _DIGEST_LENGTH = 16
+_VALID_NAME = re.compile(r'[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?')
 _TEMPLATE_VARIABLE_LENGTH = len('%s')
 
 # Any fixed namespace will do: it only makes the derived names repeatable.
@@ -72,6 +73,11 @@ def volume_names(cinder_name, template):
 def is_shortened(cinder_name):
     """Whether a volume's name on the array does not tell which it is."""
     return len(cinder_name) > MAX_CINDER_VOLUME_NAME_LENGTH
+
+
+def is_valid(name):
+    """Whether Purity takes a name for a pod or a protection group."""
+    return bool(_VALID_NAME.fullmatch(name))
 
 
 def in_pod(pod, name):

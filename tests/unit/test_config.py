@@ -15,11 +15,14 @@ import ipaddress
 
 import pytest
 
+from pure_cinder.array import models
 from pure_cinder import config
 from pure_cinder import exceptions
+from pure_cinder import specs
 from tests import world
 
 TOKEN = '902fdca3-7e3f-d2e4-d6a6-24c2285fe1d9'
+DEVICE_TOKEN = '902fdca3-7e3f-d2e4-d6a6-24c2285fe1da'
 
 
 @pytest.fixture
@@ -99,13 +102,200 @@ def test_all_problems_are_told_at_once(read):
         assert named in text
 
 
-@pytest.mark.parametrize('option, value', [
-    ('pure_trisync_enabled', True),
-    ('pure_safemode_enabled', True)])
-def test_option_that_is_not_served_is_refused(read, option, value):
-    with pytest.raises(exceptions.PureConfigurationError, match=option):
-        read(**{option: value})
+def test_option_that_is_not_served_is_refused(read):
+    with pytest.raises(exceptions.PureConfigurationError,
+                       match='pure_safemode_enabled'):
+        read(pure_safemode_enabled=True)
 
 
 def test_token_is_in_no_representation(read):
     assert TOKEN not in repr(read())
+
+
+# Replication
+
+
+def device(backend_id, **changes):
+    """A ``replication_device`` as Cinder understands the line."""
+    values = {'backend_id': backend_id, 'san_ip': '192.0.2.9',
+              'api_token': DEVICE_TOKEN, **changes}
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def problems(read, *devices, **values):
+    with pytest.raises(exceptions.PureConfigurationError) as caught:
+        read(replication_device=list(devices), **values)
+    assert DEVICE_TOKEN not in str(caught.value)
+    return caught.value.problems
+
+
+def test_without_devices_nothing_is_replicated(read):
+    replication = read().replication
+    assert replication.devices == ()
+    assert replication.types == []
+    assert replication.serves(specs.ReplicationType.NONE)
+    assert not replication.serves(specs.ReplicationType.ASYNC)
+
+
+def test_device_is_asynchronous_and_not_verified_unless_it_says_so(read):
+    [found] = read(replication_device=[device('b')]).replication.devices
+    assert found == config.ReplicationDevice(
+        'b', config.ArrayEndpoint('192.0.2.9', DEVICE_TOKEN, False),
+        specs.ReplicationType.ASYNC, is_uniform=False)
+
+
+def test_every_key_of_a_device_counts(read, tmp_path):
+    bundle = tmp_path / 'ca.pem'
+    bundle.write_text('')
+    [found] = read(replication_device=[device(
+        'b', san_ip='2001:db8::9', type='sync', uniform='true',
+        ssl_cert_verify='True', ssl_cert_path=str(bundle))]
+    ).replication.devices
+    assert found == config.ReplicationDevice(
+        'b', config.ArrayEndpoint('[2001:db8::9]', DEVICE_TOKEN, str(bundle)),
+        specs.ReplicationType.SYNC, is_uniform=True)
+
+
+@pytest.mark.parametrize('kinds, types', [
+    (['async'], ['async']),
+    (['async', 'async'], ['async']),
+    (['sync'], ['async', 'sync']),
+    (['sync', 'async'], ['async', 'sync'])])
+def test_types_that_the_devices_serve(read, kinds, types):
+    replication = read(replication_device=[
+        device(str(number), san_ip='192.0.2.%d' % (number + 2), type=kind)
+        for number, kind in enumerate(kinds)]).replication
+    assert [kind.value for kind in replication.types] == types
+
+
+def test_backend_may_be_called_as_cinder_calls_the_primary(read):
+    assert read(volume_backend_name='default', replication_device=[
+        device('b')]).backend_name == 'default'
+
+
+def test_three_sites(read):
+    replication = read(
+        pure_trisync_enabled=True,
+        replication_device=[device('b', type='sync'),
+                            device('c', san_ip='192.0.2.10')]).replication
+    assert replication.serves(specs.ReplicationType.TRISYNC)
+    assert replication.trisync_pgroup == 'cinder-pod::cinder-trisync'
+
+
+@pytest.mark.parametrize('kinds', [
+    [], ['sync'], ['async', 'async'], ['sync', 'async', 'async']])
+def test_three_sites_need_one_device_of_each_type(read, kinds):
+    [problem] = problems(read, *(
+        device('b%d' % number, san_ip='192.0.2.%d' % (number + 2), type=kind)
+        for number, kind in enumerate(kinds)), pure_trisync_enabled=True)
+    assert 'pure_trisync_enabled' in problem
+
+
+@pytest.mark.parametrize('key', ['backend_id', 'san_ip', 'api_token'])
+def test_key_that_a_device_needs(read, key):
+    [problem] = problems(read, device(**{'backend_id': 'b', key: None}))
+    assert problem.endswith('has no %s.' % key)
+
+
+def test_key_that_no_device_has(read):
+    [problem] = problems(read, device('b', ssl_verify='true'))
+    assert "'ssl_verify'" in problem and 'ssl_cert_verify' in problem
+
+
+@pytest.mark.parametrize('key', ['uniform', 'ssl_cert_verify'])
+def test_flag_that_is_neither_true_nor_false(read, key):
+    [problem] = problems(read, device('b', **{key: 'ture'}))
+    assert key in problem and "'ture'" in problem
+
+
+def test_type_that_there_is_not(read):
+    [problem] = problems(read, device('b', type='trisync'))
+    assert "'trisync'" in problem and 'sync' in problem
+
+
+def test_unreadable_certificate_of_a_device(read):
+    [problem] = problems(read, device('b', ssl_cert_verify='true',
+                                      ssl_cert_path='/no/such.pem'))
+    assert 'replication_device b' in problem and '/no/such.pem' in problem
+
+
+@pytest.mark.parametrize('ids', [['pure', 'c'], ['b', 'b'], ['default', 'c']])
+def test_backend_ids_that_cannot_be_told_apart(read, ids):
+    [problem] = problems(
+        read, device(ids[0]), device(ids[1], san_ip='192.0.2.10'),
+        volume_backend_name='pure')
+    assert "'%s'" % ids[0] in problem
+
+
+def test_one_array_given_twice(read):
+    [problem] = problems(read, device('b', san_ip='192.0.2.1'))
+    assert '192.0.2.1' in problem
+
+
+def test_two_synchronous_devices(read):
+    [problem] = problems(read, device('b', type='sync'),
+                         device('c', san_ip='192.0.2.10', type='sync'))
+    assert 'sync' in problem
+
+
+def test_five_devices(read):
+    [problem] = problems(read, *(
+        device('b%d' % number, san_ip='192.0.2.%d' % (number + 2))
+        for number in range(5)))
+    assert '4' in problem
+
+
+@pytest.mark.parametrize('option, value', [
+    ('pure_replica_interval_default', 299),
+    ('pure_replica_interval_default', 34560001),
+    ('pure_replica_retention_short_term_default', 0),
+    ('pure_replica_retention_long_term_per_day_default', 1441),
+    ('pure_replica_retention_long_term_default', 4001),
+    ('pure_replica_retention_long_term_default', -1)])
+def test_interval_and_retention_are_in_the_range_of_purity(read, option,
+                                                           value):
+    [problem] = problems(read, device('b'), **{option: value})
+    assert option in problem and str(value) in problem
+
+
+@pytest.mark.parametrize('option', [
+    'pure_replication_pg_name', 'pure_replication_pod_name',
+    'pure_trisync_pg_name'])
+@pytest.mark.parametrize('name', ['cinder::group', '-group', 'g' * 64, ''])
+def test_names_are_such_that_purity_takes(read, option, name):
+    found = problems(read, device('b'), **{option: name})
+    assert any(option in problem for problem in found)
+
+
+def test_ranges_do_not_matter_without_devices(read):
+    assert read(pure_replica_interval_default=1).replication.devices == ()
+
+
+def test_all_problems_of_all_devices_are_told_at_once(read):
+    found = problems(
+        read, device('pure', san_ip=None, typ='sync'),
+        device(None, type='both', ssl_cert_verify='true',
+               ssl_cert_path='/no/such.pem'),
+        device('c', type='sync', san_ip='192.0.2.10'),
+        device('d', type='sync', san_ip='192.0.2.11'),
+        volume_backend_name='pure', pure_replica_interval_default=1,
+        pure_trisync_enabled=True)
+    assert len(found) == 9
+
+
+def test_policy_tells_what_the_configuration_states_itself(read):
+    assert read().replication.policy.stated == frozenset()
+    assert read(pure_replica_interval_default=3600
+                ).replication.policy.stated == {'interval_s'}
+
+
+def test_policy_for_a_new_group_has_all_values(read):
+    policy = read(pure_replica_retention_long_term_default=30
+                  ).replication.policy
+    found = models.Retention(all_for_s=1, per_day=1, days=1)
+    assert policy.over(found, is_new=True) == models.Retention(14400, 3, 30)
+    assert policy.over(found, is_new=False) == models.Retention(1, 1, 30)
+
+
+def test_token_of_a_device_is_in_no_representation(read):
+    assert DEVICE_TOKEN not in repr(read(replication_device=[device('b')]))
