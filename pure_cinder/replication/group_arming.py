@@ -19,9 +19,13 @@ from pure_cinder.array import errors
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder.replication import arming
+from pure_cinder.replication import inquiry
 from pure_cinder import specs
 
 LOG = logging.getLogger(__name__)
+
+# For an array to answer whether it can be replicated to.
+LIMIT_S = 10
 
 ENABLED = {'replication_status': fields.ReplicationStatus.ENABLED}
 DISABLED = {'replication_status': fields.ReplicationStatus.DISABLED}
@@ -44,16 +48,19 @@ class GroupArming:
         self._types = types
         self._trash = trash
 
-    def arm(self, group, member):
+    def arm(self, group, member, reachable=None):
         """Have a group's array replicate it.
 
         A target that is away does not keep the others from it.
 
+        :param reachable: the fleet.Members that may be asked; None for all
         :returns: model update of the group
         """
         targets = self._targets(group, member)
         if targets is None:
             return ENABLED
+        if reachable is not None:
+            targets = [target for target in targets if target in reachable]
         pgroup = self._types.pgroup(group, member)
         problems = arming.arm(member, pgroup, targets, self._config.policy)
         for target, error in problems.items():
@@ -78,6 +85,28 @@ class GroupArming:
                 % group.id)
         arming.disarm(member, pgroup)
         return DISABLED
+
+    def turn(self, group, source, target):
+        """Have a group sent from where it is now, and no more from before.
+
+        An array that is away is left alone, and so is a pod that both have.
+        """
+        old = self._types.pgroup(group, source)
+        answers = inquiry.Inquiry(LIMIT_S).ask(
+            lambda member: member.gateway.pgroups.find(old),
+            [member for member in self._fleet.members
+             if member is not target])
+        reachable = [member for member, answer in answers.items()
+                     if not isinstance(answer, exceptions.PureDriverException)]
+        try:
+            self.arm(group, target, reachable)
+            if source in reachable:
+                arming.disarm(source, old)
+        except exceptions.PureDriverException as error:
+            LOG.warning('Group %(group)s is on %(target)s now, but not '
+                        'replicated from there as it should be: %(error)s',
+                        {'group': group.id, 'target': target.backend_id,
+                         'error': error})
 
     def forget(self, group):
         """Destroy what stands for a group, on every array that is there.

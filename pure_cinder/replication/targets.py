@@ -112,10 +112,7 @@ class Targets:
         :param asking: inquiry.Inquiry
         :returns: list of TargetView, in the order of the configuration
         """
-        answers = asking.ask(self.view, self.others)
-        return [answer if isinstance(answer, TargetView)
-                else TargetView(member, error=answer)
-                for member, answer in answers.items()]
+        return look(asking, self.view, self.others)
 
     def view(self, member):
         """What one of the others tells of itself.
@@ -169,22 +166,40 @@ class Targets:
         return list(pgroups.list_all(naming.on_target('*', pgroup)))
 
     def choose(self):
-        """The array that volumes should fail over to now.
+        """The array that volumes should fail over to now; see ``choose``."""
+        return choose(self.view, self.others)
 
-        One with an online copy in the pod loses nothing; of the others, that
-        with the newest complete snapshot loses least.
 
-        :returns: fleet.Member
-        :raises UnableToFailOver: none could serve; tells why of each
-        """
-        views = self.look(inquiry.Inquiry(CHOICE_LIMIT_S))
-        best = best_of(views)
-        if best is None:
-            raise exception.UnableToFailOver(reason=_(
-                'None of the arrays could serve: %s.') % '; '.join(
-                    '%s: %s' % (view.member.backend_id, view.reason)
-                    for view in views))
-        return best.member
+def look(asking, view, members):
+    """What arrays tell of themselves.
+
+    :param asking: inquiry.Inquiry
+    :param view: called with each fleet.Member, returns TargetView
+    :returns: list of TargetView, in the order of the members
+    """
+    return [answer if isinstance(answer, TargetView)
+            else TargetView(member, error=answer)
+            for member, answer in asking.ask(view, members).items()]
+
+
+def choose(view, members):
+    """The array that could serve best.
+
+    One with an online copy in the pod loses nothing; of the others, that
+    with the newest complete snapshot loses least.
+
+    :param view: called with each fleet.Member, returns TargetView
+    :returns: fleet.Member
+    :raises UnableToFailOver: none could serve; tells why of each
+    """
+    views = look(inquiry.Inquiry(CHOICE_LIMIT_S), view, members)
+    best = best_of(views)
+    if best is None:
+        raise exception.UnableToFailOver(reason=_(
+            'None of the arrays could serve: %s.') % '; '.join(
+                '%s: %s' % (view.member.backend_id, view.reason)
+                for view in views))
+    return best.member
 
 
 def pod_status(member, pod):
@@ -199,7 +214,7 @@ def pod_status(member, pod):
 
 
 def best_of(views):
-    """See Targets.choose.
+    """See choose.
 
     :param views: TargetViews
     :returns: one of them, or None

@@ -1,0 +1,205 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Cinder's replication of groups: each goes to another array by itself.
+
+The backend stays where it is. A group's volumes bear the id of their array
+in ``replication_driver_data`` while it is another one than serves.
+"""
+
+from cinder import exception
+from cinder.i18n import _
+from cinder.objects import fields
+from oslo_log import log as logging
+
+from pure_cinder import exceptions
+from pure_cinder import fleet as fleets
+from pure_cinder import group_types
+from pure_cinder import naming
+from pure_cinder.replication import arrivals
+from pure_cinder.replication import failover
+from pure_cinder.replication import group_arming
+from pure_cinder.replication import relocation
+from pure_cinder.replication import targets
+
+LOG = logging.getLogger(__name__)
+
+REFUSALS = (exceptions.PureDriverException,
+            exception.InvalidReplicationTarget, exception.UnableToFailOver)
+ERROR = {'replication_status': fields.ReplicationStatus.ERROR}
+
+
+class GroupReplicationService:
+    """Enables, disables and fails over single groups.
+
+    All methods return a model update of the group and a list of those of its
+    volumes. What is not possible is logged and returned as the error of the
+    group: for an exception, Cinder would set all its volumes to ``error``,
+    with which nothing is wrong.
+    """
+
+    def __init__(self, fleet, types, arming, relocator, homecoming, volumes):
+        """:param types: group_types.GroupTypes
+
+        :param arming: replication.group_arming.GroupArming
+        :param relocator: replication.relocation.Relocator
+        :param homecoming: replication.homecoming.Homecoming
+        :param volumes: volumes.VolumeService
+        """
+        self._fleet = fleet
+        self._types = types
+        self._arming = arming
+        self._relocator = relocator
+        self._homecoming = homecoming
+        self._volumes = volumes
+
+    def enable(self, group, volumes):
+        """Have the group replicated, as far as the arrays allow now."""
+        try:
+            self._only_consistent(group)
+            update = self._arming.arm(group, self._fleet.of_all(volumes))
+        except REFUSALS as error:
+            _log(group, error)
+            update = group_arming.DISABLED
+        if update == group_arming.ENABLED:
+            return update, None
+        return ERROR, [{'id': volume.id, **ERROR} for volume in volumes]
+
+    def disable(self, group, volumes):
+        """Have the group replicated no more; what was sent stays.
+
+        The pod of a group replicates all that is in it, so that is refused.
+        """
+        try:
+            self._only_consistent(group)
+            return self._arming.disarm(
+                group, self._fleet.of_all(volumes)), None
+        except REFUSALS as error:
+            _log(group, error)
+            return ERROR, [{'id': volume.id, **group_arming.ENABLED}
+                           for volume in volumes]
+
+    def failover(self, group, volumes, target_id):
+        """Take the group to another array, or back to where all others are.
+
+        :param target_id: ``backend_id`` of it; None for the best one,
+            ``default`` to go back with all that was changed meanwhile
+        """
+        try:
+            self._only_consistent(group)
+            target = self._choose(group, volumes, target_id)
+            moved = self._move(group, volumes, target)
+        except REFUSALS as error:
+            _log(group, error)
+            return ERROR, [{'id': volume.id, **_status(
+                self._is_home(self._fleet.of(volume)))} for volume in volumes]
+        updates = [{'id': volume.id, **self._update(volume, moved)}
+                   for volume in volumes]
+        return (ERROR if moved.lost else _status(self._is_home(target)),
+                updates)
+
+    def _only_consistent(self, group):
+        if not self._types.is_consistent(group):
+            raise exceptions.PureUnsupportedError(_(
+                "No protection group stands for it: its type has no %s='<is> "
+                "True'.") % group_types.CONSISTENCY_KEY)
+
+    def _is_home(self, member):
+        return member is self._fleet.serving
+
+    def _choose(self, group, volumes, target_id):
+        """:returns: fleet.Member to go to"""
+        if target_id == fleets.FAILBACK:
+            return self._fleet.serving
+        source = self._fleet.of_all(volumes)
+        if not target_id:
+            return self._best(group, volumes, source)
+        target = self._fleet.member(target_id)
+        if target is source or self._is_home(target):
+            raise exception.InvalidReplicationTarget(reason=_(
+                "It is on %(source)s. Name another array than that and "
+                "%(home)s, or 'default' to bring it back.")
+                % {'source': source.backend_id,
+                   'home': self._fleet.serving.backend_id})
+        return target
+
+    def _best(self, group, volumes, source):
+        pgroup = self._types.pgroup(group, source)
+        array_id = next((fleets.split_location(volume.provider_location)[0]
+                         for volume in volumes), None)
+
+        def view(member):
+            if naming.is_in_pod(pgroup) and member.holds_pod:
+                return targets.TargetView(member, targets.pod_status(
+                    member, naming.split_container(pgroup)[0]))
+            newest = next(iter(arrivals.Arrivals(member).snapshots(
+                pgroup, array_id)), None)
+            return targets.TargetView(member, replicas={
+                pgroup: newest and targets.Replica(True, True, newest)})
+
+        return targets.choose(view, [
+            member for member in self._fleet.members
+            if member is not source and not self._is_home(member)])
+
+    def _move(self, group, volumes, target):
+        """Have the volumes on the array, those that are elsewhere yet.
+
+        :returns: relocation.Relocation
+        """
+        leaving = [volume for volume in volumes
+                   if self._fleet.of(volume) is not target]
+        if not leaving:
+            return relocation.Relocation(target)
+        source = self._fleet.of_all(leaving)
+        pgroup = self._types.pgroup(group, source)
+        copied = [volume.provider_id for volume in leaving
+                  if volume.provider_id and self._relocator.way(
+                      volume, target) is relocation.Way.COPY]
+        if copied and self._is_home(target):
+            self._homecoming.replicate(source, target, pgroup, copied)
+        moved = self._relocator.relocate(leaving, target, pgroup)
+        if moved.lost and (self._is_home(target) or not moved.served):
+            raise exception.InvalidReplicationTarget(
+                reason=next(iter(moved.lost.values())))
+        if copied and self._is_home(target):
+            self._homecoming.retire(
+                source, target, pgroup, copied,
+                home_pgroups=[self._types.pgroup(group, target)],
+                kept={naming.split_container(volume.provider_id)[1]
+                      for volume in volumes})
+        if copied:
+            self._arming.turn(group, source, target)
+        return moved
+
+    def _update(self, volume, moved):
+        """What Cinder keeps of a volume."""
+        if volume.id in moved.lost:
+            return failover.lost_update(volume, moved)
+        is_home = self._is_home(moved.target)
+        status = _status(is_home)
+        if volume.id not in moved.served:
+            return status
+        return {**failover.served_update(
+                    self._volumes, volume, moved,
+                    status['replication_status']),
+                'replication_driver_data': (
+                    None if is_home else moved.target.backend_id)}
+
+
+def _status(is_home):
+    return {'replication_status': (
+        fields.ReplicationStatus.ENABLED if is_home
+        else fields.ReplicationStatus.FAILED_OVER)}
+
+
+def _log(group, error):
+    LOG.error('The replication of group %(id)s is not changed: %(error)s',
+              {'id': group.id, 'error': error})
