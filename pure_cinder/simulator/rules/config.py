@@ -21,6 +21,7 @@ ALL_REST_VERSIONS = tuple(f'1.{minor}' for minor in range(20))
 _HIGHEST_REST_MINOR = (
     ((6, 0), 19), ((5, 3), 17), ((5, 2), 16), ((5, 0), 15), ((4, 8), 11),
     ((4, 6), 6), ((4, 0), 4), ((3, 4), 1))
+SERVICES = ('iscsi', 'nvme-tcp', 'nvme-roce', 'replication')
 _RELEASE = re.compile(r'([0-9]{1,3})\.([0-9]{1,3})(\.[0-9]{1,6})*')
 
 # Purity release -> the most objects of a kind, destroyed ones included.
@@ -54,6 +55,27 @@ class User:
 
 
 @dataclasses.dataclass(frozen=True)
+class DataInterface:
+    """An Ethernet interface that hosts, or other arrays, are served at.
+
+    :ivar name: e.g. 'ct0.eth4', 'ct0.eth4.100' of a VLAN, or that of a bond
+    :ivar services: of SERVICES; it is a target port for each protocol
+    :ivar slaves: names of the interfaces that a bond is made of
+    :ivar tcp_port: of its portals, the protocol's own when None
+    """
+    name: str
+    address: str
+    services: tuple[str, ...]
+    slaves: tuple[str, ...] = ()
+    tcp_port: int | None = None
+
+    def __post_init__(self):
+        unknown = sorted(set(self.services) - set(SERVICES))
+        if unknown:
+            raise ValueError(f'no such services: {", ".join(unknown)}')
+
+
+@dataclasses.dataclass(frozen=True)
 class ArrayConfig:
     """One array.
 
@@ -70,6 +92,10 @@ class ArrayConfig:
     :ivar iscsi_portals: 'address:port' of each iSCSI port, derived when
         None
     :ivar nvme_portals: the same of each NVMe port
+    :ivar nvme_services: what these ports speak, of SERVICES
+    :ivar nvme_fc_ports: FC ports that speak NVMe, e.g. 'CT0.FC0'
+    :ivar interfaces: DataInterface objects or dicts of its fields, in place
+        of all that the array would have otherwise
     """
     name: str
     id: str | None = None
@@ -86,6 +112,9 @@ class ArrayConfig:
     replication_rate: int = 100 << 20
     iscsi_portals: tuple[str, ...] | None = None
     nvme_portals: tuple[str, ...] | None = None
+    nvme_services: tuple[str, ...] = ('nvme-tcp',)
+    nvme_fc_ports: tuple[str, ...] = ()
+    interfaces: tuple[DataInterface | dict, ...] | None = None
 
     def __post_init__(self):
         unknown = sorted(set(self.limits) - set(LIMITS))

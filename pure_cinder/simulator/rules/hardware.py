@@ -16,6 +16,7 @@ that were switched on are items.
 """
 
 import dataclasses
+import re
 
 from pure_cinder.simulator import errors
 from pure_cinder.simulator.rules import administration
@@ -23,6 +24,7 @@ from pure_cinder.simulator.rules import controllers as controller_rules
 from pure_cinder.simulator.rules import core as cores
 from pure_cinder.simulator.rules import ports
 
+_PORT = re.compile(r'CT[01]\.(ETH|FC)[0-9]+')
 _CHASSIS = 'CH0'
 _BAYS = 24
 _NVRAM_BAYS = 2
@@ -137,7 +139,8 @@ class Hardware:
         speeds |= {port.name: _FC_SPEED_BPS for port in self._cabling.ports
                    if port.wwn}
         for port in sorted(speeds):
-            if port.startswith(f'{name}.'):
+            # Bonds and VLANs are no hardware.
+            if _PORT.fullmatch(port) and port.startswith(f'{name}.'):
                 yield Component(port, int(port[-1]), status,
                                 speed=speeds[port])
         for index in range(_FANS):

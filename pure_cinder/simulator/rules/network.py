@@ -51,11 +51,25 @@ class Network:
         raise errors.refuse('interface_missing', ctx=name)
 
     def target_ports(self) -> list[ports.Port]:
-        """Target ports; portals follow the addresses of interfaces."""
+        """Target ports; portals follow the addresses of interfaces.
+
+        A VLAN interface with an address has the ports of its parent, too
+        (seen by Cinder's driver of 2025.2).
+        """
         addresses = {interface.name: interface.address
                      for interface in self.interfaces()}
-        return [self._moved(port, addresses.get(port.name.lower()))
-                for port in self._cabling.ports]
+        cabled = {port.name.lower() for port in self._cabling.ports}
+        found = []
+        for port in self._cabling.ports:
+            parent = port.name.lower()
+            found.append(self._moved(port, addresses.get(parent)))
+            found.extend(
+                dataclasses.replace(
+                    self._moved(port, address), name=name.upper())
+                for name, address in addresses.items()
+                if address and name not in cabled
+                and name.rpartition('.')[0] == parent)
+        return found
 
     def change(self, name: str, values: dict,
                subnet: str | None) -> ports.Interface:
@@ -155,8 +169,8 @@ class Network:
         if port.portal is None or address is None:
             return port
         number = port.portal.rpartition(':')[2]
-        host = f'[{address}]' if ':' in address else address
-        return dataclasses.replace(port, portal=f'{host}:{number}')
+        return dataclasses.replace(
+            port, portal=ports.portal_of(address, number))
 
 
 def _check_addresses(name, values):

@@ -74,40 +74,62 @@ def cable(array_id: str, config: configs.ArrayConfig) -> Cabling:
     digits = array_id.replace('-', '')
     network = f'10.{int(digits[:2], 16)}.{int(digits[2:4], 16)}'
     target = f'com.purestorage:flasharray.{digits[:16]}'
-    iscsi = _ethernet(_ISCSI_PORTS, network, 20, ISCSI_PORT,
-                      config.iscsi_portals)
-    nvme = _ethernet(_NVME_PORTS, network, 40, NVME_PORT,
-                     config.nvme_portals)
+    data = _usual(network, config) if config.interfaces is None else [
+        configs.DataInterface(**row) if isinstance(row, dict) else row
+        for row in config.interfaces]
     ports = [
-        *(Port(name, iqn=f'iqn.2010-06.{target}', portal=portal)
-          for name, portal in iscsi),
-        *(Port(name, nqn=f'nqn.2010-06.{target}', portal=portal)
-          for name, portal in nvme),
-        *_fibre_channel(digits)]
+        *(port for row in data for port in _target_ports(row, target)),
+        *_fibre_channel(digits, target, config.nvme_fc_ports)]
     interfaces = [
         *_management(digits, network),
-        *(_data_interface(digits, name, portal, 'iscsi')
-          for name, portal in iscsi),
-        *(_data_interface(digits, name, portal, 'nvme-tcp')
-          for name, portal in nvme)]
+        *(_data_interface(row, _hwaddr(digits, 16 + at))
+          for at, row in enumerate(data))]
     return Cabling(
         tuple(sorted(ports, key=lambda port: port.name)),
         tuple(sorted(interfaces, key=lambda interface: interface.name)))
 
 
-def _ethernet(kinds, network, first, tcp_port, portals):
+def _usual(network, config):
+    """The data interfaces of an array that is not told which it has."""
+    return [
+        *_ethernet(_ISCSI_PORTS, f'{network}.2', ISCSI_PORT,
+                   config.iscsi_portals, ('iscsi',)),
+        *_ethernet(_NVME_PORTS, f'{network}.4', NVME_PORT,
+                   config.nvme_portals, config.nvme_services)]
+
+
+def _ethernet(kinds, addresses, tcp_port, portals, services):
     names = [f'{controller}.{kind}' for controller in _CONTROLLERS
              for kind in kinds]
     if portals is None:
-        portals = [f'{network}.{first + at}:{tcp_port}'
-                   for at in range(len(names))]
-    return list(zip(names, portals))
+        portals = [f'{addresses}{at}:{tcp_port}' for at in range(len(names))]
+    for name, portal in zip(names, portals):
+        address, _, number = portal.rpartition(':')
+        yield configs.DataInterface(
+            name, address.strip('[]'), services, tcp_port=int(number))
 
 
-def _fibre_channel(digits):
+def _target_ports(row, target):
+    """A port for each protocol (inferred where there are several)."""
+    if 'iscsi' in row.services:
+        yield Port(row.name.upper(), iqn=f'iqn.2010-06.{target}',
+                   portal=portal_of(row.address, row.tcp_port or ISCSI_PORT))
+    if any(service.startswith('nvme-') for service in row.services):
+        yield Port(row.name.upper(), nqn=f'nqn.2010-06.{target}',
+                   portal=portal_of(row.address, row.tcp_port or NVME_PORT))
+
+
+def portal_of(address: str, tcp_port: int | str) -> str:
+    host = f'[{address}]' if ':' in address else address
+    return f'{host}:{tcp_port}'
+
+
+def _fibre_channel(digits, target, nvme_ports):
     names = [f'{controller}.{kind}' for controller in _CONTROLLERS
              for kind in _FC_PORTS]
-    return [Port(name, wwn=f'524A937{digits[:7].upper()}{at:02X}')
+    return [Port(name, wwn=f'524A937{digits[:7].upper()}{at:02X}',
+                 nqn=(f'nqn.2010-06.{target}' if name in nvme_ports
+                      else None))
             for at, name in enumerate(names)]
 
 
@@ -125,14 +147,11 @@ def _management(digits, network):
                         gateway=f'{network}.1')
 
 
-def _data_interface(digits, name, portal, service):
-    address = portal.rpartition(':')[0].strip('[]')
-    number = int(name[2]) * 16 + int(name[-1])
-    is_ipv6 = ':' in address
+def _data_interface(row, hwaddr):
     return Interface(
-        name.lower(), address, (service,), _hwaddr(digits, 16 + number),
-        9000, netmask='ffff:ffff:ffff:ffff::' if is_ipv6
-        else '255.255.255.0')
+        row.name.lower(), row.address, row.services, hwaddr, 9000,
+        slaves=row.slaves, netmask='ffff:ffff:ffff:ffff::'
+        if ':' in row.address else '255.255.255.0')
 
 
 def _hwaddr(digits, number):

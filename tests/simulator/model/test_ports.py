@@ -11,6 +11,8 @@
 # under the License.
 """Target ports and network interfaces (2.9)."""
 
+import pytest
+
 IQN = 'iqn.1994-05.com.redhat:abc'
 
 
@@ -92,3 +94,65 @@ def test_initiators_meet_the_ports_of_their_protocol(client):
     assert [row['target'] for row in rows if row['wwn']] == [
         'CT0.FC0', 'CT0.FC1', 'CT1.FC0', 'CT1.FC1']
     assert rows[0]['target_iqn'] == client.get('port')[0]['iqn']
+
+
+def target_ports(client):
+    return [(row['name'], 'iscsi' if row['iqn'] else 'nvme', row['portal'])
+            for row in client.get('port') if row['wwn'] is None]
+
+
+def test_nvme_ports_can_speak_roce(make_array, client_of):
+    client = client_of(make_array(nvme_services=('nvme-roce',)))
+    assert client.get('network/ct0.eth8')['services'] == ['nvme-roce']
+    assert ('CT0.ETH8', 'nvme') in [row[:2] for row in target_ports(client)]
+
+
+def test_fc_ports_can_speak_nvme(make_array, client_of):
+    client = client_of(make_array(nvme_fc_ports=('CT1.FC0',)))
+    assert [row['name'] for row in client.get('port')
+            if row['wwn'] and row['nqn']] == ['CT1.FC0']
+    assert client.get('port')[-1]['nqn'] is None
+
+
+def test_interfaces_can_be_configured_whole(make_array, client_of):
+    array = make_array(interfaces=(
+        {'name': 'CT0.ETH4', 'address': '192.0.2.4',
+         'services': ('iscsi', 'nvme-tcp')},
+        {'name': 'ct0.eth4.100', 'address': '198.51.100.4',
+         'services': ('nvme-roce', 'nvme-tcp'), 'tcp_port': 8009},
+        {'name': 'lacp0', 'address': '2001:db8::1', 'services': ('iscsi',),
+         'slaves': ('ct0.eth5', 'ct1.eth5')},
+        {'name': 'ct1.eth6', 'address': '192.0.2.6',
+         'services': ('replication',)}))
+    client = client_of(array)
+    assert target_ports(client) == [
+        ('CT0.ETH4', 'iscsi', '192.0.2.4:3260'),
+        ('CT0.ETH4', 'nvme', '192.0.2.4:4420'),
+        ('CT0.ETH4.100', 'nvme', '198.51.100.4:8009'),
+        ('LACP0', 'iscsi', '[2001:db8::1]:3260')]
+    shown = {row['name']: (row['services'], row['slaves'])
+             for row in client.get('network')}
+    assert shown['ct0.eth4'] == (['iscsi', 'nvme-tcp'], [])
+    assert shown['lacp0'] == (['iscsi'], ['ct0.eth5', 'ct1.eth5'])
+    assert 'ct0.eth5' not in shown
+    assert [name for name in client.names('hardware')
+            if 'ETH' in name or 'LACP' in name] == [
+                'CT0.ETH0', 'CT0.ETH2', 'CT0.ETH4', 'CT1.ETH0', 'CT1.ETH2',
+                'CT1.ETH6']
+    with pytest.raises(ValueError, match='nvme-rocket'):
+        make_array(interfaces=({'name': 'ct0.eth4', 'address': '192.0.2.4',
+                                'services': ('nvme-rocket',)},))
+
+
+def test_a_vlan_interface_has_the_ports_of_its_parent(client):
+    client.post('subnet/s1', prefix='192.0.2.0/24', vlan=100)
+    client.post('network/vif/ct0.eth4.100', subnet='s1')
+    assert 'CT0.ETH4.100' not in client.names('port')
+    client.put('network/ct0.eth4.100', address='192.0.2.9')
+    row, = (row for row in client.get('port')
+            if row['name'] == 'CT0.ETH4.100')
+    assert row == client.get('port')[0] | {
+        'name': 'CT0.ETH4.100', 'portal': '192.0.2.9:3260'}
+    assert client.get('network/CT0.ETH4.100')['services'] == ['iscsi']
+    client.delete('network/ct0.eth4.100')
+    assert 'CT0.ETH4.100' not in client.names('port')
