@@ -12,7 +12,9 @@
 """Another array serves, and the one that did may be dead."""
 
 import collections
+import contextlib
 
+import purestorage
 import pytest
 
 from pure_cinder import simulator
@@ -262,3 +264,183 @@ def test_failover_costs_one_copy_per_volume_and_little_else(async_fleet):
             'GET volume': 1,  # what is in the snapshot that has arrived
             'POST pgroup': 1,
             'PUT pgroup': 1}
+
+
+# Failing over again
+
+def test_second_failover_takes_what_changed_in_between(async_fleet):
+    service = start(async_fleet)
+    [volume] = created(service, ASYNC)
+    [alpha, beta] = async_fleet.arrays
+    async_fleet.replicate()
+    service.fail_over()
+    failovers.write(beta, volume)
+    service.fail_back()
+    held = failovers.write(alpha, volume, 8 * failovers.MIB)
+    service.world.driver.get_volume_stats(refresh=True)
+    async_fleet.replicate()
+    alpha.stop()
+
+    assert service.fail_over() == 'failed-over'
+
+    volume = failovers.reload(volume)
+    assert failovers.content(beta, volume.provider_id) == held
+
+
+def test_failover_that_is_done_again_ends_the_same(async_fleet):
+    """The process ended before Cinder had the result."""
+    service = start(async_fleet)
+    [volume] = created(service, ASYNC)
+    [alpha, beta] = async_fleet.arrays
+    held = failovers.write(alpha, volume)
+    async_fleet.replicate()
+    service.world.driver.failover(
+        world_module.CONTEXT, [volume], 'at-beta', [])
+    service.world.restart()
+    assert service.world.create().provider_location.startswith(alpha.id)
+
+    assert service.fail_over('at-beta') == 'failed-over'
+
+    assert failovers.content(beta, volume.provider_id) == held
+
+
+def test_destroyed_copy_of_an_earlier_failover_is_used_again(async_fleet):
+    service = start(async_fleet)
+    [volume] = created(service, ASYNC)
+    [alpha, beta] = async_fleet.arrays
+    async_fleet.replicate()
+    service.fail_over()
+    service.fail_back()
+    async_fleet.client(beta).destroy_volume(volume.provider_id)
+    held = failovers.write(alpha, volume)
+    service.world.driver.get_volume_stats(refresh=True)
+    async_fleet.replicate()
+
+    assert service.fail_over() == 'failed-over'
+
+    assert failovers.content(beta, volume.provider_id) == held
+
+
+def test_volume_of_the_users_is_not_overwritten(async_fleet):
+    service = start(async_fleet)
+    [volume, other] = created(service, ASYNC, 2)
+    [alpha, beta] = async_fleet.arrays
+    async_fleet.client(alpha).rename_volume(volume.provider_id, 'payroll')
+    volume.provider_id = 'payroll'
+    volume.save()
+    async_fleet.client(beta).create_volume('payroll', '1G')
+    theirs = failovers.write(beta, volume)
+    failovers.write(alpha, volume, 8 * failovers.MIB)
+    async_fleet.replicate()
+
+    assert service.fail_over() == 'failed-over'
+
+    assert failovers.content(beta, 'payroll') == theirs
+    volume = failovers.reload(volume)
+    assert volume.status == 'error'
+    assert 'Rename it there' in volume.replication_extended_status
+    assert failovers.reload(other).status == 'available'
+
+
+def test_failover_from_one_secondary_to_another(fleet_of):
+    fleet = fleet_of('async', 'async')
+    service = start(fleet)
+    [volume] = created(service, ASYNC)
+    [alpha, beta, gamma] = fleet.arrays
+    fleet.replicate()
+    alpha.stop()
+    assert service.fail_over('at-beta') == 'failed-over'
+    service.world.driver.get_volume_stats(refresh=True)
+    held = failovers.write(beta, volume)
+    fleet.replicate()
+    beta.stop()
+
+    assert service.fail_over() == 'failed-over'
+
+    assert service.row.active_backend_id == 'at-gamma'
+    assert failovers.content(gamma, volume.provider_id) == held
+
+
+def test_secondary_that_never_replicated_leaves_what_the_primary_sent(
+        fleet_of):
+    fleet = fleet_of('async', 'async')
+    service = start(fleet)
+    [volume] = created(service, ASYNC)
+    [alpha, beta, gamma] = fleet.arrays
+    held = failovers.write(alpha, volume)
+    fleet.replicate()
+    alpha.stop()
+    service.fail_over('at-beta')
+    beta.stop()
+    service.world.restart()
+
+    assert service.fail_over() == 'failed-over'
+
+    volume = failovers.reload(volume)
+    assert 'alpha:cinder-group.' in volume.replication_extended_status
+    assert failovers.content(gamma, volume.provider_id) == held
+
+
+def test_groups_of_the_same_name_from_other_arrays_do_no_harm(fleet_of):
+    """A stranger replicates more recently, and the primary is unknown."""
+    fleet = fleet_of('async', 'async')
+    service = start(fleet)
+    [volume] = created(service, ASYNC)
+    [alpha, beta, gamma] = fleet.arrays
+    held = failovers.write(alpha, volume)
+    fleet.replicate()
+    alpha.stop()
+    stranger = fleet.client(gamma)
+    stranger.create_volume('theirs', '1G')
+    with contextlib.suppress(purestorage.PureHTTPError):
+        stranger.create_pgroup('cinder-group')
+    stranger.set_pgroup('cinder-group', addvollist=['theirs'],
+                        addtargetlist=['beta'])
+    fleet.client(beta).set_pgroup('gamma:cinder-group', allowed=True)
+    stranger.create_pgroup_snapshots(['cinder-group'], suffix='newer',
+                                     replicate_now=True)
+    fleet.pass_time(600)
+    volume.provider_location = None
+    volume.save()
+    service.world.restart()
+
+    assert service.fail_over('at-beta') == 'failed-over'
+
+    assert failovers.content(beta, volume.provider_id) == held
+    assert failovers.reload(volume).status == 'available'
+
+
+# What a volume is on the other array
+
+def test_limits_and_size_are_those_of_the_volume(async_fleet):
+    service = start(async_fleet)
+    volume_type = world_module.replicated_type(
+        ASYNC, qos={'maxIOPS': '500', 'maxBWS': '10'})
+    volume = service.world.create(volume_type_id=volume_type.id)
+    async_fleet.replicate()
+    service.world.extend(volume, 4)
+
+    assert service.fail_over() == 'failed-over'
+
+    client = async_fleet.client(async_fleet.targets[0])
+    assert client.get_volume(volume.provider_id)['size'] == 4 << 30
+    limits = client.get_volume(volume.provider_id, qos=True)
+    assert (limits['iops_limit'], limits['bandwidth_limit']) == (
+        500, 10 * failovers.MIB)
+
+
+def test_volume_is_in_its_volume_group(async_fleet):
+    service = start(async_fleet)
+    volume_type = world_module.replicated_type(
+        ASYNC, extra_specs={'flasharray:vg_name': 'gold'})
+    volume = service.world.create(volume_type_id=volume_type.id)
+    [alpha, beta] = async_fleet.arrays
+    held = failovers.write(alpha, volume)
+    async_fleet.replicate()
+    alpha.stop()
+
+    assert service.fail_over() == 'failed-over'
+
+    assert volume.provider_id.startswith('gold/')
+    assert failovers.reload(volume).provider_id == volume.provider_id
+    assert failovers.content(beta, volume.provider_id) == held
