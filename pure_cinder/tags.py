@@ -55,7 +55,7 @@ class TagService:
         self._touched[volume.id] = time.monotonic()
 
     def write_due(self):
-        """Bring tags up to date; never fails."""
+        """Bring tags up to date; what an array refuses fails nothing."""
         latest = time.monotonic() - SETTLING_S
         due = [volume_id for volume_id, touched_s in
                list(self._touched.items()) if touched_s <= latest]

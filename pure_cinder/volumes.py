@@ -79,7 +79,7 @@ class VolumeService:
         """
         if volume.provider_id:
             return volume.provider_id
-        place = self._types.placement(self._types.told(volume),
+        place = self._types.placement(self._told(volume),
                                       self._fleet.of(volume))
         return place.name(self.base_name(volume))
 
@@ -101,6 +101,7 @@ class VolumeService:
         """:returns: model update"""
         member = self._fleet.of(volume)
         wanted = self._types.wanted(volume)
+        self._group_types.check_joining(volume, member)
         place = self._types.placement(wanted, member)
         name = self._free_name(volume, member, place)
         created = self._volume_groups.put(
@@ -119,7 +120,7 @@ class VolumeService:
 
     def is_limited(self, volume):
         """Whether the type gives limits to the volume itself."""
-        return self._types.told(volume).qos != specs.UNLIMITED
+        return self._told(volume).qos != specs.UNLIMITED
 
     def copy(self, volume, source):
         """Instant copy of a volume or snapshot, grown to the new size.
@@ -144,8 +145,8 @@ class VolumeService:
             for volume, source in copies:
                 member = source.member
                 wanted = self._types.wanted(volume)
-                self._check_copy(volume, source, wanted)
                 place = self._types.placement(wanted, member)
+                self._check_copy(volume, source, wanted, place)
                 copied = self._copy(volume, source, wanted, place)
                 undo.push(self._remove, member, copied.name, wanted)
                 for pgroup in self._protectors(volume, member, place):
@@ -198,11 +199,7 @@ class VolumeService:
             LOG.warning('Volume %s never got a name on the array; nothing to '
                         'delete.', volume.id)
             return
-        member = self._fleet.of(volume)
-        if naming.is_in_volume_group(name):
-            self._remove(member, name, self._types.told(volume))
-        else:
-            self._delete(member, name)
+        self._remove(self._fleet.of(volume), name, self._told(volume))
 
     def serial(self, volume):
         """Serial of the volume, if its row has it.
@@ -245,8 +242,8 @@ class VolumeService:
         updates = []
         taken = {volume.provider_id for volume in volumes}
         for volume in volumes:
-            name = None if volume.provider_id else self._derived_name(volume)
-            if name and name not in taken:
+            name = self.array_name(volume)
+            if name not in taken:
                 taken.add(name)
                 updates.append({'id': volume.id, 'provider_id': name})
         return updates
@@ -268,14 +265,14 @@ class VolumeService:
             'metadata': _metadata(volume, member, created.name),
         }
 
-    def _derived_name(self, volume):
-        """What ``array_name`` derives; None if the type says nonsense."""
+    def _told(self, volume):
+        """What the type says; nothing if that is nonsense by now."""
         try:
-            return self.array_name(volume)
+            return self._types.told(volume)
         except exception.Invalid as error:
-            LOG.warning('Volume %(id)s has no name on the array: %(error)s',
+            LOG.warning('The type of volume %(id)s is ignored: %(error)s',
                         {'id': volume.id, 'error': error})
-            return None
+            return specs.VolumeSpecs()
 
     def _unsaved_name(self, volume):
         """Name of what an interrupted creation may have left, or None.
@@ -284,7 +281,7 @@ class VolumeService:
         """
         if naming.is_shortened(volume.name):
             return None
-        return self._derived_name(volume)
+        return self.array_name(volume)
 
     def _free_name(self, volume, member, place):
         """Name for a new volume; looked for only if it had to be shortened.
@@ -296,23 +293,23 @@ class VolumeService:
         return next((name for name in shortened
                      if not member.gateway.volumes.is_taken(name)), last)
 
-    def _check_copy(self, volume, source, wanted):
+    def _check_copy(self, volume, source, wanted, place):
+        self._group_types.check_joining(volume, source.member)
         if volume.size < source.size_gib:
             raise exception.InvalidInput(reason=_(
                 'Volume %(id)s of %(size)s GiB cannot hold %(source)s of '
                 '%(source_size)s GiB.')
                 % {'id': volume.id, 'size': volume.size,
                    'source': source.name, 'source_size': source.size_gib})
-        is_replicated = (wanted.replication
-                         is not specs.ReplicationType.NONE)
-        if is_replicated and source.member is not self._fleet.serving:
+        serving = self._fleet.serving
+        if place.pgroups and source.member is not serving:
             raise exceptions.PureUnsupportedError(_(
                 '%(source)s is on array %(own)s, but %(replication)s '
                 'replication starts from %(serving)s. Use a type without '
                 'replication, or fail back first.')
                 % {'source': source.name, 'own': source.member.backend_id,
                    'replication': wanted.replication.value,
-                   'serving': self._fleet.serving.backend_id})
+                   'serving': serving.backend_id})
 
     def _copy(self, volume, source, wanted, place):
         member = source.member
