@@ -37,6 +37,7 @@ class Protocol(abc.ABC):
     """One protocol of one backend; knows no array.
 
     :cvar initiator_kind: ``iqn``, ``wwn`` or ``nqn``
+    :cvar has_chap: whether machines can be made to authenticate themselves
     :cvar is_addressed_by_lun: whether a machine finds a volume by its LUN
     :cvar has_several_sides: whether connection information can name the
         targets of more arrays than one
@@ -46,6 +47,7 @@ class Protocol(abc.ABC):
     """
 
     initiator_kind = None
+    has_chap = False
     is_addressed_by_lun = True
     has_several_sides = True
     is_zoned = False

@@ -34,6 +34,7 @@ class IscsiProtocol(base.Protocol):
     """iSCSI over every portal in the configured networks."""
 
     initiator_kind = 'iqn'
+    has_chap = True
     storage_protocol = constants.ISCSI
 
     def __init__(self, networks):

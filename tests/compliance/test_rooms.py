@@ -25,6 +25,7 @@ MODULES = {
 # From the operator's side to the array's; imports run down only.
 ROOMS = [
     ('pure_cinder.driver',),
+    ('pure_cinder.backend',),
     ('pure_cinder.stats', 'pure_cinder.snapshots', 'pure_cinder.volumes',
      'pure_cinder.trash', 'pure_cinder.attachments',
      'pure_cinder.connections', 'pure_cinder.hosts', 'pure_cinder.chap',

@@ -12,8 +12,8 @@
 """A LUN is not given again while a machine may hold its old device."""
 
 import itertools
+import uuid
 
-from pure_cinder.array import models
 from pure_cinder import luns
 from tests import world as world_module
 
@@ -28,12 +28,10 @@ def first_lun(volume):
 
 def volume_with_lun(world, lun):
     """A volume whose own first LUN is ``lun``."""
-    while True:
-        volume = world.new_volume()
-        if next(luns.candidates(volume.name + '-cinder')) == lun:
-            volume.update(world.driver.create_volume(volume))
-            volume.save()
-            return volume
+    ids = (str(uuid.uuid4()) for _number in itertools.count())
+    return world.create(_name_id=next(
+        name_id for name_id in ids if lun == next(
+            luns.candidates('volume-%s-cinder' % name_id))))
 
 
 def test_volume_has_a_lun_of_its_own(world, start):
@@ -62,13 +60,13 @@ def test_other_machines_are_not_concerned(world):
         first_lun(old))
 
 
-def test_lun_is_free_again_after_the_cool_down(world, monkeypatch):
-    memory = world.driver._attachments._connections['pure']._luns
+def test_lun_is_free_again_after_the_cool_down(start, monkeypatch):
+    monkeypatch.setattr(luns, 'COOL_DOWN_S', 0)
+    world = start()
     old = world.create()
     new = volume_with_lun(world, first_lun(old))
     world.attach(old, world_module.connector())
     world.detach(old, world_module.connector())
-    memory._released.clear()
     assert lun_of(world.attach(new, world_module.connector())) == (
         first_lun(old))
 
@@ -90,27 +88,22 @@ def test_lun_that_another_process_gave_is_passed_over(world, start, array):
         'POST', 'GET', 'GET', 'POST']
 
 
-def test_memory_that_is_full_is_held_against_the_array(world):
+def test_memory_that_is_full_is_held_against_the_array(start, monkeypatch):
     """What other processes detached is found to be free before LUNs grow."""
-    volume, new = world.create(), world.create()
-    world.attach(volume, world_module.connector())
-    memory = world.driver._attachments._connections['pure']._luns
-    [host] = memory._given
-    for lun in range(1, luns.SPREAD + 1):
-        memory.given(models.Connection(host, 'gone-%d' % lun, lun))
-    assert lun_of(world.attach(new, world_module.connector())) <= luns.SPREAD
+    monkeypatch.setattr(luns, 'SPREAD', 5)
+    world, other = start(), start()
+    world.attach(world.create(), world_module.connector())
+    for _number in range(4):
+        volume = world.create()
+        world.attach(volume, world_module.connector())
+        other.detach(volume, world_module.connector())
+    assert lun_of(world.attach(world.create(), world_module.connector())) <= 5
 
 
-def test_luns_above_are_used_when_all_others_are(world, client):
-    volume = world.create()
-    world.attach(volume, world_module.connector())
-    [host] = [row['name'] for row in client.list_hosts()]
-    taken = {first_lun(volume)}
-    for lun in set(range(1, luns.SPREAD + 1)) - taken:
-        client.create_volume('v%d' % lun, '1G')
-        client.connect_host(host, 'v%d' % lun, lun=lun)
-    assert lun_of(world.attach(
-        world.create(), world_module.connector())) == luns.SPREAD + 1
+def test_luns_above_are_used_when_all_others_are(world, monkeypatch):
+    monkeypatch.setattr(luns, 'SPREAD', 5)
+    assert {lun_of(world.attach(world.create(), world_module.connector()))
+            for _number in range(7)} == {1, 2, 3, 4, 5, 6, 7}
 
 
 def test_candidates_are_each_lun_once():

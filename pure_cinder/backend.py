@@ -1,0 +1,152 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The services of one backend, made for each other."""
+
+import platform
+
+import distro
+from oslo_config import cfg
+
+from pure_cinder import attachments
+from pure_cinder import chap
+from pure_cinder import connections
+from pure_cinder import fleet
+from pure_cinder import ghost_pods
+from pure_cinder import group_types
+from pure_cinder import groups
+from pure_cinder import hosts
+from pure_cinder import leftovers
+from pure_cinder import manage
+from pure_cinder import manageable
+from pure_cinder import migration
+from pure_cinder.replication import failback
+from pure_cinder.replication import failover
+from pure_cinder.replication import group_arming
+from pure_cinder.replication import groups as group_replication
+from pure_cinder.replication import homecoming
+from pure_cinder.replication import promotion
+from pure_cinder.replication import readiness
+from pure_cinder.replication import relocation
+from pure_cinder.replication import setup
+from pure_cinder.replication import targets
+from pure_cinder import retype
+from pure_cinder import snapshots
+from pure_cinder import startup
+from pure_cinder import stats
+from pure_cinder import tags
+from pure_cinder import trash
+from pure_cinder import volume_groups
+from pure_cinder import volume_types
+from pure_cinder import volumes
+
+CONF = cfg.CONF
+
+
+class Backend:
+    """What the driver's methods call; one attribute for each service."""
+
+    def __init__(self, config, protocol, driver_name, driver_version,
+                 driver_utils, active_backend_id):
+        """:param config: config.BackendConfig
+
+        :param protocol: of :mod:`pure_cinder.protocols`
+        :param driver_utils: Cinder's VolumeDriverUtils
+        :param active_backend_id: as Cinder's service row has it
+        """
+        self.config = config
+        self.protocol = protocol
+        self._driver_utils = driver_utils
+        self.fleet = fleet.Fleet.of_config(
+            config, _user_agent(driver_name, driver_version),
+            active_backend_id)
+        self._make_volumes()
+        self._make_replication()
+        self.startup = startup.StartUp(
+            self.fleet, self.attachments, self.config, self.readiness,
+            self.replication_setup)
+        self.retype = retype.RetypeService(
+            self.fleet, self._types, self.volumes, self._volume_groups,
+            ghost_pods.GhostPods(self.config.ghost_pod_prefix))
+        self.migration = migration.MigrationService(
+            self.fleet, self._types, self.volumes, self.retype)
+        self.manage = manage.ManageService(
+            self.fleet, self._types, self.volumes, self.snapshots, self.retype,
+            self.tags)
+        self.manageable = manageable.ManageableLists(
+            self.fleet, self.volumes, self.snapshots)
+        self.stats = stats.StatsService(
+            self.fleet, self.attachments, self.config, self.readiness,
+            self.replication_setup, self.protocol.storage_protocol,
+            driver_version)
+
+    def _make_volumes(self):
+        self.attachments = attachments.AttachmentService(
+            self.fleet, self.protocol,
+            {member.backend_id: self._make_connections(member)
+             for member in self.fleet.members},
+            leftovers.LeftoverService(self.fleet,
+                                      self.config.replication.pod))
+        self._types = volume_types.VolumeTypes(self.config)
+        self._group_types = group_types.GroupTypes(self._types)
+        self._trash = trash.Trash(self.config.is_eradicating_on_delete)
+        self._volume_groups = volume_groups.VolumeGroupService()
+        self.tags = tags.TagService(self.fleet)
+        self.volumes = volumes.VolumeService(
+            self.fleet, self._types, self._group_types, self._volume_groups,
+            self.attachments, self._trash, self.tags,
+            CONF.volume_name_template)
+        self.snapshots = snapshots.SnapshotService(
+            self.fleet, self._group_types, self.volumes, self.attachments,
+            self._trash)
+
+    def _make_replication(self):
+        arming_of_groups = group_arming.GroupArming(
+            self.fleet, self.config.replication, self._group_types,
+            self._trash)
+        self.groups = groups.GroupService(
+            self.fleet, self._group_types, self.volumes, self.snapshots,
+            self._trash, arming_of_groups)
+        self.replication_setup = setup.ReplicationSetup(
+            self.fleet, self.config.replication)
+        self.readiness = readiness.ReadinessService(
+            self.fleet, self.config.replication)
+        relocator = relocation.Relocator(
+            self.fleet, self.config.replication, self._types,
+            self._group_types, self.volumes, promotion.Promoter(
+                self.volumes, self._volume_groups, self.attachments))
+        way_home = homecoming.Homecoming(
+            self.config.replication.policy, self.attachments)
+        self.failover = failover.FailoverService(
+            self.fleet,
+            targets.Targets(self.fleet, self.config.replication),
+            relocator,
+            failback.Failback(self.fleet, self.config.replication,
+                              relocator, way_home),
+            self.volumes)
+        self.group_replication = group_replication.GroupReplicationService(
+            self.fleet, self._group_types, arming_of_groups, relocator,
+            way_home, self.volumes)
+
+    def _make_connections(self, member):
+        return connections.ArrayConnections(
+            member.gateway, self.protocol,
+            hosts.HostService(member.gateway, self.protocol,
+                              self.config.host_personality),
+            chap.ChapService(member.gateway, self._driver_utils)
+            if self.config.is_chap_wanted and self.protocol.has_chap else None)
+
+
+def _user_agent(driver_name, driver_version):
+    """How the array's audit log names the driver."""
+    return 'OpenStack Cinder %s/%s (%s)' % (
+        driver_name, driver_version,
+        distro.name(pretty=True) or platform.system())
