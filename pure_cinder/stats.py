@@ -52,7 +52,8 @@ class StatsService:
 
         The cost does not grow with the array. A field that the array does
         not tell is left out; an array that does not answer is reported as
-        ``backend_state`` ``down``, which the scheduler passes over.
+        ``backend_state`` ``down`` and without capacity, so that the scheduler
+        passes it over.
 
         :returns: dict as ``get_volume_stats`` documents it, with one pool
         """
@@ -69,8 +70,9 @@ class StatsService:
         except errors.ArrayError as error:
             LOG.error('Backend %(backend)s is reported as down: %(error)s',
                       {'backend': self._config.backend_name, 'error': error})
-            stats.update(backend_state='down', total_capacity_gb='unknown',
-                         free_capacity_gb='unknown')
+            # The scheduler would try its luck where capacity is unknown.
+            stats.update(backend_state='down', total_capacity_gb=0,
+                         free_capacity_gb=0)
         stats.update(self._readiness.judge(
             views, stats['backend_state'] == 'up').stats())
         # Volumes made before there were pools are in the one of this name.
