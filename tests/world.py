@@ -122,11 +122,12 @@ class World:
         return self._created(
             volume, self.driver.create_cloned_volume(volume, source))
 
-    def snapshot(self, volume):
+    def snapshot(self, volume, **fields_):
         snapshot = objects.Snapshot(
             CONTEXT, volume_id=volume.id, volume_size=volume.size,
             volume_type_id=volume.volume_type_id,
-            status='creating', display_name='test', metadata={})
+            status='creating', display_name='test',
+            **{'metadata': {}, **fields_})
         snapshot.create()
         return self._created(snapshot, self.driver.create_snapshot(snapshot))
 

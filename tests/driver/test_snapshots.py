@@ -11,9 +11,12 @@
 # under the License.
 """Snapshots on the array."""
 
+from oslo_utils import units
 import pytest
 
 from pure_cinder.array import errors
+from tests import groups as groups_module
+from tests import world as world_module
 
 
 def array_snapshots(client):
@@ -62,3 +65,138 @@ def test_same_snapshot_twice_is_refused(world):
     snapshot = world.snapshot(world.create())
     with pytest.raises(errors.ArrayAlreadyExistsError):
         world.driver.create_snapshot(snapshot)
+
+
+def test_snapshot_tells_where_it_is_and_keeps_the_users_metadata(
+        world, client):
+    volume = world.create()
+    snapshot = world.snapshot(volume, metadata={'owner': 'alice'})
+
+    name = '%s.%s' % (volume.provider_id, snapshot.name)
+    [row] = client.get_volume(name, snap=True)
+    assert snapshot.metadata == {
+        'owner': 'alice', 'array_snapshot_name': name,
+        'array_name': client.get()['array_name']}
+    assert snapshot.provider_location == '%s:%s' % (
+        client.get()['id'], row['serial'])
+
+
+def write(array, volume):
+    """:returns: what the volume holds after that"""
+    array.model.write(volume.provider_id, 0, 4096)
+    return array.model.read(volume.provider_id)
+
+
+def test_revert_gives_the_volume_what_the_snapshot_holds(world, array):
+    volume = world.create()
+    before = write(array, volume)
+    snapshot = world.snapshot(volume)
+    assert write(array, volume) != before
+
+    world.revert(volume, snapshot)
+
+    assert array.model.read(volume.provider_id) == before
+    assert array.model.read(
+        snapshot.metadata['array_snapshot_name']) == before
+
+
+def test_revert_keeps_serial_and_limits_and_puts_away_what_was(
+        world, client):
+    volume = world.create(volume_type_id=world_module.new_type(
+        qos={'maxIOPS': '500'}).id)
+    snapshot = world.snapshot(volume)
+    serial = client.get_volume(volume.provider_id)['serial']
+
+    world.revert(volume, snapshot)
+
+    assert client.get_volume(volume.provider_id)['serial'] == serial
+    assert client.get_volume(volume.provider_id, qos=True)[
+        'iops_limit'] == 500
+    assert len(client.list_volumes(snap=True, pending_only=True)) == 1
+
+
+def test_revert_of_a_volume_that_grew_keeps_its_size(world, client):
+    volume = world.create(size=1)
+    snapshot = world.snapshot(volume)
+    world.extend(volume, 3)
+
+    world.revert(volume, snapshot)
+
+    assert client.get_volume(volume.provider_id)['size'] == 3 * units.Gi
+
+
+def test_revert_to_a_snapshot_that_vanished(world, client):
+    volume = world.create()
+    snapshot = world.snapshot(volume)
+    client.destroy_volume(snapshot.metadata['array_snapshot_name'])
+    with pytest.raises(errors.ArrayPendingEradicationError):
+        world.revert(volume, snapshot)
+
+
+@pytest.fixture
+def groups(world):
+    return groups_module.Groups(world)
+
+
+def test_revert_to_a_member_of_a_group_snapshot(world, groups, array):
+    group, [volume, _other] = groups.filled(2)
+    before = write(array, volume)
+    [snapshot] = [each for each in groups.snapshots(groups.snapshot(group))
+                  if each.volume_id == volume.id]
+    assert write(array, volume) != before
+
+    world.revert(volume, snapshot)
+
+    assert array.model.read(volume.provider_id) == before
+
+
+def test_volume_from_a_member_of_a_group_snapshot_can_grow(
+        world, groups, client):
+    group, _volumes = groups.filled(1)
+    [snapshot] = groups.snapshots(groups.snapshot(group))
+
+    volume = world.from_snapshot(snapshot, size=3)
+
+    row = client.get_volume(volume.provider_id)
+    assert row['size'] == 3 * units.Gi
+
+
+def test_member_of_a_group_snapshot_has_the_in_tree_name(
+        world, groups, client):
+    group, [volume] = groups.filled(1)
+    group_snapshot = groups.snapshot(group)
+    assert array_snapshots(client) == [
+        'consisgroup-%s-cinder.cgsnapshot-%s-cinder.%s' % (
+            group.id, group_snapshot.id, volume.provider_id)]
+
+
+def test_snapshots_of_a_group_that_is_not_consistent_are_plain(
+        world, groups, client):
+    group, [volume] = groups.filled(1, specs={'bandwidth': '50'})
+    [snapshot] = groups.snapshots(groups.snapshot(group))
+    assert array_snapshots(client) == [
+        '%s.%s' % (volume.provider_id, snapshot.name)]
+
+    world.revert(volume, snapshot)
+    world.driver.delete_snapshot(snapshot)
+    assert array_snapshots(client) == []
+
+
+@pytest.mark.parametrize('name', ['sync', 'trisync'])
+def test_member_in_a_pod_has_the_in_tree_name(trisync_fleet, name):
+    fleet, world = trisync_fleet, trisync_fleet.start()
+    groups = groups_module.Groups(world)
+    group, [volume] = groups.filled(
+        1, world_module.replicated_type(name),
+        specs=groups_module.REPLICATED)
+    [snapshot] = groups.snapshots(groups.snapshot(group))
+
+    world.revert(volume, snapshot)
+    restored = world.from_snapshot(snapshot)
+
+    client = fleet.client(fleet.primary)
+    leaf = 'volume-%s-cinder' % volume.id
+    assert 'cinder-pod::consisgroup-%s-cinder.cgsnapshot-%s-cinder.%s' % (
+        group.id, snapshot.group_snapshot_id, leaf) in array_snapshots(client)
+    assert client.get_volume(restored.provider_id)['source'] == (
+        'cinder-pod::' + leaf)
