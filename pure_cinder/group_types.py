@@ -97,6 +97,22 @@ class GroupTypes:
         name = naming.group_name(group.id)
         return naming.in_pod(pod, name) if pod else name
 
+    def check_joining(self, volume, member):
+        """See that a new volume will be where its group is.
+
+        :raises PureGroupError: the group was failed over by itself
+        """
+        if not volume.group_id or not self.is_replicated(volume.group):
+            return
+        elsewhere = {other.replication_driver_data
+                     for other in volume.group.volumes
+                     if other.replication_driver_data}
+        if elsewhere - {member.backend_id}:
+            raise exceptions.PureGroupError(_(
+                'Group %(id)s was failed over to %(there)s. Fail it back '
+                'before it gets new volumes.')
+                % {'id': volume.group_id, 'there': ', '.join(elsewhere)})
+
     def pgroups_of(self, volume, member):
         """The protection group of a volume's group.
 

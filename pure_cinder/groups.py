@@ -107,6 +107,7 @@ class GroupService:
     def create_snapshot(self, group_snapshot, snapshots):
         """Snapshot all volumes of the group at one point in time.
 
+        :returns: list of the snapshots' model updates
         :raises PureGroupError: the protection group lacks some of them
         """
         self._only_consistent(group_snapshot)
@@ -117,7 +118,11 @@ class GroupService:
             self._types.pgroup(group_snapshot.group, member),
             naming.group_snapshot_suffix(group_snapshot.id))
         with rollback.on_failure(self._trash.delete, pgroups, taken.name):
-            self._check_complete(pgroups, taken, snapshots)
+            return [{**self._snapshots.model_update(snapshot, member, part),
+                     'id': snapshot.id,
+                     'status': fields.SnapshotStatus.AVAILABLE}
+                    for snapshot, part in self._parts(
+                        pgroups, taken, snapshots)]
 
     def delete_snapshot(self, group_snapshot, snapshots):
         self._only_consistent(group_snapshot)
@@ -165,17 +170,21 @@ class GroupService:
         finally:
             removal.run()
 
-    def _check_complete(self, pgroups, taken, snapshots):
-        held = {snapshot.name.lower()
-                for snapshot in pgroups.snapshot_volumes(taken.name)}
-        missing = [snapshot.volume_id for snapshot in snapshots
-                   if self._snapshots.array_name(snapshot).lower()
-                   not in held]
+    def _parts(self, pgroups, taken, snapshots):
+        """:returns: list of pairs of a Cinder snapshot and models.Volume"""
+        held = {part.name.lower(): part
+                for part in pgroups.snapshot_volumes(taken.name)}
+        parts = [(snapshot, held.get(naming.group_snapshot_member(
+            taken.name, self._volumes.array_name(snapshot.volume)).lower()))
+            for snapshot in snapshots]
+        missing = [snapshot.volume_id for snapshot, part in parts
+                   if part is None]
         if missing:
             raise exceptions.PureGroupError(_(
                 'Protection group %(pgroup)s does not hold volumes %(ids)s '
                 'of its Cinder group; add them to it on the array.')
                 % {'pgroup': taken.source, 'ids': ', '.join(missing)})
+        return parts
 
     def _delete_member(self, volume):
         """:returns: status of the volume"""

@@ -46,6 +46,14 @@ class SnapshotService:
         member = self._fleet.of(snapshot.volume)
         created = member.gateway.volumes.create_snapshot(
             self._volumes.array_name(snapshot.volume), snapshot.name)
+        return self.model_update(snapshot, member, created)
+
+    @staticmethod
+    def model_update(snapshot, member, created):
+        """What Cinder keeps of a snapshot that was made on an array.
+
+        :param created: models.Volume
+        """
         array = member.gateway.get_array()
         return {'provider_location': fleets.location(array.id,
                                                      created.serial),

@@ -155,6 +155,28 @@ class Groups:
     def delete(self, group):
         self.manager.delete_group(CONTEXT, group)
 
+    # What Cinder's API does before it calls the manager
+
+    def enable_replication(self, group):
+        self._begin(group, fields.ReplicationStatus.ENABLING)
+        self.manager.enable_replication(CONTEXT, group)
+
+    def disable_replication(self, group):
+        self._begin(group, fields.ReplicationStatus.DISABLING)
+        self.manager.disable_replication(CONTEXT, group)
+
+    def failover(self, group, backend_id=None):
+        """:param backend_id: None is the best one, ``default`` home"""
+        self._begin(group, fields.ReplicationStatus.FAILING_OVER)
+        self.manager.failover_replication(
+            CONTEXT, group, allow_attached_volume=True,
+            secondary_backend_id=backend_id)
+
+    def _begin(self, group, status):
+        for row in [group, *self.volumes(group)]:
+            row.replication_status = status
+            row.save()
+
     def _like(self, group, **fields_):
         new = objects.Group(
             CONTEXT, host=world_module.HOST, status='creating',

@@ -27,7 +27,9 @@ def newest_complete(member, replica):
             replica, with_transfer=True)
     except (errors.ArrayNotFoundError, errors.ArrayPendingEradicationError):
         return None
-    return max((snapshot for snapshot in arrived if snapshot.is_complete),
+    # Of several in one second, the array lists the newest last.
+    return max((snapshot for snapshot in reversed(arrived)
+                if snapshot.is_complete),
                key=lambda snapshot: snapshot.created, default=None)
 
 
