@@ -39,6 +39,13 @@ def test_volume_operations_cost_one_request(world, cost):
     assert cost(world.driver.delete_volume, volume) == ['DELETE volume']
 
 
+def test_revert_costs_a_look_and_a_request(world, cost):
+    volume = world.create()
+    snapshot = world.snapshot(volume)
+    assert cost(world.revert, volume, snapshot) == [
+        'GET volume', 'POST volume']
+
+
 def test_growing_copy_costs_two_requests(world, cost):
     volume = world.create(size=1)
     assert cost(world.clone, volume, size=2) == ['POST volume', 'PUT volume']

@@ -43,6 +43,29 @@ def test_volume_name_length(length, expected_length):
     assert len(naming.volume_name(name, 'volume-%s')) == expected_length
 
 
+@hypothesis.given(names=strategies.lists(
+    strategies.text('ab', min_size=60, max_size=64), unique=True,
+    min_size=2, max_size=2))
+def test_shortened_names_have_a_second_form_that_no_other_has(names):
+    one, other = [naming.volume_names('volume-' + name, 'volume-%s')
+                  for name in names]
+    assert one[1] != other[1]
+    assert one[1] not in other
+    assert one[0] == naming.volume_name('volume-' + names[0], 'volume-%s')
+    assert all(len(name) == 61 for name in one + other)
+
+
+def test_name_that_fits_has_one_form():
+    assert naming.volume_names('volume-%s' % UUID, 'volume-%s') == (
+        'volume-%s-cinder' % UUID,)
+
+
+@pytest.mark.parametrize('text, name', [
+    ('gold', 'gold'), ('gold tier_1', 'gold-tier-1')])
+def test_volume_group_name(text, name):
+    assert naming.volume_group_name(text) == name
+
+
 def test_snapshot_name_is_volume_dot_suffix():
     name = naming.snapshot_name('volume-1-cinder', 'snapshot-2')
     assert name == 'volume-1-cinder.snapshot-2'

@@ -61,6 +61,9 @@ def test_unknown_replication_type_is_refused(text):
     ({'maxIOPS_per_GB': '10'}, 100, None),
     ({'maxBWS_per_GB': '1000000'}, None, 524288 * MIB),
     ({'maxIOPS': '300', 'maxIOPS_per_GB': '100'}, 300, None),
+    ({'maxIOPS': '300', 'maxIOPS_per_GB': '50'}, 300, None),
+    ({'maxIOPS': '0', 'maxIOPS_per_GB': '100'}, 400, None),
+    ({'flasharray:maxIOPS': '500', 'maxIOPS': '600'}, 500, None),
     ({'read_iops_sec': '5'}, None, None)])
 def test_limits_of_a_volume_of_four_gib(text, iops, bandwidth):
     assert specs.qos_limits(text, 4) == specs.QosLimits(iops, bandwidth)
@@ -68,7 +71,8 @@ def test_limits_of_a_volume_of_four_gib(text, iops, bandwidth):
 
 @pytest.mark.parametrize('text', [
     {'maxIOPS': '99'}, {'maxIOPS': '100000001'}, {'maxBWS': '524289'},
-    {'maxIOPS': 'many'}, {'maxIOPS': '-1'}, {'maxBWS_per_GB': '1.5'}])
+    {'maxIOPS': 'many'}, {'maxIOPS': '-1'}, {'maxBWS_per_GB': '1.5'},
+    {'maxIOPS_per_GB': '-1'}])
 def test_limit_out_of_range_is_refused(text):
     with pytest.raises(exception.InvalidQoSSpecs, match=list(text)[0]):
         specs.qos_limits(text, 4)
@@ -79,6 +83,23 @@ def test_qos_specs_win_over_extra_specs_as_a_whole():
     assert parsed.qos == specs.QosLimits(None, 10 * MIB)
 
 
-def test_volume_group():
-    parsed = specs.parse({'flasharray:vg_name': 'gold'}, None, 1)
-    assert parsed.volume_group == 'gold'
+def test_volume_group_is_limited_in_place_of_its_volumes():
+    parsed = specs.parse({'flasharray:vg_name': 'gold_1',
+                          'flasharray:vg_maxIOPS': '500'},
+                         {'maxIOPS': '700'}, 1)
+    assert parsed == specs.VolumeSpecs(
+        volume_group='gold-1', volume_group_qos=specs.QosLimits(500, None))
+
+
+def test_empty_name_is_no_volume_group():
+    assert specs.parse({'flasharray:vg_name': ''}, None, 1).volume_group is (
+        None)
+
+
+@pytest.mark.parametrize('text, expected', [
+    ('1', MIB), ('524288', 524288 * MIB), ('1048576', MIB),
+    ('549755813888', 524288 * MIB), ('0', None)])
+def test_bandwidth_of_a_volume_group_in_mib_or_bytes(text, expected):
+    parsed = specs.parse({'flasharray:vg_name': 'gold',
+                          'flasharray:vg_maxBWS': text}, None, 1)
+    assert parsed.volume_group_qos.bandwidth_bytes_s == expected
