@@ -35,7 +35,7 @@ LOG = logging.getLogger(__name__)
 
 FAILBACK = config.FAILBACK
 
-# With any other replication_status, a volume is where the backend is.
+# With any other replication_status, a volume goes where the backend goes.
 STAYING = (None, fields.ReplicationStatus.DISABLED,
            fields.ReplicationStatus.NOT_CAPABLE,
            fields.ReplicationStatus.FAILOVER_ERROR)
@@ -148,10 +148,15 @@ class Fleet:
         own_id = volume.replication_driver_data
         if own_id:
             return self.member(own_id)
-        if not volume.provider_id or (
-                volume.replication_status not in STAYING):
+        if not volume.provider_id or self.is_following(volume):
             return self._serving
         return self._at(volume.provider_location)
+
+    @staticmethod
+    def is_following(volume):
+        """Whether a volume goes where the backend goes."""
+        return (not volume.replication_driver_data
+                and volume.replication_status not in STAYING)
 
     def of_all(self, volumes):
         """The member that has all the volumes; the serving one for none.

@@ -156,8 +156,7 @@ class VolumeService:
                     self.model_update(volume, member, copied, wanted))
             for (member, pgroup), names in protected.items():
                 member.gateway.pgroups.add_volumes(pgroup, names)
-        for volume, _source in copies:
-            self._tags.touch(volume)
+        self._tags.touch(*(volume for volume, _source in copies))
         return updates
 
     def extend(self, volume, new_size_gib):
@@ -199,7 +198,9 @@ class VolumeService:
             LOG.warning('Volume %s never got a name on the array; nothing to '
                         'delete.', volume.id)
             return
-        self._remove(self._fleet.of(volume), name, self._told(volume))
+        member = self._fleet.of(volume)
+        self._check_is_there(volume, member, name)
+        self._remove(member, name, self._told(volume))
 
     def serial(self, volume):
         """Serial of the volume, if its row has it.
@@ -235,18 +236,58 @@ class VolumeService:
     def provider_updates(self, volumes):
         """Names for the rows that were written before names were kept.
 
-        A name that another row bears is not given again.
+        So are those that Cinder did not get to write after a failover. A
+        name that another row bears is not given again.
 
         :returns: list of dicts with ``id`` and ``provider_id``
         """
         updates = []
         taken = {volume.provider_id for volume in volumes}
         for volume in volumes:
-            name = self.array_name(volume)
+            name = self._name_out_of_pod(volume) or self.array_name(volume)
             if name not in taken:
                 taken.add(name)
                 updates.append({'id': volume.id, 'provider_id': name})
         return updates
+
+    def _name_out_of_pod(self, volume):
+        """Name of a volume that a failover took out of its pod.
+
+        :returns: None for any other
+        """
+        member, name = self._fleet.serving, volume.provider_id or ''
+        if (member.holds_pod or not naming.is_in_pod(name)
+                or not self._fleet.is_following(volume)):
+            return None
+        _pod, leaf = naming.split_container(name)
+        moved = self._types.placement(self._told(volume), member).name(leaf)
+        try:
+            return moved if member.gateway.volumes.find(moved) else None
+        except errors.ArrayError as error:
+            LOG.warning('Whether volume %(id)s is on array %(array)s is not '
+                        'known: %(error)s',
+                        {'id': volume.id, 'array': member.backend_id,
+                         'error': error})
+            return None
+
+    @staticmethod
+    def _check_is_there(volume, member, name):
+        """See that what is deleted is where its row says.
+
+        Not so if Cinder did not get to write the row after a failover.
+
+        :raises PureReplicationError: it is left on another array
+        """
+        array_id, _serial = fleets.split_location(volume.provider_location)
+        if naming.is_in_pod(name) and member.holds_pod or array_id in (
+                None, member.gateway.get_array().id):
+            return
+        verbs = member.gateway.volumes
+        if verbs.find(name) is None and verbs.find_destroyed(name) is None:
+            raise exceptions.PureReplicationError(_(
+                'Volume %(name)s is not on array %(array)s, but on the one '
+                'with id %(id)s, which does not serve now. Fail back first.')
+                % {'name': name, 'array': member.backend_id, 'id': array_id})
 
     def model_update(self, volume, member, created, wanted):
         """What Cinder keeps of a volume that was made on an array.

@@ -63,6 +63,14 @@ class Service:
         self.world.active_backend_id = self.row.active_backend_id
         return self.row.replication_status
 
+    def restart(self):
+        """The process ends, and another starts from the database."""
+        self.world.active_backend_id = self.row.active_backend_id
+        self.world.restart()
+        manager_ = Manager(self.world.driver)
+        manager_._sync_provider_info(
+            CONTEXT, manager_._get_my_volumes(CONTEXT), [])
+
     def fail_back(self):
         return self.fail_over(FAILBACK)
 

@@ -14,7 +14,6 @@
 from cinder import exception
 from cinder.i18n import _
 
-from pure_cinder import fleet as fleets
 from pure_cinder import naming
 from pure_cinder.replication import relocation
 from pure_cinder.replication import targets
@@ -52,7 +51,7 @@ class Failback:
         self._check_pods(volumes)
         coming = [
             volume for volume in volumes if volume.provider_id
-            and volume.replication_status not in fleets.STAYING
+            and self._fleet.is_following(volume)
             and self._relocator.way(volume, primary) is relocation.Way.COPY]
         pgroup = self._config.async_pgroup
         if coming:

@@ -230,8 +230,7 @@ class Relocator:
     def _last_array_id(self, volume):
         """Id of the array that had a volume last; None if unknown."""
         array_id, _serial = fleets.split_location(volume.provider_location)
-        if array_id is None and volume.replication_status not in (
-                fleets.STAYING):
+        if array_id is None and self._fleet.is_following(volume):
             known = self._fleet.of(volume).gateway.known_array()
             return known and known.id
         return array_id
