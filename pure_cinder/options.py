@@ -23,6 +23,9 @@ HOST_PERSONALITIES = ('aix', 'esxi', 'hitachi-vsp', 'hpux',
                       'oracle-vm-server', 'solaris', 'vms')
 ANY_IPV4 = '0.0.0.0/0'
 
+_KEPT = ('If this is not set, protection groups that replicate already keep '
+         'what they have.')
+
 PURE_OPTS = [
     cfg.StrOpt('pure_api_token',
                secret=True,
@@ -41,18 +44,19 @@ PURE_OPTS = [
     cfg.IntOpt('pure_replica_interval_default',
                default=3600,
                help='Seconds between two asynchronously replicated '
-                    'snapshots.'),
+                    'snapshots. ' + _KEPT),
     cfg.IntOpt('pure_replica_retention_short_term_default',
                default=14400,
                help='Seconds for which the target keeps every replicated '
-                    'snapshot.'),
+                    'snapshot. ' + _KEPT),
     cfg.IntOpt('pure_replica_retention_long_term_per_day_default',
                default=3,
                help='Replicated snapshots that the target keeps for each day '
-                    'after the short term.'),
+                    'after the short term. ' + _KEPT),
     cfg.IntOpt('pure_replica_retention_long_term_default',
                default=7,
-               help='Days for which the target keeps the daily snapshots.'),
+               help='Days for which the target keeps the daily snapshots. '
+                    + _KEPT),
     cfg.StrOpt('pure_replication_pg_name',
                default='cinder-group',
                help='Protection group for asynchronous replication. It is '
