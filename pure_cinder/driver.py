@@ -158,6 +158,7 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     def failover_replication(self, context, group, volumes,
                              secondary_backend_id=None):
+        self._backend.tags.touch(*volumes)
         return self._backend.group_replication.failover(
             group, volumes, secondary_backend_id)
 
@@ -173,6 +174,7 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     def update_migrated_volume(self, context, volume, new_volume,
                                original_volume_status):
+        self._backend.tags.touch(volume)
         return self._backend.migration.finish(volume, new_volume)
 
     # Manage and unmanage
@@ -255,6 +257,7 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     def failover(self, context, volumes, secondary_id=None, groups=None):
         """The part of it that one node of a cluster does for all."""
+        self._backend.tags.touch(*volumes)
         return self._backend.failover.failover(volumes, secondary_id, groups)
 
     def failover_completed(self, context, active_backend_id=None):

@@ -50,9 +50,10 @@ class TagService:
         self._fleet = fleet
         self._touched = {}
 
-    def touch(self, volume):
-        """Remember that the tags of a volume may have to change."""
-        self._touched[volume.id] = time.monotonic()
+    def touch(self, *volumes):
+        """Remember that the tags of volumes may have to change."""
+        for volume in volumes:
+            self._touched[volume.id] = time.monotonic()
 
     def write_due(self):
         """Bring tags up to date; what an array refuses fails nothing."""
