@@ -162,11 +162,13 @@ class AttachmentService:
                      lambda holder: self._at(holder).groups_of(volume_name))[0]
                  for group in sorted(groups)]
         if found:
-            raise exceptions.PureSharedVolumeError(_(
+            error = exceptions.PureSharedVolumeError(_(
                 'Volume %(volume)s is connected to host groups, which the '
                 'driver does not change: %(groups)s. Disconnect it from them '
                 'on the array.')
                 % {'volume': volume_name, 'groups': ', '.join(found)})
+            LOG.error('%s', error)
+            raise error
 
     def clean_up(self):
         """Take away what could not be taken when it was due."""

@@ -65,8 +65,11 @@ class PureNoTargetPortError(PureDriverException):
     """No port of the array can serve this attachment."""
 
 
-class PureSharedVolumeError(PureDriverException):
-    """Host groups are connected to the volume; names them."""
+class PureSharedVolumeError(PureDriverException, exception.VolumeIsBusy):
+    """Host groups are connected to the volume; names them.
+
+    Cinder makes a busy volume available again and does not say why.
+    """
 
 
 class PureReplicationError(PureDriverException):
