@@ -99,7 +99,7 @@ class RetypeService:
     def _leave_volume_group(self, volume, member, old_name, new_name):
         """Remove the volume group of the old type, if it is empty now."""
         container, _leaf = naming.split_container(old_name)
-        old = self._types.wanted(volume)
+        old = self._volumes.told(volume)
         if container == old.volume_group and not new_name.startswith(
                 container + '/'):
             self._volume_groups.remove_if_unused(member, old)

@@ -79,7 +79,7 @@ class VolumeService:
         """
         if volume.provider_id:
             return volume.provider_id
-        place = self._types.placement(self._told(volume),
+        place = self._types.placement(self.told(volume),
                                       self._fleet.of(volume))
         return place.name(self.base_name(volume))
 
@@ -120,7 +120,7 @@ class VolumeService:
 
     def is_limited(self, volume):
         """Whether the type gives limits to the volume itself."""
-        return self._told(volume).qos != specs.UNLIMITED
+        return self.told(volume).qos != specs.UNLIMITED
 
     def copy(self, volume, source):
         """Instant copy of a volume or snapshot, grown to the new size.
@@ -200,7 +200,7 @@ class VolumeService:
             return
         member = self._fleet.of(volume)
         self._check_is_there(volume, member, name)
-        self._remove(member, name, self._told(volume))
+        self._remove(member, name, self.told(volume))
 
     def serial(self, volume):
         """Serial of the volume, if its row has it.
@@ -260,7 +260,7 @@ class VolumeService:
                 or not self._fleet.is_following(volume)):
             return None
         _pod, leaf = naming.split_container(name)
-        moved = self._types.placement(self._told(volume), member).name(leaf)
+        moved = self._types.placement(self.told(volume), member).name(leaf)
         try:
             return moved if member.gateway.volumes.find(moved) else None
         except errors.ArrayError as error:
@@ -306,7 +306,7 @@ class VolumeService:
             'metadata': _metadata(volume, member, created.name),
         }
 
-    def _told(self, volume):
+    def told(self, volume):
         """What the type says; nothing if that is nonsense by now."""
         try:
             return self._types.told(volume)
@@ -378,11 +378,12 @@ class VolumeService:
 
         :param told: specs.VolumeSpecs that its type tells
         """
-        self._delete(member, name)
+        self.delete_at(member, name)
         if naming.split_container(name)[0] == told.volume_group:
             self._volume_groups.remove_if_unused(member, told)
 
-    def _delete(self, member, name):
+    def delete_at(self, member, name):
+        """Destroy a volume of an array; one that is gone already is fine."""
         self._trash.delete(
             member.gateway.volumes, name,
             destroy=lambda name: self._destroy(member, name))
