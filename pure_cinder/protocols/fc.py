@@ -65,7 +65,7 @@ class FibreChannelProtocol(base.Protocol):
         luns = [side.lun for side in sides for _target in side.targets]
         initiators = self.initiators(connector)
         reachable = self._reachable(targets, initiators)
-        if not any(reachable.values()):
+        if not reachable:
             raise exceptions.PureNoTargetPortError(_(
                 'No initiator of host %(host)s (%(initiators)s) reaches a '
                 'target (%(targets)s) in any fabric. See that both are '
@@ -118,7 +118,8 @@ class FibreChannelProtocol(base.Protocol):
                 known = reachable.setdefault(initiator, [])
                 known += [target for target in fabric['target_port_wwn_list']
                           if target not in known]
-        return reachable
+        return {initiator: reached for initiator, reached in reachable.items()
+                if reached}
 
 
 def _plain(wwn):

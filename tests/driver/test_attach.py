@@ -12,6 +12,7 @@
 """Attach and detach over iSCSI, with the host handling behind it."""
 
 import concurrent.futures
+import socket
 
 from cinder import exception
 from os_brick.initiator.connectors import iscsi as brick_iscsi
@@ -155,6 +156,53 @@ def test_second_attachment_on_a_machine_keeps_the_first(world, client):
     assert len(connections(client, volume)) == 1
 
     world.detach(volume, connector)
+    assert connections(client, volume) == {}
+
+
+def here(number=1, **changes):
+    """The connector of the node that cinder-volume is on."""
+    return world_module.connector(socket.gethostname(), number, **changes)
+
+
+@pytest.mark.parametrize('status', ['uploading', 'backing-up'])
+def test_cinders_own_copy_leaves_an_instance_on_its_node_alone(
+        world, client, status):
+    """Cinder attaches a volume to itself without an attachment."""
+    volume = world.create()
+    world.attach(volume, here())
+    volume.status = status
+    world.driver.initialize_connection(volume, here())
+
+    assert world.driver.terminate_connection(volume, here()) is True
+    assert len(connections(client, volume)) == 1
+
+    volume.status = 'in-use'
+    world.detach(volume, here())
+    assert connections(client, volume) == {}
+
+
+def test_instance_that_goes_leaves_cinders_own_copy_alone(world, client):
+    volume = world.create()
+    world.attach(volume, here())
+    volume.status = 'uploading'
+    world.driver.initialize_connection(volume, here())
+
+    world.detach(volume, here())
+    assert len(connections(client, volume)) == 1
+
+    world.driver.terminate_connection(volume, here())
+    assert connections(client, volume) == {}
+
+
+def test_cinders_own_copy_on_another_node_is_of_no_concern(world, client):
+    volume = world.create()
+    world.attach(volume, world_module.connector('elsewhere', 2))
+    volume.status = 'uploading'
+    world.driver.initialize_connection(volume, here())
+
+    world.detach(volume, world_module.connector('elsewhere', 2))
+    assert len(connections(client, volume)) == 1
+    world.driver.terminate_connection(volume, here())
     assert connections(client, volume) == {}
 
 

@@ -208,6 +208,19 @@ def test_second_attachment_on_a_machine_keeps_the_zones(zoned):
     assert fabric.ZONES
 
 
+def test_machine_is_the_same_with_an_adapter_less(world, client):
+    volume = world.create()
+    world.attach(volume, connector())
+    world.attach(volume, connector(wwpns=WWPNS[1:]))
+    world.detach(volume, connector(wwpns=WWPNS[::-1]))
+    assert client.list_volume_private_connections(volume.provider_id)
+
+
+def test_repeated_wwpn_is_one(world, client):
+    world.attach(world.create(), connector(wwpns=WWPNS + [WWPNS[0].upper()]))
+    assert list(hosts(client).values()) == [WWPNS]
+
+
 def test_host_of_another_that_lost_its_last_volume_is_unzoned(zoned, client):
     client.create_host('esx-7', wwnlist=WWPNS)
     volume = zoned.create()
@@ -252,6 +265,28 @@ def test_machine_that_no_fabric_knows_is_refused(zoned, client):
                        match='fc_fabric_names'):
         zoned.connect(volume, stranger)
     assert client.list_volume_private_connections(volume.provider_id) == []
+    assert hosts(client) == {}
+
+
+def test_failed_zoning_keeps_what_was_attached_before(zoned, client):
+    volume = zoned.create()
+    zoned.attach(volume, connector())
+    zones = set(fabric.ZONES)
+    fabric.FAILURES.append(exception.ZoneManagerException(reason='no switch'))
+    with pytest.raises(exception.ZoneManagerException):
+        zoned.connect(volume, connector())
+    assert client.list_volume_private_connections(volume.provider_id)
+    assert fabric.ZONES == zones
+
+
+def test_failed_zoning_of_a_snapshot_disconnects(zoned, client):
+    snapshot = zoned.snapshot(zoned.create())
+    zoned.driver.create_export_snapshot(world_module.CONTEXT, snapshot,
+                                        connector())
+    fabric.FAILURES.append(exception.ZoneManagerException(reason='no switch'))
+    with pytest.raises(exception.ZoneManagerException):
+        zoned.driver.initialize_connection_snapshot(snapshot, connector())
+    assert client.list_volumes(connect=True) == []
     assert hosts(client) == {}
 
 

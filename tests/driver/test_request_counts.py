@@ -73,6 +73,15 @@ def test_detach_costs_two_requests(world, cost):
             'DELETE host', 'DELETE host']
 
 
+def test_detach_from_a_host_that_another_made_costs_one_request(
+        world, client, cost):
+    volume = world.create()
+    connector = world_module.connector()
+    client.create_host('theirs', iqnlist=[connector['initiator']])
+    world.attach(volume, connector)
+    assert cost(world.detach, volume, connector) == ['DELETE host']
+
+
 def test_detach_after_a_restart_looks_at_the_host_first(world, backend, cost):
     volume = world.create()
     world.attach(volume, world_module.connector())
