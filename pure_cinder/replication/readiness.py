@@ -53,11 +53,9 @@ class Sender:
         :returns: ``trisync``, ``sync``, ``async`` or None
         """
         kinds = {kind for kinds in self.types.values() for kind in kinds}
-        is_sync = arming.SYNC_CONNECTION in kinds
-        is_async = arming.ASYNC_CONNECTION in kinds
-        if is_sync:
-            return 'trisync' if is_async else 'sync'
-        return 'async' if is_async else None
+        if arming.SYNC_CONNECTION not in kinds:
+            return 'async' if kinds else None
+        return 'sync' if len(kinds) == 1 else 'trisync'
 
 
 @dataclasses.dataclass(frozen=True)

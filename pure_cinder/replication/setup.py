@@ -19,8 +19,9 @@ primary or one that was failed over to,
 * has the pod, if it is one of the two arrays for it, stretched to the other,
 * has the protection group for three sites in that pod.
 
-The other arrays' groups of the same names are disarmed: they would go on
-sending what their volumes held before the failover.
+The other arrays' groups of the same names are left alone: another backend
+may replicate in the opposite direction. What the primary sends while it does
+not serve is what its volumes held before the failover, which is there.
 """
 
 from cinder.i18n import _
@@ -91,9 +92,6 @@ class ReplicationSetup:
                 found = dict.fromkeys([self._serving, *targets], error)
             # The first problem is the cause of those that follow.
             problems = found | problems
-        for target in targets:
-            if target not in problems:
-                problems.update(self._disarm(target))
         self._is_prepared = self._serving not in problems
         self._waiting = tuple(member for member in self._waiting
                               if member not in targets or member in problems)
@@ -107,7 +105,7 @@ class ReplicationSetup:
         partners = self._fleet.pod_partners(self._serving)
         if not partners:
             return {}
-        pod = self._ensure_pod(partners)
+        pod = self._ensure_pod(partners, targets)
         problems = {}
         for partner in partners:
             if partner in targets:
@@ -130,7 +128,7 @@ class ReplicationSetup:
             [target for target in targets if not target.holds_pod],
             self._config.policy, patience_s)
 
-    def _ensure_pod(self, partners):
+    def _ensure_pod(self, partners, targets):
         """The pod on the array that serves.
 
         It is created only where it cannot be elsewhere already: pods of the
@@ -142,26 +140,14 @@ class ReplicationSetup:
         if not self._serving.is_primary and arming.find_or_recover(
                 self._serving, 'Pod', pods, name) is None:
             for partner in partners:
+                if partner not in targets:
+                    raise exceptions.PureReplicationError(_(
+                        'Pod %(pod)s is not there. It may be on %(partner)s, '
+                        'which is away, and is not created until that tells.')
+                        % {'pod': name, 'partner': partner.backend_id})
                 if partner.gateway.pods.find(name):
                     _stretch_to(partner, self._serving, name)
         return arming.ensure(self._serving, 'Pod', pods, name)
-
-    def _disarm(self, member):
-        """Have an array that does not serve send nothing more.
-
-        A pod's group is of all its arrays, so it is left alone while one of
-        them serves.
-        """
-        pgroups = [self._config.async_pgroup]
-        if (self._config.is_trisync and member.holds_pod
-                and not self._serving.holds_pod):
-            pgroups.append(self._config.trisync_pgroup)
-        try:
-            for pgroup in pgroups:
-                arming.disarm(member, pgroup)
-        except errors.ArrayError as error:
-            return {member: error}
-        return {}
 
     def _tell(self, members, problems):
         """Log what has changed since the last time."""
@@ -175,7 +161,9 @@ class ReplicationSetup:
                      'target': member.backend_id, 'error': error}
             if error:
                 LOG.error('Replication from %(serving)s to %(target)s is not '
-                          'set up: %(error)s', names)
+                          'set up: %(error)s' if member is not self._serving
+                          else 'Replication from %(serving)s is not set up: '
+                          '%(error)s', names)
             elif member is not self._serving:
                 LOG.info('Replication from %(serving)s to %(target)s is set '
                          'up.', names)
