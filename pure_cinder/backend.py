@@ -96,7 +96,7 @@ class Backend:
             leftovers.LeftoverService(self.fleet,
                                       self.config.replication.pod))
         self._types = volume_types.VolumeTypes(self.config)
-        self._group_types = group_types.GroupTypes(self._types)
+        self._group_types = group_types.GroupTypes(self._types, self.fleet)
         self._trash = trash.Trash(self.config.is_eradicating_on_delete)
         self._volume_groups = volume_groups.VolumeGroupService()
         self.tags = tags.TagService(self.fleet)
@@ -111,7 +111,7 @@ class Backend:
     def _make_replication(self):
         arming_of_groups = group_arming.GroupArming(
             self.fleet, self.config.replication, self._group_types,
-            self._trash)
+            self.volumes, self._trash)
         self.groups = groups.GroupService(
             self.fleet, self._group_types, self.volumes, self.snapshots,
             self._trash, arming_of_groups)

@@ -29,9 +29,10 @@ class GroupTypes:
     protection group on the array. Of any other the array knows nothing.
     """
 
-    def __init__(self, types):
+    def __init__(self, types, fleet):
         """:param types: volume_types.VolumeTypes"""
         self._types = types
+        self._fleet = fleet
 
     @staticmethod
     def is_consistent(group):
@@ -100,18 +101,21 @@ class GroupTypes:
     def check_joining(self, volume, member):
         """See that a new volume will be where its group is.
 
-        :raises PureGroupError: the group was failed over by itself
+        :param member: fleet.Member on which it is to be made
+        :raises PureGroupError: the group is on another array
         """
-        if not volume.group_id or not self.is_replicated(volume.group):
+        if not (self._fleet.targets and volume.group_id
+                and self.is_consistent(volume.group)):
             return
-        elsewhere = {other.replication_driver_data
-                     for other in volume.group.volumes
-                     if other.replication_driver_data}
-        if elsewhere - {member.backend_id}:
+        others = [other for other in volume.group.volumes
+                  if other.provider_id]
+        if others and self._fleet.of_all(others) is not member:
             raise exceptions.PureGroupError(_(
-                'Group %(id)s was failed over to %(there)s. Fail it back '
-                'before it gets new volumes.')
-                % {'id': volume.group_id, 'there': ', '.join(elsewhere)})
+                'Group %(id)s is on %(there)s, but the new volume would be '
+                'on %(here)s. Bring the group there first, or make the '
+                'volume without it.')
+                % {'id': volume.group_id, 'here': member.backend_id,
+                   'there': self._fleet.of_all(others).backend_id})
 
     def pgroups_of(self, volume, member):
         """The protection group of a volume's group.

@@ -151,8 +151,9 @@ class GroupService:
             self._arming.forget(group)
 
     def _create_from(self, group, copies):
+        """:param copies: list of pairs of a volume and its volumes.Source"""
         self._types.check(group)
-        member = self._fleet.serving
+        [member] = {source.member for _volume, source in copies}
         update = self._make(group, member)
         with rollback.on_failure(self._discard, group, member):
             return update, self._volumes.copy_all(copies)

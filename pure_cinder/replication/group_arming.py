@@ -38,31 +38,34 @@ class GroupArming:
     to. One for asynchronous replication is sent to all other arrays.
     """
 
-    def __init__(self, fleet, config, types, trash):
+    def __init__(self, fleet, config, types, volumes, trash):
         """:param config: config.ReplicationConfig
 
         :param types: group_types.GroupTypes
+        :param volumes: volumes.VolumeService
         """
         self._fleet = fleet
         self._config = config
         self._types = types
+        self._volumes = volumes
         self._trash = trash
 
-    def arm(self, group, member, reachable=None):
+    def arm(self, group, member):
         """Have a group's array replicate it.
 
         A target that is away does not keep the others from it.
 
-        :param reachable: the fleet.Members that may be asked; None for all
         :returns: model update of the group
         """
         targets = self._targets(group, member)
         if targets is None:
             return ENABLED
-        if reachable is not None:
-            targets = [target for target in targets if target in reachable]
         pgroup = self._types.pgroup(group, member)
-        problems = arming.arm(member, pgroup, targets, self._config.policy)
+        problems = _away(targets)
+        problems |= arming.arm(
+            member, pgroup,
+            [target for target in targets if target not in problems],
+            self._config.policy)
         for target, error in problems.items():
             LOG.error('Group %(group)s is not replicated from %(source)s to '
                       '%(target)s; enable its replication again when the '
@@ -89,18 +92,12 @@ class GroupArming:
     def turn(self, group, source, target):
         """Have a group sent from where it is now, and no more from before.
 
-        An array that is away is left alone, and so is a pod that both have.
+        The array where it was is left alone if it is away.
         """
         old = self._types.pgroup(group, source)
-        answers = inquiry.Inquiry(LIMIT_S).ask(
-            lambda member: member.gateway.pgroups.find(old),
-            [member for member in self._fleet.members
-             if member is not target])
-        reachable = [member for member, answer in answers.items()
-                     if not isinstance(answer, exceptions.PureDriverException)]
         try:
-            self.arm(group, target, reachable)
-            if source in reachable:
+            self.arm(group, target)
+            if not _away([source]):
                 arming.disarm(source, old)
         except exceptions.PureDriverException as error:
             LOG.warning('Group %(group)s is on %(target)s now, but not '
@@ -112,19 +109,26 @@ class GroupArming:
         """Destroy what stands for a group, on every array that is there.
 
         Besides its own protection group that is what replication made of
-        it, to this side and back.
+        it, to this side and back, and the volumes that the group left
+        behind on an array when it was failed over.
         """
         for member in self._fleet.members:
-            pgroups = member.gateway.pgroups
             try:
-                for pgroup in pgroups.list_all(
-                        '*' + naming.group_name(group.id)):
-                    self._trash.delete(pgroups, pgroup.name)
+                self._forget_at(group, member)
             except errors.ArrayError as error:
                 LOG.warning('Group %(group)s is deleted, but what replication '
                             'made of it on %(member)s may stay: %(error)s',
                             {'group': group.id, 'member': member.backend_id,
                              'error': error})
+
+    def _forget_at(self, group, member):
+        pgroups = member.gateway.pgroups
+        own = self._types.pgroup(group, member)
+        for pgroup in pgroups.list_all('*' + naming.group_name(group.id)):
+            if pgroup.name == own:
+                for name in pgroup.volumes:
+                    self._volumes.delete_at(member, name)
+            self._trash.delete(pgroups, pgroup.name)
 
     def _targets(self, group, member):
         """The arrays that a group is sent to; None if the pod is enough."""
@@ -136,3 +140,14 @@ class GroupArming:
             return [other for other in self._fleet.members
                     if not other.holds_pod]
         return None
+
+
+def _away(members):
+    """Those of the arrays that do not answer, found without a long wait.
+
+    :returns: dict of fleet.Member to the PureDriverException
+    """
+    answers = inquiry.Inquiry(LIMIT_S).ask(
+        lambda member: member.gateway.list_array_connections(), members)
+    return {member: answer for member, answer in answers.items()
+            if isinstance(answer, exceptions.PureDriverException)}

@@ -91,20 +91,24 @@ class GroupReplicationService:
         """Take the group to another array, or back to where all others are.
 
         :param target_id: ``backend_id`` of it; None for the best one,
-            ``default`` to go back with all that was changed meanwhile
+            ``default`` to go back with all that was changed meanwhile. That
+            array's own id goes back with what has arrived there, which is
+            all that is left if the array where the group is has died, too.
         """
+        is_failback = target_id == fleets.FAILBACK
         try:
             self._only_consistent(group)
             target = self._choose(group, volumes, target_id)
-            moved = self._move(group, volumes, target)
+            moved = self._move(group, volumes, target, is_failback)
         except REFUSALS as error:
             _log(group, error)
-            return ERROR, [{'id': volume.id, **_status(
-                self._is_home(self._fleet.of(volume)))} for volume in volumes]
-        updates = [{'id': volume.id, **self._update(volume, moved)}
+            return ERROR, [
+                {'id': volume.id, **_status(not self._own_id(
+                    self._fleet.of(volume)))} for volume in volumes]
+        updates = [{'id': volume.id,
+                    **self._update(volume, moved, _status(is_failback))}
                    for volume in volumes]
-        return (ERROR if moved.lost else _status(self._is_home(target)),
-                updates)
+        return ERROR if moved.lost else _status(is_failback), updates
 
     def _only_consistent(self, group):
         if not self._types.is_consistent(group):
@@ -112,8 +116,9 @@ class GroupReplicationService:
                 "No protection group stands for it: its type has no %s='<is> "
                 "True'.") % group_types.CONSISTENCY_KEY)
 
-    def _is_home(self, member):
-        return member is self._fleet.serving
+    def _own_id(self, member):
+        """What tells in a volume's row that it is on that array."""
+        return None if member is self._fleet.serving else member.backend_id
 
     def _choose(self, group, volumes, target_id):
         """:returns: fleet.Member to go to"""
@@ -123,12 +128,9 @@ class GroupReplicationService:
         if not target_id:
             return self._best(group, volumes, source)
         target = self._fleet.member(target_id)
-        if target is source or self._is_home(target):
+        if target is source:
             raise exception.InvalidReplicationTarget(reason=_(
-                "It is on %(source)s. Name another array than that and "
-                "%(home)s, or 'default' to bring it back.")
-                % {'source': source.backend_id,
-                   'home': self._fleet.serving.backend_id})
+                'It is on %s already.') % target_id)
         return target
 
     def _best(self, group, volumes, source):
@@ -145,11 +147,10 @@ class GroupReplicationService:
             return targets.TargetView(member, replicas={
                 pgroup: newest and targets.Replica(True, True, newest)})
 
-        return targets.choose(view, [
-            member for member in self._fleet.members
-            if member is not source and not self._is_home(member)])
+        return targets.choose(view, [member for member in self._fleet.members
+                                     if member is not source])
 
-    def _move(self, group, volumes, target):
+    def _move(self, group, volumes, target, is_failback):
         """Have the volumes on the array, those that are elsewhere yet.
 
         :returns: relocation.Relocation
@@ -163,13 +164,13 @@ class GroupReplicationService:
         copied = [volume.provider_id for volume in leaving
                   if volume.provider_id and self._relocator.way(
                       volume, target) is relocation.Way.COPY]
-        if copied and self._is_home(target):
+        if copied and is_failback:
             self._homecoming.replicate(source, target, pgroup, copied)
         moved = self._relocator.relocate(leaving, target, pgroup)
-        if moved.lost and (self._is_home(target) or not moved.served):
+        if moved.lost and (is_failback or not moved.served):
             raise exception.InvalidReplicationTarget(
                 reason=next(iter(moved.lost.values())))
-        if copied and self._is_home(target):
+        if copied and is_failback:
             self._homecoming.retire(
                 source, target, pgroup, copied,
                 home_pgroups=[self._types.pgroup(group, target)],
@@ -179,24 +180,20 @@ class GroupReplicationService:
             self._arming.turn(group, source, target)
         return moved
 
-    def _update(self, volume, moved):
+    def _update(self, volume, moved, status):
         """What Cinder keeps of a volume."""
         if volume.id in moved.lost:
             return failover.lost_update(volume, moved)
-        is_home = self._is_home(moved.target)
-        status = _status(is_home)
         if volume.id not in moved.served:
             return status
-        return {**failover.served_update(
-                    self._volumes, volume, moved,
-                    status['replication_status']),
-                'replication_driver_data': (
-                    None if is_home else moved.target.backend_id)}
+        return {**failover.served_update(self._volumes, volume, moved,
+                                         status['replication_status']),
+                'replication_driver_data': self._own_id(moved.target)}
 
 
-def _status(is_home):
+def _status(is_at_home):
     return {'replication_status': (
-        fields.ReplicationStatus.ENABLED if is_home
+        fields.ReplicationStatus.ENABLED if is_at_home
         else fields.ReplicationStatus.FAILED_OVER)}
 
 

@@ -237,14 +237,38 @@ def test_best_target_of_an_async_group_has_the_newest(fleet_of):
     assert site.contents(gamma) == newest
 
 
-@pytest.mark.parametrize('target', ['at-beta', 'pure', 'nowhere'])
+@pytest.mark.parametrize('target', ['pure', 'nowhere'])
 def test_wrong_target_leaves_the_volumes_alone(site, target):
     site.fleet.replicate()
-    if target == 'at-beta':
-        site.fail_over(target)
-    before = site.statuses()
     assert site.is_refused(target)
-    assert site.statuses() == before
+    assert site.statuses() == {AT_HOME}
+
+
+def test_array_where_the_group_is_already_is_no_target(site):
+    site.fleet.replicate()
+    site.fail_over('at-beta')
+    assert site.is_refused('at-beta')
+    assert site.statuses() == {FAILED_OVER}
+
+
+def test_group_comes_back_with_what_arrived_if_it_is_asked_for(site):
+    alpha, beta = site.fleet.arrays
+    site.write(alpha)
+    site.fleet.replicate()
+    site.fail_over()
+    arrived = site.write(beta)
+    site.fleet.replicate()
+    site.write(beta)
+    beta.stop()
+    assert site.is_refused('default')
+    site.group.status = 'available'
+
+    site.fail_over('pure')
+
+    assert site.statuses() == {('available', 'failed-over', None)}
+    assert site.contents(alpha) == arrived
+    site.fail_over('default')
+    assert site.statuses() == {AT_HOME}
 
 
 def test_group_of_which_nothing_has_arrived_stays(site, caplog):
@@ -407,13 +431,28 @@ def test_volume_deleted_away_is_not_there_when_the_group_is_home(away):
         alpha).list_volumes()] == [kept.provider_id]
 
 
-def test_group_is_deleted_where_it_is(away):
+def test_group_is_deleted_where_it_is_with_what_it_left_behind(away):
     away.groups.delete(away.group)
-    _alpha, beta = away.fleet.arrays
-    assert not away.fleet.client(beta).list_volumes()
     for array in away.fleet.arrays:
-        assert not [row['name'] for row in away.fleet.client(
-            array).list_pgroups() if away.group.id in row['name']]
+        client = away.fleet.client(array)
+        assert not client.list_volumes()
+        assert not [row['name'] for row in client.list_pgroups()
+                    if away.group.id in row['name']]
+
+
+def test_copy_cannot_be_replicated_from_where_the_group_is(away):
+    [volume, _other] = away.volumes
+    with pytest.raises(exceptions.PureUnsupportedError, match='at-beta'):
+        away.world.clone(volume)
+    with pytest.raises(exceptions.PureUnsupportedError, match='at-beta'):
+        away.groups.clone(away.group)
+    copied = away.world.clone(
+        volume, volume_type_id=world_module.new_type().id)
+    _alpha, beta = away.fleet.arrays
+    assert failovers.content(beta, copied.provider_id) == failovers.content(
+        beta, volume.provider_id)
+    away.world.driver.delete_volume(copied)
+    assert len(away.fleet.client(beta).list_volumes()) == 2
 
 
 def test_failover_of_the_backend_leaves_such_a_group_alone(away):
