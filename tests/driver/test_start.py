@@ -187,9 +187,6 @@ def test_rows_without_a_name_get_one(world, client):
     updates, snapshot_updates = world.driver.update_provider_info(
         [volume, named], [])
 
-    assert updates == [{
-        'id': volume.id, 'provider_id': name,
-        'metadata': {'array_name': client.get()['array_name'],
-                     'array_volume_name': name}}]
+    assert updates == [{'id': volume.id, 'provider_id': name}]
     assert snapshot_updates is None
     assert client.get_volume(name)['size'] == units.Gi
