@@ -134,13 +134,18 @@ class Pgroups(perishables.Snapshottables):
                 target_days=retention.days),
             lambda: self.get_retention(name) == retention)
 
-    def create_snapshot(self, name, suffix, replicate_now=False):
+    def create_snapshot(self, name, suffix, replicate_now=False,
+                        apply_retention=False):
         """Snapshot all members of a group at one point in time.
 
         :param replicate_now: send it to the targets, too
+        :param apply_retention: remove it when the group's retention says so,
+            as if it were scheduled
         :returns: models.PgroupSnapshot named ``<group>.<suffix>``
         """
-        flags = {'replicate_now': True} if replicate_now else {}
+        flags = {flag: True for flag, is_set in (
+            ('replicate_now', replicate_now),
+            ('apply_retention', apply_retention)) if is_set}
         return self._write(
             lambda: models.PgroupSnapshot.from_wire(
                 self._client.create_pgroup_snapshots(

@@ -59,9 +59,7 @@ class Homecoming:
                 'Nothing can be replicated to %(array)s: %(error)s')
                 % {'array': home.backend_id, 'error': problems[home]})
         _gather(source, pgroup, names)
-        taken = source.gateway.pgroups.create_snapshot(
-            pgroup, SNAPSHOT_PREFIX + uuid.uuid4().hex[:12],
-            replicate_now=True)
+        taken = _send(source, pgroup)
         replica = naming.on_target(arming.array_name(source), taken.name)
         if not polling.until(lambda: _has_arrived(home, replica),
                              PATIENCE_S, INTERVAL_S):
@@ -75,7 +73,8 @@ class Homecoming:
         """Leave nothing behind that acts on what has come home.
 
         The copies stay until the next failover overwrites them: snapshots
-        of Cinder may hang on them.
+        of Cinder may hang on them. What has come home is sent out at once:
+        the newest that other arrays have of it is from before the failover.
 
         :param pgroup: as ``replicate`` takes it, and ``names`` too
         :param home_pgroups: protection groups that the volumes are in there
@@ -85,7 +84,8 @@ class Homecoming:
                 (self._delete_deleted, (source, home, home_pgroups, kept)),
                 (_remove_snapshots, (source, home, pgroup)),
                 (source.gateway.pgroups.remove_volumes, (pgroup, names)),
-                (self._disconnect, (source, names))):
+                (self._disconnect, (source, names)),
+                (_send_out, (home, home_pgroups))):
             try:
                 step(*args)
             except exceptions.PureDriverException as error:
@@ -132,6 +132,19 @@ def _gather(source, pgroup, names):
                     errors.ArrayPendingEradicationError) as error:
                 LOG.error('Volume %(name)s cannot be brought home: '
                           '%(error)s', {'name': name, 'error': error})
+
+
+def _send(member, pgroup):
+    """:returns: models.PgroupSnapshot that is on its way to the targets"""
+    return member.gateway.pgroups.create_snapshot(
+        pgroup, SNAPSHOT_PREFIX + uuid.uuid4().hex[:12], replicate_now=True,
+        apply_retention=True)
+
+
+def _send_out(home, pgroups):
+    for pgroup in pgroups:
+        if home.gateway.pgroups.find(pgroup):
+            _send(home, pgroup)
 
 
 def _has_arrived(home, replica):

@@ -14,6 +14,7 @@
 import pytest
 
 from tests import failovers
+from tests import fleet as fleet_module
 from tests import world as world_module
 
 GROUP = 'cinder-group'
@@ -145,9 +146,9 @@ def test_failback_that_takes_too_long_goes_on_when_it_is_tried_again(
     fleet.pass_time(4 * 3600)
     assert service.fail_back() == 'enabled'
     assert failovers.content(alpha, volume.provider_id) == held
-    for array in fleet.arrays:
+    for array, group in [(alpha, 'beta:' + GROUP), (beta, GROUP)]:
         assert not [row['name'] for row in fleet.client(array).list_pgroups(
-            snap=True) if 'failback' in row['name']]
+            snap=True) if row['name'].startswith(group + '.failback')]
 
 
 def test_sync_volumes_are_home_at_once(sync_fleet):
@@ -256,3 +257,63 @@ def test_nothing_acts_any_more_on_the_copies_left_behind(async_fleet,
     assert not client.get_pgroup(GROUP)['volumes']
     assert client.list_hosts() == []
     assert client.list_volume_private_connections(volume.provider_id) == []
+
+
+def test_what_came_home_is_sent_out_at_once(async_fleet, service, volume):
+    """The next scheduled replication may come too late."""
+    [alpha, beta] = async_fleet.arrays
+    held = failovers.write(beta, volume, 8 * failovers.MIB)
+    service.fail_back()
+    async_fleet.pass_time(fleet_module.TRANSFER_S)
+    alpha.stop()
+
+    assert service.fail_over() == 'failed-over'
+
+    assert failovers.content(beta, volume.provider_id) == held
+
+
+def test_backends_that_replicate_to_each_other_leave_each_other_alone(
+        async_fleet, service, volume):
+    """Both have groups of the default name."""
+    [_alpha, beta] = async_fleet.arrays
+    client = async_fleet.client(beta)
+    client.create_volume('theirs', '1G')
+    client.set_pgroup(GROUP, addvollist=['theirs'])
+    client.set_pgroup(GROUP, replicate_enabled=True)
+
+    assert service.fail_back() == 'enabled'
+    service.world.driver.get_volume_stats(refresh=True)
+    service.restart()
+
+    assert client.get_pgroup(GROUP)['volumes'] == ['theirs']
+    assert client.get_pgroup(GROUP, schedule=True)['replicate_enabled']
+
+
+def test_failback_of_what_is_at_home_changes_nothing(async_fleet, service):
+    [volume] = created(service, 'async')
+    assert service.fail_back() == 'enabled'
+    after = failovers.reload(volume)
+    assert (after.status, after.replication_status,
+            after.provider_location) == (
+        'available', 'enabled', volume.provider_location)
+
+
+def test_lost_secondary_leaves_what_it_had_sent_home(async_fleet, service,
+                                                     volume, caplog):
+    """To name the primary is to do without what the secondary held last."""
+    [alpha, beta] = async_fleet.arrays
+    service.world.driver.get_volume_stats(refresh=True)
+    held = failovers.write(beta, volume, 8 * failovers.MIB)
+    async_fleet.replicate()
+    beta.stop()
+    service.restart()
+    assert service.fail_back() == 'failed-over'
+    assert beta.address in caplog.text
+
+    assert service.fail_over('pure') == 'failed-over'
+
+    assert failovers.content(alpha, volume.provider_id) == held
+    assert failovers.reload(volume).status == 'available'
+    assert service.fail_back() == 'enabled'
+    assert failovers.content(alpha, volume.provider_id) == held
+    assert not service.row.active_backend_id

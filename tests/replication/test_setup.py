@@ -401,31 +401,9 @@ def test_serving_target_replicates_back(async_fleet):
     async_fleet.start()
     async_fleet.start(active_backend_id='at-beta')
 
-    primary, beta = map(async_fleet.client, async_fleet.arrays)
+    beta = async_fleet.client(async_fleet.array('beta'))
     assert targets(beta) == {'alpha': True}
     assert schedule(beta) == (True, 3600)
-    assert not schedule(primary)[0]
-
-
-def test_serving_again_the_primary_replicates_at_once(async_fleet):
-    world = async_fleet.start()
-    volume = world.create()
-    async_fleet.client(async_fleet.primary).set_pgroup(
-        GROUP, addvollist=[volume.provider_id])
-    async_fleet.start(active_backend_id='at-beta')
-    async_fleet.replicate()
-    before = replicated(async_fleet)
-
-    async_fleet.start(active_backend_id='')
-
-    async_fleet.pass_time(fleet_module.TRANSFER_S)
-    assert len(replicated(async_fleet)) == len(before) + 1
-    assert not schedule(async_fleet.client(async_fleet.array('beta')))[0]
-
-
-def replicated(fleet):
-    return fleet.client(fleet.array('beta')).list_pgroups(
-        names=['alpha:' + GROUP], snap=True)
 
 
 def test_primary_that_was_dead_is_set_up_as_a_target(async_fleet):
@@ -439,7 +417,6 @@ def test_primary_that_was_dead_is_set_up_as_a_target(async_fleet):
     world.driver.get_volume_stats(refresh=True)
 
     assert targets(beta) == {'alpha': True}
-    assert not schedule(async_fleet.client(async_fleet.primary))[0]
 
 
 def test_synchronous_target_that_serves(trisync_fleet):
@@ -456,11 +433,8 @@ def test_third_site_that_serves(trisync_fleet):
     trisync_fleet.start()
     trisync_fleet.start(active_backend_id='at-gamma')
 
-    primary = trisync_fleet.client(trisync_fleet.primary)
     gamma = trisync_fleet.client(trisync_fleet.array('gamma'))
     assert targets(gamma) == {'alpha': True, 'beta': True}
-    assert not schedule(primary)[0]
-    assert not schedule(primary, TRISYNC)[0]
     assert gamma.list_pods() == []
 
 
