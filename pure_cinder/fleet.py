@@ -161,9 +161,12 @@ class Fleet:
     def of_all(self, volumes):
         """The member that has all the volumes; the serving one for none.
 
+        Those that were never made do not count.
+
         :raises PureGroupError: they are on several
         """
-        members = {self.of(volume) for volume in volumes}
+        members = {self.of(volume) for volume in volumes
+                   if volume.provider_id}
         if len(members) > 1:
             raise exceptions.PureGroupError(_(
                 'A group is on one array, but its volumes are on %s. Fail '

@@ -16,6 +16,7 @@ import pytest
 from pure_cinder.array import errors
 from pure_cinder import exceptions
 from pure_cinder import simulator
+from tests import failovers
 from tests import groups as groups_module
 from tests import world as world_module
 
@@ -183,3 +184,91 @@ def test_group_is_deleted_with_its_target_away(async_fleet, groups, caplog):
     assert group_name(group) not in pgroups(
         async_fleet.client(async_fleet.primary))
     assert 'at-beta' in caplog.text
+
+
+# While the backend is failed over as a whole
+
+
+def fail_over(fleet, world):
+    """The primary dies, and all that is replicated goes elsewhere."""
+    fleet.replicate()
+    fleet.primary.stop()
+    service = failovers.Service(world)
+    assert service.fail_over() == 'failed-over'
+    return service
+
+
+@pytest.mark.parametrize('kind', ['async', 'trisync'])
+def test_group_goes_where_the_backend_goes(trisync_fleet, kind):
+    world = trisync_fleet.start()
+    groups = groups_module.Groups(world)
+    group, _volumes = filled_group(groups, kind)
+    service = fail_over(trisync_fleet, world)
+    group = failovers.reload(group)
+    assert group.replication_status == 'failed-over'
+
+    added = world.create(group_id=group.id,
+                         volume_type_id=group.volume_types[0].id)
+    group_snapshot = groups.snapshot(group)
+    copy = groups.from_snapshot(group_snapshot)
+    cloned = groups.clone(group)
+    assert [len(groups.volumes(each)) for each in (group, copy, cloned)] == [
+        3, 3, 3]
+    groups.update(group, remove=[added])
+    beta = trisync_fleet.client(trisync_fleet.array('beta'))
+    [row] = [row for name, row in pgroups(beta).items()
+             if name.endswith(group_name(group)) and ':consis' not in
+             name.replace('::', '')]
+    assert added.provider_id not in row['volumes']
+    for each in (copy, cloned):
+        groups.delete(each)
+
+    trisync_fleet.primary.start()
+    trisync_fleet.pass_time(3600)
+    world.driver.get_volume_stats(refresh=True)
+    assert service.fail_back() == 'enabled'
+    assert failovers.reload(group).replication_status == 'enabled'
+    groups.delete_snapshot(group_snapshot)
+    groups.delete(failovers.reload(group))
+    for array in trisync_fleet.arrays:
+        assert not [name for name in pgroups(trisync_fleet.client(array))
+                    if group.id in name]
+
+
+def test_group_made_while_failed_over_can_be_armed_later(async_fleet, world,
+                                                         groups):
+    filled_group(groups, 'async')
+    fail_over(async_fleet, world)
+    group, _volumes = filled_group(groups, 'async')
+    assert (group.status, group.replication_status) == (
+        'available', 'disabled')
+    async_fleet.primary.start()
+    groups.enable_replication(group)
+    beta = async_fleet.client(async_fleet.array('beta'))
+    assert targets(pgroups(beta)[group_name(group)]) == {('alpha', True)}
+
+
+def test_group_that_is_not_replicated_stays_behind(async_fleet, world,
+                                                   groups):
+    volume_type = world_module.new_type()
+    group, volumes = groups.filled(2, volume_type)
+    filled_group(groups, 'async')
+    fail_over(async_fleet, world)
+    with pytest.raises(exceptions.PureGroupError, match='is on pure'):
+        world.create(group_id=group.id, volume_type_id=volume_type.id)
+    async_fleet.primary.start()
+    for volume in groups.volumes(group):
+        if volume.provider_id is None:
+            world.driver.delete_volume(volume)
+            volume.destroy()
+        else:
+            # As an administrator resets it, who knows that it is there.
+            volume.status = 'available'
+            volume.save()
+    copy = groups.clone(group)
+    alpha = async_fleet.client(async_fleet.primary)
+    assert len(pgroups(alpha)[group_name(copy)]['volumes']) == 2
+    groups.delete(group)
+    groups.delete(copy)
+    left = [row['name'] for row in alpha.list_volumes()]
+    assert not [volume for volume in volumes if volume.provider_id in left]
