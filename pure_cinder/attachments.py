@@ -172,6 +172,13 @@ class AttachmentService:
 
     def clean_up(self):
         """Take away what could not be taken when it was due."""
+        for backend_id, connections in self._connections.items():
+            try:
+                connections.clean_up()
+            except errors.ArrayError as error:
+                LOG.warning('Array %(array)s still has hosts without volumes '
+                            'that are to be deleted: %(error)s',
+                            {'array': backend_id, 'error': error})
         self._leftovers.clean_up(self._withdraw)
 
     def _at(self, member):

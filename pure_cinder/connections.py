@@ -144,6 +144,18 @@ class ArrayConnections:
         initiators = self._initiators_of(host)
         return self._remove(host, volume_name, initiators) or Removal()
 
+    def clean_up(self):
+        """Delete the hosts that were to be deleted and could not be.
+
+        :raises ArrayError: they still cannot be
+        """
+        while host := self._hosts.take_left_over():
+            self._delete_left_over(host)
+
+    @coordination.synchronized('pure-{host}')
+    def _delete_left_over(self, host):
+        self._hosts.delete_if_unused(host)
+
     def groups_of(self, volume_name):
         """:returns: set of the host groups that have the volume"""
         return self._gateway.connections.groups_of_volume(volume_name)

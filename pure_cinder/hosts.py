@@ -43,6 +43,7 @@ class HostService:
         self._personality = personality
         self._memory = cachetools.TTLCache(MEMORY_SIZE, ttl=MEMORY_S)
         self._memory_lock = threading.Lock()
+        self._left_over = set()
 
     def check_capabilities(self):
         """:raises PureUnsupportedError: the array cannot do what is set"""
@@ -100,8 +101,15 @@ class HostService:
             return False
         except errors.ArrayHostNotFoundError:
             LOG.debug('Host %s is gone already.', name)
+        except errors.ArrayError:
+            self._left_over.add(name)
+            raise
         self._forget_host(name)
         return True
+
+    def take_left_over(self):
+        """A host that should be deleted and could not be, or None."""
+        return self._left_over.pop() if self._left_over else None
 
     def _is_unused(self, name):
         try:
