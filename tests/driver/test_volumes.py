@@ -253,3 +253,76 @@ def test_full_array(backend, database, coordinator):
             driver_ssl_cert_path=full.certificate_path)).start()
         with pytest.raises(errors.ArrayFullError, match='capacity'):
             world.create()
+
+
+def test_array_that_holds_no_more_volumes(start):
+    with simulator_package.Simulator(arrays=[
+            {'name': 'small', 'limits': {'volumes': 1}}]) as small:
+        [array] = small.arrays
+        world = start(san_ip=array.address, pure_api_token=array.api_token,
+                      driver_ssl_cert_path=small.certificate_path)
+        only = world.create()
+        for make in (world.create, lambda: world.clone(only)):
+            with pytest.raises(errors.ArrayLimitReachedError,
+                               match='destroyed objects count'):
+                make()
+
+
+def test_delete_succeeds_on_an_array_in_safe_mode(start):
+    with simulator_package.Simulator(arrays=[
+            {'name': 'safe', 'is_eradication_disabled': True}]) as safe:
+        [array] = safe.arrays
+        world = start(san_ip=array.address, pure_api_token=array.api_token,
+                      driver_ssl_cert_path=safe.certificate_path,
+                      pure_eradicate_on_delete=True)
+        volume = world.create()
+        snapshot = world.snapshot(volume)
+        world.driver.delete_snapshot(snapshot)
+        world.driver.delete_volume(volume)
+
+
+def test_clone_without_a_volume_type(world, client):
+    volume = world.new_volume(source_volid=world.create().id)
+    volume.volume_type_id = volume.volume_type = None
+    source = world.create()
+    update = world.driver.create_cloned_volume(volume, source)
+    assert client.get_volume(update['provider_id'])['source'] == (
+        source.provider_id)
+
+
+@pytest.mark.parametrize('make', ['create', 'clone'])
+def test_volume_that_cannot_be_replicated_is_not_there(async_fleet, make):
+    world = async_fleet.start()
+    replicated = world_module.replicated_type('async').id
+    source = world.create()
+    client = async_fleet.client(async_fleet.primary)
+    client.destroy_pgroup('cinder-group')
+
+    with pytest.raises(errors.ArrayPendingEradicationError):
+        if make == 'create':
+            world.create(volume_type_id=replicated)
+        else:
+            world.clone(source, volume_type_id=replicated)
+
+    assert list(array_volumes(client)) == [source.provider_id]
+    assert len(client.list_volumes(pending_only=True)) == 1
+
+
+@pytest.mark.parametrize('replication, name', [
+    ('async', 'volume-%s-cinder'), ('sync', 'cinder-pod::volume-%s-cinder'),
+    ('trisync', 'cinder-pod::volume-%s-cinder')])
+def test_replicated_volume_has_the_in_tree_name_and_status(
+        trisync_fleet, replication, name):
+    world = trisync_fleet.start()
+    volume_type = world_module.replicated_type(replication).id
+    created = world.create(volume_type_id=volume_type,
+                           metadata={'owner': 'alice'})
+    cloned = world.clone(created, size=2)
+    restored = world.from_snapshot(world.snapshot(created))
+
+    for volume in (created, cloned, restored):
+        assert volume.provider_id == name % volume.id
+        assert volume.replication_status == 'enabled'
+    assert created.metadata == {
+        'owner': 'alice', 'array_name': trisync_fleet.primary.name,
+        'array_volume_name': created.provider_id}
