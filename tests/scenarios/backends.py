@@ -11,26 +11,38 @@
 # under the License.
 """The drivers that can be rehearsed: how Cinder is told to use each."""
 
+import contextlib
 import dataclasses
 from unittest import mock
+
+from oslo_utils import importutils
 
 
 @dataclasses.dataclass(frozen=True)
 class Backend:
     """A driver.
 
+    The arrays' clock is its clock, too, so that no time is lost.
+
     :ivar driver: its class, as ``volume_driver`` names it
-    :ivar sleep: the function that it waits with; it waits for what the
-        arrays do, so time passes on their clock instead of in reality
+    :ivar sleep: the function that it waits with
+    :ivar memory: a class that it remembers things in for some time
     """
 
     name: str
     driver: str
     sleep: str
+    memory: str | None = None
 
-    def waiting_on_clock(self, fleet):
-        """Context in which the driver's waits take no time."""
-        return mock.patch(self.sleep, fleet.pass_time)
+    @contextlib.contextmanager
+    def on_clock(self, fleet):
+        """Meanwhile time passes for the driver as it does for the arrays."""
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(mock.patch(self.sleep, fleet.pass_time))
+            if self.memory:
+                stack.enter_context(mock.patch(
+                    self.memory, _timed_by(self.memory, fleet.clock)))
+            yield
 
     def section(self, fleet):
         """Options of a backend that replicates as the fleet's kind says."""
@@ -57,8 +69,18 @@ class Backend:
         return ','.join('%s:%s' % value for value in values.items())
 
 
+def _timed_by(class_path, clock):
+    """A cachetools class as it is, but for whose time it goes by."""
+    class OnClock(importutils.import_class(class_path)):
+        def __init__(self, *args, **kwargs):
+            super().__init__(
+                *args, timer=lambda: clock.now().timestamp(), **kwargs)
+
+    return OnClock
+
+
 OURS = Backend('pure_cinder', 'pure_cinder.driver.PureISCSIDriver',
-               'pure_cinder.polling.sleep')
+               'pure_cinder.polling.sleep', 'cachetools.TTLCache')
 IN_TREE = Backend('in-tree', 'cinder.volume.drivers.pure.PureISCSIDriver',
                   'tenacity.nap.sleep')
 BACKENDS = {backend.name: backend for backend in (OURS, IN_TREE)}

@@ -63,10 +63,10 @@ class ComputeNode:
         seen = host and db.connections.find('lun', ('host', host.id, lun))
         return seen and db.volumes.get(seen.volume_id).name
 
-    def connected(self, volume_name):
+    def connected(self, volume):
         """The arrays that would still show a volume to this machine."""
-        return [array for array in self._fleet.arrays.values()
-                if volume_name in self._volumes_of(array)]
+        return [array for array, name in self._fleet.copies(volume).items()
+                if name in self._volumes_of(array)]
 
     def _volumes_of(self, array):
         db = array.model.db

@@ -11,32 +11,14 @@
 # under the License.
 """What goes wrong, and how it is put right."""
 
+from collections.abc import Callable
 import dataclasses
 
 from pure_cinder.simulator import faults
+from tests.scenarios import fleet as fleets
 
 # Long enough to agree on who goes on without a mediator.
 ELECTION_S = 600
-
-
-@dataclasses.dataclass(frozen=True)
-class Disaster:
-    """Something that goes wrong.
-
-    :ivar strike: lets it happen; gets the Rehearsal, as the others do
-    :ivar heal: puts it right
-    :ivar interrupt: prepares for it to happen in a failover that begins now;
-        `strike` comes after that failover, then
-    :ivar restarts: whether each operation meets a process that was just
-        started
-    """
-
-    name: str
-    meaning: str
-    strike: object = lambda rehearsal: None
-    heal: object = lambda rehearsal: None
-    interrupt: object = None
-    restarts: bool = False
 
 
 class Dying(faults.Fault):
@@ -53,60 +35,76 @@ class Dying(faults.Fault):
         return not self._answers_left
 
 
-def _stop(role):
-    def strike(rehearsal):
-        getattr(rehearsal.fleet, role).stop()
-    return strike
+def _stop_primary(fleet):
+    fleet.primary.stop()
 
 
-def _cut_link(rehearsal):
-    rehearsal.fleet.primary.faults.add(faults.Fault(
-        'link_down', peer=rehearsal.fleet.secondary.name))
+def _stop_secondary(fleet):
+    fleet.secondary.stop()
 
 
-def _lose_mediator(rehearsal):
-    for array in rehearsal.fleet.arrays.values():
+def _cut_link(fleet):
+    fleet.primary.faults.add(faults.Fault(
+        'link_down', peer=fleet.secondary.name))
+
+
+def _lose_mediator(fleet):
+    for array in fleet.arrays.values():
         array.faults.add(faults.Fault('mediator_down'))
-    rehearsal.fleet.pass_time(ELECTION_S)
+    fleet.pass_time(ELECTION_S)
 
 
-def _lose_mediator_and_primary(rehearsal):
-    _lose_mediator(rehearsal)
-    rehearsal.fleet.primary.stop()
+def _lose_mediator_and_primary(fleet):
+    _lose_mediator(fleet)
+    fleet.primary.stop()
 
 
-def _mend(rehearsal):
-    for array in rehearsal.fleet.arrays.values():
+def _let_secondary_die(fleet):
+    """In the middle of a failover: before the second copy, or look."""
+    fleet.secondary.faults.add(
+        Dying(1) if fleet.kind.is_synchronous
+        else Dying(1, 'POST', 'volume/*'))
+
+
+def _mend(fleet):
+    for array in fleet.arrays.values():
         array.faults.clear()
         array.start()
 
 
-def _let_secondary_die(rehearsal):
-    """In the middle of the failover: before the second copy, or look."""
-    is_copying = not rehearsal.fleet.kind.is_synchronous
-    rehearsal.fleet.secondary.faults.add(
-        Dying(1, 'POST', 'volume/*') if is_copying else Dying(1))
+@dataclasses.dataclass(frozen=True)
+class Disaster:
+    """Something that goes wrong with a Fleet.
 
+    :ivar strike: lets it happen
+    :ivar mend: puts it right
+    :ivar prepare: lets it happen in the middle of the failover that comes
+        next; `strike` comes after that, then
+    :ivar restarts: whether each operation meets a process that was just
+        started
+    """
 
-def _stop_dying(rehearsal):
-    rehearsal.fleet.secondary.stop()
-    rehearsal.fleet.secondary.faults.clear()
+    name: str
+    meaning: str
+    strike: Callable[[fleets.Fleet], None] = lambda fleet: None
+    mend: Callable[[fleets.Fleet], None] = _mend
+    prepare: Callable[[fleets.Fleet], None] | None = None
+    restarts: bool = False
 
 
 DISASTERS = {disaster.name: disaster for disaster in (
     Disaster('primary dead', 'the primary array and its data path are gone',
-             _stop('primary'), _mend),
-    Disaster('secondary dead', 'the same of the secondary',
-             _stop('secondary'), _mend),
+             _stop_primary),
+    Disaster('secondary dead', 'the same of the secondary', _stop_secondary),
     Disaster('link down', 'primary and secondary cannot reach each other; '
-             'hosts and Cinder reach both', _cut_link, _mend),
+             'hosts and Cinder reach both', _cut_link),
     Disaster('mediator lost', 'no array reaches the mediator of the pods',
-             _lose_mediator, _mend),
+             _lose_mediator),
     Disaster('primary dead without mediator', 'the primary dies when the '
-             'mediator is lost already', _lose_mediator_and_primary, _mend),
+             'mediator is lost already', _lose_mediator_and_primary),
     Disaster('dead during failover', 'the secondary dies while the backend '
-             'is being failed over to it', _stop_dying, _mend,
-             interrupt=_let_secondary_die),
+             'is being failed over to it', _stop_secondary,
+             prepare=_let_secondary_die),
     Disaster('service restarted', 'all arrays are well; each operation is '
              'done by a process that was started just before, from the '
              'database alone', restarts=True))}

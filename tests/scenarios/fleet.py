@@ -28,7 +28,6 @@ ROLES = {'site1': 'primary', 'site2': 'secondary', 'site3': 'third'}
 # No REST 2, so that all drivers speak REST 1.
 PURITY_VERSION = '6.4.10'
 REPLICATION_INTERVAL_S = 3600
-DAY_S = 86400
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,6 +121,29 @@ class Fleet:
             with array.model.transaction():
                 array.model.tick()
 
+    def active(self, active_backend_id):
+        """The array that serves, as Cinder has remembered it."""
+        return self.arrays.get(active_backend_id, self.primary)
+
+    def serving(self, active_backend_id, volume):
+        """The arrays that are meant to serve a volume.
+
+        That is one, but for volumes in a pod.
+        """
+        return (list(self.arrays.values()) if '::' in volume.provider_id
+                else [self.active(active_backend_id)])
+
+    def copies(self, volume):
+        """Where a live volume of that name is, in a pod or not.
+
+        :returns: {array: full name}
+        """
+        base_name = volume.provider_id.rpartition('::')[2]
+        return {array: row.name for array in self.arrays.values()
+                for row in array.model.db.volumes.select(
+                    'state', ('volume', 'live'))
+                if row.name.rpartition('::')[2] == base_name}
+
     def serves(self, array, volume_name):
         """Whether hosts can use a volume there: it is live and online."""
         db = array.model.db
@@ -167,3 +189,9 @@ class Fleet:
                 count, name, 's' * (count > 1), ROLES[array.name])
                 for name, count in counts.items() if count]
         return ', '.join(found)
+
+    @staticmethod
+    def roles(arrays):
+        """What arrays are to the backend, in words."""
+        return ' and '.join(ROLES[site] for site in sorted(
+            array.name for array in arrays))

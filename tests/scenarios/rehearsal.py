@@ -22,18 +22,15 @@ import re
 from cinder import exception
 
 from tests.scenarios import cells as names
-from tests.scenarios import compute
 from tests.scenarios import disasters
 from tests.scenarios import fleet as fleets
-from tests.scenarios import ledger as ledgers
 from tests.scenarios import service as services
+from tests.scenarios import workload as workloads
 
+# Between two operations.
+PAUSE_S = 10
 # Later than every eradication and the schedules' next runs.
-LONG_S = 3 * fleets.DAY_S
-
-
-class WrongResult(Exception):
-    """The driver reported success, and it is not one."""
+LONG_S = 3 * 86400
 
 
 class Rehearsal:
@@ -45,32 +42,28 @@ class Rehearsal:
     """
 
     def __init__(self, disaster, fleet, service):
-        self.fleet = fleet
-        self.service = service
         self._disaster = disaster
-        self._kind = fleet.kind
-        self._type = services.replicated_type(self._kind.replication)
-        self._node = compute.ComputeNode(fleet)
-        self._attached = {}
-        self._ledger = ledgers.Ledger(fleet)
-        self._volumes = {}
+        self._fleet = fleet
+        self._service = service
+        self._workload = workloads.Workload(fleet, service)
         self._is_mended = False
 
     def cells(self):
         """Play it; yields each Cell as soon as it is known."""
-        self._prepare()
-        if self._disaster.interrupt:
-            self._disaster.interrupt(self)
+        self._workload.prepare()
+        if self._disaster.prepare:
+            self._disaster.prepare(self._fleet)
             yield self._cell('failover', names.INTERRUPTED, self._fail_over)
-        self._disaster.strike(self)
-        yield from self._operate(names.DURING)
-        yield self._cell('failover', names.DURING, self._fail_over)
+        self._disaster.strike(self._fleet)
+        if not self._is_failed_over():
+            yield from self._operate(names.DURING)
+            yield self._cell('failover', names.DURING, self._fail_over)
         if not self._is_failed_over():
             self._mend()
             yield self._cell('failover', names.MENDED, self._fail_over)
         if self._is_failed_over():
             yield from self._operate(names.FAILED_OVER)
-            self._stop_workloads()
+            self._workload.stop()
             yield from self._return()
         self._mend()
         yield from self._operate(names.HOME)
@@ -84,156 +77,56 @@ class Rehearsal:
             yield self._cell('failback', names.MENDED, self._fail_back)
 
     def _operate(self, phase):
-        for operation, act in (
-                ('I/O', self._check_io), ('create', self._create),
-                ('attach', self._attach), ('detach', self._detach),
-                ('delete', self._delete), ('snapshot', self._snapshot),
-                ('stats', self._stats), ('restart', self._restart)):
+        for operation, act in self._workload.operations.items():
             yield self._cell(operation, phase, act, phase)
+        yield self._cell('stats', phase, self._stats)
+        yield self._cell('restart', phase, self._restart)
 
     def _cell(self, operation, phase, act, *arguments):
+        self._fleet.pass_time(PAUSE_S)
         if self._disaster.restarts:
-            self.service.start()
+            self._service.start()
+        return names.Cell(
+            self._disaster.name, self._fleet.kind.name, operation, phase,
+            self._outcome(act, *arguments))
+
+    def _outcome(self, act, *arguments):
+        """What an operation comes to, whatever that is."""
         with services.Complaints() as complaints:
             try:
                 outcome = act(*arguments)
-            except WrongResult as exc:
-                outcome = 'claims success: %s' % exc
+            except workloads.WrongResult as error:
+                return 'claims success: %s' % error
             except services.VolumeInError:
-                outcome = 'refused, the volume is in error'
-            # Whatever an operation fails with is its outcome.
-            except Exception as exc:
-                outcome = self._refusal(exc)
-            else:
-                outcome = outcome or self._told(complaints)
-        return names.Cell(self._disaster.name, self._kind.name, operation,
-                          phase, outcome)
+                return 'refused, the volume is in error'
+            except Exception as error:
+                return self._refusal(error)
+        if outcome:
+            return outcome
+        # The service does not raise it, but logs it.
+        return (self._refusal(complaints.error) if complaints.error
+                else 'fails without a word')
 
-    # Before
+    def _refusal(self, error):
+        """What an operator is told by an error."""
+        if type(error) is exception.VolumeBackendAPIException:
+            # The manager's envelope.
+            error = error.__context__ or error
+        named = [array for array in self._fleet.arrays.values() if re.search(
+            r'\b(%s|%d)\b' % (array.name, array.port), str(error))]
+        return '%s, names %s' % (
+            'refused' if isinstance(error, exception.CinderException)
+            else 'fails (%s)' % type(error).__name__,
+            self._fleet.roles(named) if named else 'no array')
 
-    def _prepare(self):
-        for purpose in ('I/O', *(
-                (operation, phase)
-                for operation in ('attach', 'detach', 'delete')
-                for phase in (names.DURING, names.FAILED_OVER, names.HOME))):
-            volume = self.service.create(self._type)
-            self._volumes[purpose] = volume
-            self._write(volume, self.fleet.primary)
-            if purpose == 'I/O' or purpose[0] == 'detach':
-                self._connect(volume)
-        self.fleet.replicate()
-        self._ledger.note_replication()
-        self._write(self._volumes['I/O'], self.fleet.primary)
+    # Operations of the service; those that it reports by its log only
+    # return None when they did not work.
 
-    def _write(self, volume, array):
-        self._node.write(array, volume.provider_id)
-        self._ledger.note(volume, array)
+    def _stats(self):
+        return 'says %s' % self._service.stats().get('backend_state', 'up')
 
-    # Attachments
-
-    def _connect(self, volume):
-        attachment_id, connection = self.service.attach(
-            volume, self._node.connector)
-        self._attached[volume.id] = volume, attachment_id, connection
-
-    def _disconnect(self, volume):
-        _volume, attachment_id, _connection = self._attached[volume.id]
-        self.service.detach(volume, attachment_id)
-        del self._attached[volume.id]
-
-    def _io(self, volume):
-        """Use an attached volume through whatever path works.
-
-        :returns: texts: which arrays show its data, which show other data
-        """
-        volume = self.service.reload(volume)
-        good, stale = [], []
-        for array, name in self._node.reachable(
-                self._attached[volume.id][2]).items():
-            is_good = self._ledger.is_right(volume, array, name)
-            (good if is_good else stale).append(array)
-        for array in good[:1]:
-            self._write(volume, array)
-        return self._roles(good), self._roles(stale)
-
-    # Operations; each returns its outcome
-
-    def _check_io(self, phase):
-        volume = self._volumes['I/O']
-        if volume.id in self._attached:
-            through, stale = self._io(volume)
-            if through:
-                return 'goes on over %s' % through
-            if phase == names.DURING:
-                return 'stops'
-            self._disconnect(volume)
-        self._connect(volume)
-        return 'goes on over %s when attached again' % self._use(volume)
-
-    def _use(self, volume):
-        """Use a volume that was attached just now; tells over which arrays.
-
-        :raises WrongResult: it cannot be used as it should
-        """
-        through, stale = self._io(volume)
-        if stale:
-            raise WrongResult('wrong data on %s' % stale)
-        if not through:
-            raise WrongResult('no path works')
-        return through
-
-    def _create(self, phase):
-        volume = self.service.create(self._type)
-        self._volumes['create', phase] = volume
-        serving = [array for array in self.fleet.arrays.values()
-                   if self.fleet.serves(array, volume.provider_id)]
-        if not serving:
-            raise WrongResult('the volume is nowhere')
-        self._write(volume, serving[0])
-        return 'works on %s' % self._roles(serving)
-
-    def _attach(self, phase):
-        volume = self._volumes['attach', phase]
-        self._connect(volume)
-        return 'works over %s' % self._use(volume)
-
-    def _detach(self, phase):
-        volume = self._volumes['detach', phase]
-        self._disconnect(volume)
-        left = self._node.connected(volume.provider_id)
-        if left:
-            return 'works, %s to be cleaned' % self._roles(left)
-        return 'works'
-
-    def _delete(self, phase):
-        volume = self._volumes['delete', phase]
-        self.service.delete(volume)
-        del self._volumes['delete', phase]
-        left = [array for array in self.fleet.arrays.values()
-                if self.fleet.is_live(array, volume.provider_id)]
-        if any(array.is_online for array in left if self.fleet.serves(
-                array, volume.provider_id)):
-            return 'works, %s to be cleaned' % self._roles(left)
-        return 'works'
-
-    def _snapshot(self, phase):
-        volume = self._volumes['I/O']
-        snapshot = self.service.snapshot(volume)
-        name = '%s.%s' % (volume.provider_id, snapshot.name)
-        having = [array for array in self.fleet.arrays.values()
-                  if array.is_online
-                  and self._ledger.is_right(volume, array, name)]
-        if not having:
-            raise WrongResult('no snapshot has the data')
-        return 'works on %s' % self._roles(having)
-
-    def _stats(self, phase):
-        return 'says %s' % self.service.stats().get('backend_state', 'up')
-
-    def _restart(self, phase):
-        if not self.service.start():
-            return None
-        return 'starts'
+    def _restart(self):
+        return 'starts' if self._service.start() else None
 
     def _fail_over(self):
         return self._switch(None)
@@ -242,118 +135,34 @@ class Rehearsal:
         return self._switch(services.FAILBACK)
 
     def _switch(self, target):
-        """Change who serves; tells who does now, and with which data.
-
-        :returns: None if the same array as before serves
-        """
-        before = self.service.row.active_backend_id
-        volumes = self._usable(self._volumes.values())
-        self.service.fail_over(target)
-        serving_id = self.service.row.active_backend_id
-        if serving_id == before:
+        """Change who serves; tells who does now, and with which data."""
+        before = self._service.active_backend_id
+        usable = self._workload.usable()
+        self._service.fail_over(target)
+        if self._service.active_backend_id == before:
             return None
-        serving = self.fleet.arrays.get(serving_id, self.fleet.primary)
+        array = self._fleet.active(self._service.active_backend_id)
         return 'works on %s, %s' % (
-            self._role(serving), self._take_stock(volumes, serving))
-
-    def _take_stock(self, volumes, array):
-        """Which data there is; what follows is measured against it.
-
-        :param volumes: those that were usable before
-        :raises WrongResult: one that is usable still has lost its data
-        """
-        usable = {volume.id for volume in self._usable(volumes)}
-        served, unserved = set(), set()
-        for volume in volumes:
-            state = self._ledger.state(volume, array)
-            (served if volume.id in usable else unserved).add(state)
-            self._ledger.note(volume, array)
-        if ledgers.LOST in served:
-            raise WrongResult('data is lost on %s' % self._role(array))
-        texts = [ledgers.worst(served)] if served else []
-        texts += (['in error: %s' % ledgers.worst(unserved)]
-                  if unserved else [])
-        return '; '.join(texts)
-
-    def _usable(self, volumes):
-        return [fresh for fresh in map(self.service.reload, volumes)
-                if 'error' not in fresh.status]
-
-    # After
+            self._fleet.roles([array]),
+            self._workload.take_stock(usable, array))
 
     def _is_failed_over(self):
-        return bool(self.service.row.active_backend_id)
+        return bool(self._service.active_backend_id)
 
     def _mend(self):
+        """Put the disaster right, and let the driver have time for it."""
         if not self._is_mended:
-            self._disaster.heal(self)
+            self._disaster.mend(self._fleet)
             self._is_mended = True
-            self._attempt(self.service.stats)
-            self.fleet.replicate()
-            self._ledger.note_replication()
-
-    def _stop_workloads(self):
-        """Detach what was attached since, before the way back."""
-        for phase in (names.DURING, names.FAILED_OVER):
-            for operation in ('attach', 'detach'):
-                volume = self._volumes[operation, phase]
-                if volume.id in self._attached:
-                    self._attempt(self._disconnect, volume)
+            workloads.attempt(self._service.stats)
+            self._workload.replicate()
 
     def _clean_up(self):
-        for volume, _attachment_id, _connection in list(
-                self._attached.values()):
-            self._attempt(self._disconnect, volume)
-        for snapshot in self.service.snapshots():
-            self._attempt(self.service.delete_snapshot, snapshot)
-        for volume in self.service.volumes():
-            self._attempt(self.service.delete, volume)
-        self._attempt(self.service.stats)
-        self.fleet.pass_time(LONG_S)
-        left = self.fleet.left()
+        self._workload.remove()
+        workloads.attempt(self._service.stats)
+        self._fleet.pass_time(LONG_S)
+        left = self._fleet.left()
         return 'left: %s' % left if left else 'nothing is left'
-
-    @staticmethod
-    def _attempt(act, *arguments):
-        """Do it if it can be done; what it leaves is found at the end."""
-        try:
-            act(*arguments)
-        except Exception:
-            return False
-        return True
-
-    # Texts
-
-    def _refusal(self, error):
-        """What an operator is told by an error."""
-        if type(error) is exception.VolumeBackendAPIException:
-            # The manager's envelope.
-            error = error.__context__ or error
-        return self._reason(
-            str(error), isinstance(error, exception.CinderException),
-            type(error).__name__)
-
-    def _told(self, complaints):
-        """The same of what the service only logs."""
-        error = complaints.error
-        if error is None:
-            return 'fails without a word'
-        return self._refusal(error)
-
-    def _reason(self, text, is_typed, type_name):
-        named = [array for array in self.fleet.arrays.values()
-                 if re.search(r'\b(%s|%d)\b' % (array.name, array.port), text)]
-        verb = 'refused' if is_typed else 'fails (%s)' % type_name
-        if named:
-            return '%s, names %s' % (verb, self._roles(named))
-        return '%s, names no array' % verb
-
-    def _roles(self, arrays):
-        return ' and '.join(fleets.ROLES[site] for site in sorted(
-            array.name for array in arrays))
-
-    def _role(self, array):
-        return fleets.ROLES[array.name]
 
 
 def play(disaster_name, kind_name, backend, directory):
@@ -363,13 +172,12 @@ def play(disaster_name, kind_name, backend, directory):
     :param directory: pathlib.Path for Cinder's files
     """
     kind = fleets.KINDS[kind_name]
-    with fleets.running(kind) as fleet, backend.waiting_on_clock(fleet), \
+    with fleets.running(kind) as fleet, backend.on_clock(fleet), \
             services.cinder(directory, backend.section(fleet)):
         service = services.VolumeService()
         with services.Complaints() as complaints:
             if not service.start():
                 raise RuntimeError('the service does not start: %s'
-                                   % complaints.text)
-        rehearsal = Rehearsal(
-            disasters.DISASTERS[disaster_name], fleet, service)
-        yield from rehearsal.cells()
+                                   % complaints.error)
+        yield from Rehearsal(disasters.DISASTERS[disaster_name], fleet,
+                             service).cells()

@@ -156,6 +156,11 @@ class VolumeService:
     def row(self):
         return objects.Service.get_by_args(CONTEXT, HOST, 'cinder-volume')
 
+    @property
+    def active_backend_id(self):
+        """Of the array that was failed over to; empty for the primary."""
+        return self.row.active_backend_id
+
     def start(self):
         """Start as after a kill: with what the database tells, no more.
 
@@ -191,9 +196,9 @@ class VolumeService:
             metadata={}, service_uuid=self.row.uuid)
         volume.create()
         self._manager.create_volume(
-            CONTEXT, self.reload(volume), filter_properties={},
+            CONTEXT, self.reload(volume.id), filter_properties={},
             allow_reschedule=False)
-        return self.reload(volume)
+        return self.reload(volume.id)
 
     @staticmethod
     def volumes():
@@ -204,7 +209,7 @@ class VolumeService:
         return objects.SnapshotList.get_all(CONTEXT, {})
 
     def delete(self, volume):
-        self._manager.delete_volume(CONTEXT, self.reload(volume))
+        self._manager.delete_volume(CONTEXT, self.reload(volume.id))
 
     def snapshot(self, volume):
         self._check_usable(volume)
@@ -221,11 +226,11 @@ class VolumeService:
             CONTEXT, objects.Snapshot.get_by_id(CONTEXT, snapshot.id))
 
     @staticmethod
-    def reload(volume):
-        return objects.Volume.get_by_id(CONTEXT, volume.id)
+    def reload(volume_id):
+        return objects.Volume.get_by_id(CONTEXT, volume_id)
 
     def _check_usable(self, volume):
-        status = self.reload(volume).status
+        status = self.reload(volume.id).status
         if 'error' in status:
             raise VolumeInError(
                 reason='the volume is in status %s' % status)
@@ -241,9 +246,9 @@ class VolumeService:
             attach_mode='null')
         attachment.create()
         return attachment.id, self._manager.attachment_update(
-            CONTEXT, self.reload(volume), connector, attachment.id)
+            CONTEXT, self.reload(volume.id), connector, attachment.id)
 
     def detach(self, volume, attachment_id):
-        volume = self.reload(volume)
+        volume = self.reload(volume.id)
         self._manager.attachment_delete(CONTEXT, attachment_id, volume)
         volume.finish_detach(attachment_id)

@@ -15,13 +15,25 @@ import pathlib
 
 import pytest
 
+from tests.scenarios import backends
 from tests.scenarios import disasters
 from tests.scenarios import document
 from tests.scenarios import fleet
+from tests.scenarios import rehearsal
 from tests.scenarios import tables
 
 DOCUMENT = (pathlib.Path(__file__).parents[2] / 'docs'
             / 'disaster-scenarios.rst')
+
+
+@pytest.mark.parametrize('kind', fleet.KINDS)
+@pytest.mark.parametrize('disaster', disasters.DISASTERS)
+def test_rehearsal(disaster, kind, tmp_path):
+    cells = list(rehearsal.play(disaster, kind, backends.OURS, tmp_path))
+    expected = [cell for cell in tables.load(backends.OURS.name)
+                if (cell.disaster, cell.kind) == (disaster, kind)]
+    assert {cell.place: cell.outcome for cell in cells} == {
+        cell.place: cell.outcome for cell in expected}
 
 
 @pytest.mark.parametrize('driver', tables.PATHS)

@@ -28,8 +28,9 @@ def initialize():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     i18n.enable_lazy()
     objects.register_all()
-    # Else whoever logs first makes a handler that writes to stderr.
-    logging.basicConfig(level=logging.INFO, handlers=[logging.NullHandler()])
+    # Whoever logged first has made a handler that writes to stderr.
+    logging.basicConfig(level=logging.INFO, handlers=[logging.NullHandler()],
+                        force=True)
 
 
 def rehearse(disaster, kind, driver, directory):
@@ -38,7 +39,7 @@ def rehearse(disaster, kind, driver, directory):
     from tests.scenarios import rehearsal
 
     handler = logging.FileHandler(directory / (
-        '%s, %s.log' % (disaster, kind)).replace(' ', '-'))
+        '%s_%s.log' % (disaster, kind)).replace(' ', '-'))
     handler.setFormatter(logging.Formatter(FORMAT))
     logging.getLogger().addHandler(handler)
     try:
