@@ -406,6 +406,23 @@ def test_serving_target_replicates_back(async_fleet):
     assert schedule(beta) == (True, 3600)
 
 
+@pytest.mark.parametrize('serving', ['', 'at-beta'])
+def test_backend_that_replicates_in_the_opposite_direction(async_fleet,
+                                                           serving):
+    primary, beta = async_fleet.arrays
+    async_fleet.start(
+        san_ip=beta.address, pure_api_token=beta.api_token,
+        replication_device=[async_fleet.device(primary, 'async')])
+
+    async_fleet.start(active_backend_id=serving)
+
+    assert schedule(async_fleet.client(beta)) == (True, 3600)
+    assert targets(async_fleet.client(beta)) == {'alpha': True}
+    if not serving:
+        assert schedule(async_fleet.client(primary)) == (True, 3600)
+        assert targets(async_fleet.client(primary)) == {'beta': True}
+
+
 def test_primary_that_was_dead_is_set_up_as_a_target(async_fleet):
     async_fleet.start()
     async_fleet.primary.stop()
