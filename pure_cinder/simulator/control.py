@@ -21,6 +21,9 @@ Plain HTTP on loopback, JSON in and out, errors as {"error": text}:
     POST              /control/arrays/NAME/sessions/expire
     POST              /control/arrays/NAME/offline   {"offline": true}
     GET               /control/arrays/NAME/snapshot  ?limit=25&volumes=50
+    GET               /control/arrays/NAME/data      ?name=web
+    POST              /control/arrays/NAME/data      {"name": "web",
+                                                      "length": 4096}
     GET               /control/snapshot
     GET               /control/clock
     POST              /control/clock/advance         {"seconds": 86400}
@@ -37,6 +40,7 @@ from werkzeug import exceptions
 from werkzeug import routing
 from werkzeug import wrappers
 
+from pure_cinder.simulator import errors
 from pure_cinder.simulator import faults
 from pure_cinder.simulator.window import page
 from pure_cinder.simulator.window import snapshot
@@ -72,6 +76,10 @@ _URLS = routing.Map([
                  endpoint='set_offline'),
     routing.Rule('/control/arrays/<name>/snapshot', methods=['GET'],
                  endpoint='details'),
+    routing.Rule('/control/arrays/<name>/data', methods=['GET'],
+                 endpoint='read'),
+    routing.Rule('/control/arrays/<name>/data', methods=['POST'],
+                 endpoint='write'),
     routing.Rule('/control/snapshot', methods=['GET'], endpoint='overview'),
     routing.Rule('/control/clock', methods=['GET'], endpoint='clock'),
     routing.Rule('/control/clock/advance', methods=['POST'],
@@ -99,7 +107,7 @@ class ControlApp:
                 _reply(body, 200))
         except exceptions.HTTPException as exc:
             response = _reply({'error': exc.description}, exc.code)
-        except ValueError as exc:
+        except (ValueError, errors.PurityError) as exc:
             response = _reply({'error': str(exc)}, 400)
         except Exception:
             LOG.exception('%s %r failed', request.method, request.path)
@@ -136,6 +144,26 @@ class ControlApp:
         return snapshot.details(array, {
             kind: snapshot.Page(limit, numbers.get(kind, 0))
             for kind in snapshot.KINDS})
+
+    def _read(self, request, name):
+        """What a host finds in a volume or snapshot."""
+        if list(request.args) != ['name']:
+            raise ValueError('give the name of a volume or snapshot, only')
+        return [dict(zip(('offset', 'length', 'data'), extent))
+                for extent in self._find(name).model.read(
+                    request.args['name'])]
+
+    def _write(self, request, name):
+        """A host writes new data; the answer is what tells it from other."""
+        fields = _fields(request, {'name', 'offset', 'length'})
+        offset, length = fields.get('offset', 0), fields.get('length')
+        if not isinstance(fields.get('name'), str) or any(
+                not isinstance(number, int) or isinstance(number, bool)
+                for number in (offset, length)):
+            raise ValueError('give the name of a volume, and length and '
+                             'offset as numbers of bytes')
+        return {'data': self._find(name).model.write(
+            fields['name'], offset, length)}
 
     def _ready(self, request):
         return {'ready': True}

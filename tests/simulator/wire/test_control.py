@@ -165,6 +165,42 @@ def test_bad_advance(control, seconds):
         0] == 400
 
 
+def test_hosts_write_and_read(simulator, client, control):
+    client.create_volume('v1', '1G')
+    status, written = control('POST', 'arrays/pure01/data', json={
+        'name': 'v1', 'offset': 512, 'length': 4096})
+    assert status == 200
+    client.create_snapshot('v1', suffix='s1')
+    assert control('POST', 'arrays/pure01/data', json={
+        'name': 'v1', 'length': 512})[1] != written
+    assert control('GET', 'arrays/pure01/data?name=v1.s1') == (
+        200, [{'offset': 512, 'length': 4096, **written}])
+    assert [row['offset'] for row in control(
+        'GET', 'arrays/pure01/data?name=v1')[1]] == [0, 512]
+    simulator.arrays[0].stop()
+    status, body = control('GET', 'arrays/pure01/data?name=v1')
+    assert status == 400 and 'error' in body
+
+
+@pytest.mark.parametrize('body', [
+    {}, {'name': 'v1'}, {'name': 1, 'length': 512},
+    {'name': 'v1', 'length': True}, {'name': 'v1', 'length': 0},
+    {'name': 'v1', 'length': 512, 'offset': -1},
+    {'name': 'v1', 'length': 2 ** 30 + 1}, {'name': 'other', 'length': 512},
+    {'name': 'v1', 'length': 512, 'size': 1}])
+def test_bad_write(client, control, body):
+    client.create_volume('v1', '1G')
+    assert control('POST', 'arrays/pure01/data', json=body)[0] == 400
+    assert control('GET', 'arrays/pure01/data?name=v1') == (200, [])
+
+
+@pytest.mark.parametrize('query', ['', '?name=other', '?volume=v1',
+                                   '?name=v1&limit=1'])
+def test_bad_read(client, control, query):
+    client.create_volume('v1', '1G')
+    assert control('GET', f'arrays/pure01/data{query}')[0] == 400
+
+
 @pytest.mark.parametrize('method,path,status', [
     ('GET', 'nonsense', 404), ('GET', 'arrays/other/faults', 404),
     ('PUT', 'arrays', 405), ('DELETE', 'clock', 405)])
