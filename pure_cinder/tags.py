@@ -27,6 +27,7 @@ from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder import outages
 
 LOG = logging.getLogger(__name__)
 
@@ -60,14 +61,12 @@ class TagService:
         latest = time.monotonic() - SETTLING_S
         due = [volume_id for volume_id, touched_s in
                list(self._touched.items()) if touched_s <= latest]
+        away = set()
         for volume_id in due[:VOLUMES_PER_REPORT]:
-            touched_s = self._touched.pop(volume_id, latest)
+            self._touched.pop(volume_id, None)
             try:
-                self._write(volume_id)
-            except errors.ArrayUnreachableError as error:
-                LOG.warning('Tags are written later: %s', error)
-                self._touched.setdefault(volume_id, touched_s)
-                return
+                if not self._write(volume_id, away):
+                    self._touched.setdefault(volume_id, latest)
             except exception.VolumeNotFound:
                 LOG.debug('Volume %s is gone, with its tags.', volume_id)
             except exception.CinderException as error:
@@ -85,12 +84,25 @@ class TagService:
             LOG.warning('Volume %(name)s keeps its tags: %(error)s',
                         {'name': name, 'error': error})
 
-    def _write(self, volume_id):
+    def _write(self, volume_id, away):
+        """Bring the tags of one volume up to date.
+
+        :param away: set of the members that do not answer; grows
+        :returns: False if the volume's array is away
+        """
         volume = objects.Volume.get_by_id(
             cinder_context.get_admin_context(), volume_id)
-        if volume.provider_id:
-            self._converge(self._fleet.of(volume), volume.provider_id,
-                           wanted_tags(volume))
+        if not volume.provider_id:
+            return True
+        member = self._fleet.of(volume)
+        if member not in away:
+            try:
+                self._converge(member, volume.provider_id,
+                               wanted_tags(volume))
+            except outages.AWAY_ERRORS as error:
+                LOG.warning('Tags are written later: %s', error)
+                away.add(member)
+        return member not in away
 
     @staticmethod
     def _converge(member, name, wanted):

@@ -192,6 +192,17 @@ def test_tags_wait_for_an_array_that_is_away(world, array, tagged):
     assert tagged(volume)
 
 
+def test_array_that_does_not_answer_costs_one_time_out(world, array):
+    for _number in range(3):
+        world.create()
+    array.faults.add(simulator_package.Fault(
+        kind='reset_after', method='GET', path='volume/*'))
+    array.requests.clear()
+    world.driver.get_volume_stats(refresh=True)
+    assert len({record.path for record in array.requests
+                if record.path.startswith('volume/')}) == 1
+
+
 @pytest.mark.parametrize('end', [
     lambda world, volume: world.driver.delete_volume(volume),
     lambda world, volume: (world.driver.delete_volume(volume),
