@@ -27,7 +27,8 @@ class Hosts(link.Area):
         """Create a host that owns the initiators.
 
         :param kind: of the initiators, ``iqn``, ``wwn`` or ``nqn``
-        :param preferred_arrays: see ``set_preferred_arrays``
+        :param preferred_arrays: names of the arrays of a stretched pod that
+            the host is to use first
         :returns: models.Host
         :raises ArrayAlreadyExistsError: the name is taken
         :raises ArrayInitiatorInUseError: another host owns an initiator
@@ -60,28 +61,10 @@ class Hosts(link.Area):
         """
         self._client.set_host(name, host_user=user, host_password=password)
 
-    def set_preferred_arrays(self, name, names):
-        """Say which arrays of a stretched pod a host is to use first.
-
-        :param names: of arrays; empty for no preference
-        :raises ArrayVersionError: the array knows no preference
-        """
-        self._require('preferred_array')
-        self._write(
-            lambda: self._client.set_host(name, preferred_array=list(names)),
-            lambda: self._preferred_arrays(name) == link.keys(names))
-
     def find(self, name):
         """:returns: models.Host or None"""
         row = link.unless_missing(self._client.get_host, name)
         return models.Host.from_wire(row) if row else None
-
-    def _preferred_arrays(self, name):
-        row = self._client.get_host(name, preferred_array=True)
-        # Some versions have a text with commas instead of a list.
-        preferred = row['preferred_array'] or []
-        return link.keys(preferred.split(',')
-                         if isinstance(preferred, str) else preferred)
 
     def _find_host_of(self, name, kind, initiators):
         host = self.find(name)
@@ -138,19 +121,12 @@ class Connections(link.Area):
                 for row in link.rows(
                     self._client.list_host_connections(host))]
 
-    def of_volume(self, volume, is_remote_included=False):
+    def of_volume(self, volume):
         """Private connections of a volume.
 
-        :param is_remote_included: also those on the other arrays of its pod;
-            their hosts are named ``array:host``
         :returns: list of models.Connection
         """
-        flags = {}
-        if is_remote_included:
-            self._require('pods')
-            flags['remote'] = True
-        rows = link.rows(self._client.list_volume_private_connections(
-            volume, **flags))
+        rows = link.rows(self._client.list_volume_private_connections(volume))
         return [models.Connection(host=row['host'], volume=volume,
                                   lun=row['lun']) for row in rows]
 

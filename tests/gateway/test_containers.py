@@ -128,7 +128,7 @@ def test_limits_of_a_volume_group(gateway, qos):
         'vg']
 
 
-def test_connections_on_both_arrays_of_a_pod(gateway, peer, peer_gateway):
+def test_connections_are_each_arrays_own(gateway, peer, peer_gateway):
     gateway.pods.create('pod')
     gateway.pods.add_array('pod', peer.name)
     gateway.volumes.create('pod::v', GIB)
@@ -136,30 +136,37 @@ def test_connections_on_both_arrays_of_a_pod(gateway, peer, peer_gateway):
     peer_gateway.hosts.create('far', 'iqn', [IQN + '2'])
     gateway.connections.ensure('near', 'pod::v')
     peer_gateway.connections.ensure('far', 'pod::v')
+    for each, host in ((gateway, 'near'), (peer_gateway, 'far')):
+        for found in (each.connections.of_volume('pod::v'),
+                      each.connections.of_pod('pod')):
+            assert [connection.host for connection in found] == [host]
 
-    def hosts(**flags):
-        return [connection.host for connection
-                in gateway.connections.of_volume('pod::v', **flags)]
 
-    assert hosts() == ['near']
-    assert hosts(is_remote_included=True) == ['near', 'pure02:far']
-    gateway.connections.remove('pure02:far', 'pod::v')
-    assert hosts(is_remote_included=True) == ['near']
+def test_connections_of_a_pod(gateway, client):
+    gateway.pods.create('pod')
+    gateway.hosts.create('h', 'iqn', [IQN + '1'])
+    for name in ('pod::used', 'pod::shared', 'outside'):
+        gateway.volumes.create(name, GIB)
+    made = [gateway.connections.ensure('h', name, lun=lun)
+            for lun, name in enumerate(('pod::used', 'outside'), start=3)]
+    client.create_hgroup('group')
+    client.connect_hgroup('group', 'pod::shared')
+
+    assert gateway.connections.of_pod('pod') == [
+        models.Connection('h', 'pod::used', 3)]
+    assert [connection.is_new for connection in made] == [True, True]
+    assert not gateway.connections.ensure('h', 'outside').is_new
+    assert gateway.connections.groups_of_volume('pod::shared') == {'group'}
+    assert gateway.connections.groups_of_volume('pod::used') == set()
 
 
 def test_preferred_arrays(gateway, array, client):
-    def preferred():
-        return client.get_host('h', preferred_array=True)['preferred_array']
-
     gateway.get_array()
     array.requests.clear()
-    gateway.hosts.create('h', 'iqn', [IQN], preferred_arrays=['pure02'])
+    gateway.hosts.create('h', 'iqn', [IQN + '1'], preferred_arrays=['pure02'])
     assert len(array.requests) == 1
-    assert preferred() == ['pure02']
-    gateway.hosts.set_preferred_arrays('h', ['pure01', 'pure02'])
-    assert preferred() == ['pure01', 'pure02']
-    gateway.hosts.set_preferred_arrays('h', [])
-    assert preferred() == []
+    assert client.get_host('h', preferred_array=True)['preferred_array'] == [
+        'pure02']
 
 
 def test_connected_arrays(gateway, array, peer):

@@ -147,11 +147,6 @@ WRITES = {
         lambda gateway: gateway.hosts.add_initiators('idle', 'iqn',
                                                      [IQN + '3']),
         lambda client: IQN + '3' in client.get_host('idle')['iqn']),
-    'set_preferred_arrays': (
-        lambda gateway: gateway.hosts.set_preferred_arrays('idle',
-                                                           ['pure01']),
-        lambda client: client.get_host('idle', preferred_array=True)[
-            'preferred_array'] == ['pure01']),
     'delete_host': (lambda gateway: gateway.hosts.delete('idle'),
                     lambda client: 'idle' not in names(client.list_hosts())),
     'connect': (lambda gateway: gateway.connections.ensure('busy', 'old'),

@@ -26,8 +26,6 @@ IQN = 'iqn.2001-01.org.example:h'
 SINCE = {
     'pods': ('1.13', lambda gateway: gateway.pods.create('pod')),
     'moves': ('1.13', lambda gateway: gateway.volumes.move('v', '')),
-    'remote connections': (
-        '1.13', lambda gateway: gateway.connections.of_volume('v', True)),
     'volume groups': ('1.13',
                       lambda gateway: gateway.volume_groups.create('vg')),
     'bandwidth at creation': (
@@ -37,9 +35,7 @@ SINCE = {
     'no limits': ('1.14', lambda gateway: gateway.volumes.set_qos(
         'v', specs.QosLimits())),
     'look at limits': ('1.14', lambda gateway: gateway.volumes.get_qos('v')),
-    'preference': ('1.15', lambda gateway: gateway.hosts.set_preferred_arrays(
-        'h', ['pure02'])),
-    'preference at creation': (
+    'preference': (
         '1.15', lambda gateway: gateway.hosts.create(
             'i', 'iqn', [IQN + 'i'], preferred_arrays=['pure02'])),
     'iops at creation': (
