@@ -18,4 +18,4 @@ from cinder import objects
 i18n.enable_lazy()
 objects.register_all()
 
-pytest_plugins = ['tests.fixtures', 'tests.fleet']
+pytest_plugins = ['tests.fixtures', 'tests.fleet', 'tests.interruptions']

@@ -11,6 +11,8 @@
 # under the License.
 """Single groups at another array, while the backend stays where it is."""
 
+import itertools
+
 from cinder import exception
 import pytest
 
@@ -18,6 +20,7 @@ from pure_cinder.array import errors
 from pure_cinder import exceptions
 from tests import failovers
 from tests import groups as groups_module
+from tests import interruptions
 from tests import world as world_module
 
 CONNECTOR = world_module.connector()
@@ -62,6 +65,29 @@ class Site:
 
     def fail_over(self, backend_id=None):
         self.groups.failover(self.group, backend_id)
+
+    def fail_over_killed_often(self, kill_after, backend_id, before):
+        """Start again after every request, with the rows as they were.
+
+        :param before: status, replication_status and array of the volumes
+        :returns: after how many requests it was done
+        """
+        for count in itertools.count():
+            kill_after(count)
+            try:
+                self.fail_over(backend_id)
+                return count
+            except interruptions.Killed:
+                pass
+            finally:
+                kill_after(float('inf'))
+            _status, replication_status, own_id = before
+            assert {volume.replication_driver_data
+                    for volume in self.volumes} == {own_id}
+            for volume in self.volumes:
+                volume.replication_status = replication_status
+                volume.save()
+            self.restart()
 
     def is_refused(self, backend_id=None):
         """Whether a failover ends with an error of the group alone."""
@@ -322,21 +348,23 @@ def test_group_that_is_at_home_comes_back_as_it_is(site):
     assert not any(len(array.requests) for array in site.fleet.arrays)
 
 
-def test_failover_is_begun_again_after_an_interruption(site):
-    alpha, beta = site.fleet.arrays
-    arrived = site.write(alpha)
-    site.fleet.replicate()
-    alpha.stop()
-    site.fail_over()
-    # As if the process had ended before the rows were written.
-    for volume in site.volumes:
-        volume.update({'replication_driver_data': None,
-                       'provider_location': '%s:1' % alpha.id})
-        volume.save()
-    site.restart()
-    site.fail_over()
-    assert site.statuses() == {FAILED_OVER}
-    assert site.contents(beta) == arrived
+@pytest.mark.parametrize('kind, target', [
+    ('async', 'at-beta'), ('sync', 'at-beta'), ('trisync', 'at-gamma')])
+def test_failover_and_failback_killed_after_any_request(
+        trisync_fleet, kill_after, kind, target):
+    site = Site(trisync_fleet, kind, count=1)
+    alpha = trisync_fleet.primary
+    array = trisync_fleet.array(target.removeprefix('at-'))
+    held = site.write(alpha)
+    trisync_fleet.replicate()
+    assert site.fail_over_killed_often(kill_after, target, AT_HOME) >= 2
+    assert site.statuses() == {('available', 'failed-over', target)}
+    assert site.contents(array) == held
+    held = site.write(array)
+    site.fail_over_killed_often(
+        kill_after, 'default', ('available', 'failed-over', target))
+    assert site.statuses() == {AT_HOME}
+    assert site.contents(alpha) == held
 
 
 # What else is done with the volumes of such a group

@@ -15,40 +15,16 @@ Everything that it asks of an array is an occasion. What starts then knows
 only what Cinder's database has, which has nothing new, and does it again.
 """
 
-import itertools
-
 import pytest
 
-from pure_cinder.array import session
 from pure_cinder import exceptions
 from tests import failovers
+from tests import interruptions
 from tests import world as world_module
 
 VOLUMES = 2
 # Whatever it takes; the last rounds are not interrupted any more.
 MAX_REQUESTS = 60
-
-
-class Killed(BaseException):
-    """Nothing in the process handles it."""
-
-
-@pytest.fixture
-def kill_after(monkeypatch):
-    """``kill_after(count)``: the next request but ``count`` is the last."""
-    send = session.ArraySession._send
-
-    def arm(count):
-        sent = itertools.count()
-
-        def send_until_killed(*args):
-            if next(sent) >= count:
-                raise Killed()
-            return send(*args)
-        monkeypatch.setattr(session.ArraySession, '_send', send_until_killed)
-
-    yield arm
-    monkeypatch.undo()
 
 
 def rehearse(service, kill_after, count, target):
@@ -60,7 +36,7 @@ def rehearse(service, kill_after, count, target):
     try:
         service.fail_over(target)
         return True
-    except Killed:
+    except interruptions.Killed:
         return False
     finally:
         kill_after(float('inf'))
@@ -138,11 +114,11 @@ def test_service_killed_after_the_switch_starts_on_the_new_array(
 
     def die(row):
         if row.id == volumes[1].id:
-            raise Killed()
+            raise interruptions.Killed()
         save(row)
 
     monkeypatch.setattr(type(volumes[0]), 'save', die)
-    with pytest.raises(Killed):
+    with pytest.raises(interruptions.Killed):
         service.fail_over('at-' + target.name)
     monkeypatch.undo()
     fleet.primary.stop()
