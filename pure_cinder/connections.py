@@ -25,9 +25,11 @@ from pure_cinder import rollback
 
 LOG = logging.getLogger(__name__)
 
-# A host can vanish between look-up and use, when a detach elsewhere removes
-# it with its last volume.
+# What was true at the look can be false at the use: a detach elsewhere removes
+# a host with its last volume, or the connection that was in the way.
 ATTEMPTS = 3
+TRANSIENT_ERRORS = (errors.ArrayHostNotFoundError, errors.ArrayLunInUseError,
+                    errors.ArrayAlreadyExistsError)
 
 # The ports of the array that serves are read with every stats report.
 TARGET_MEMORY_S = 300
@@ -174,8 +176,7 @@ class ArrayConnections:
             try:
                 with rollback.on_failure(self._discard_host, host, is_new):
                     return self._present(host, volume_name, connector)
-            except (errors.ArrayHostNotFoundError,
-                    errors.ArrayLunInUseError):
+            except TRANSIENT_ERRORS:
                 self._hosts.forget(connector)
                 if not attempts_left:
                     raise

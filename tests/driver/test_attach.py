@@ -61,11 +61,12 @@ def test_os_brick_reads_every_path(world, client):
     volume = world.create()
     info = world.attach(volume, world_module.connector())
 
-    paths = brick_iscsi.ISCSIConnector('sudo')._get_all_targets(info['data'])
+    paths = brick_iscsi.ISCSIConnector('sudo')._get_ips_iqns_luns(
+        info['data'], discover=False)
 
-    assert [(portal, iqn) for portal, iqn, _lun in paths] == [
-        (row['portal'], row['iqn']) for row in client.list_ports()
-        if row['iqn']]
+    [lun] = connections(client, volume).values()
+    assert paths == [(row['portal'], row['iqn'], lun)
+                     for row in client.list_ports() if row['iqn']]
 
 
 def test_host_is_made_for_the_machine_and_found_again(world, client):
@@ -289,6 +290,37 @@ def test_attach_after_someone_deleted_the_host(world, client):
     world.attach(second, world_module.connector())
 
     assert list(connections(client, second)) == [name]
+
+
+def refusal(text, **values):
+    return simulator_package.Fault(**{
+        'kind': 'status', 'status': 400, 'text': text, 'method': 'POST',
+        'path': 'host/*/volume/*', **values})
+
+
+def test_connection_that_was_in_the_way_and_went(world, array, client):
+    """The array refuses, and a look does not show why."""
+    volume = world.create()
+    array.faults.add(refusal('Connection already exists.', count=1))
+    world.attach(volume, world_module.connector())
+    assert len(connections(client, volume)) == 1
+
+
+def test_connection_that_is_always_in_the_way(world, array, client):
+    volume = world.create()
+    array.faults.add(refusal('Connection already exists.'))
+    with pytest.raises(errors.ArrayAlreadyExistsError):
+        world.connect(volume, world_module.connector())
+    assert hosts(client) == {}
+
+
+def test_host_name_that_was_taken_and_is_free_again(world, array, client):
+    volume = world.create()
+    array.faults.add(refusal('Host already exists.', path='host/*', count=1))
+    world.attach(volume, world_module.connector())
+    assert list(hosts(client).values()) == [[IQN % 1]]
+    world.detach(volume, world_module.connector())
+    assert hosts(client) == {}
 
 
 def test_connector_without_initiator_is_refused(world, client):

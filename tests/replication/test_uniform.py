@@ -124,8 +124,8 @@ def test_every_path_of_both_arrays_is_told(world, clients):
     assert luns_there[0] != luns_there[1]
     ports = [[row for row in client.list_ports() if row['iqn']]
              for client in clients]
-    assert brick_iscsi.ISCSIConnector('sudo')._get_all_targets(
-        info['data']) == [
+    assert brick_iscsi.ISCSIConnector('sudo')._get_ips_iqns_luns(
+        info['data'], discover=False) == [
             (row['portal'], row['iqn'], lun)
             for lun, rows in zip(luns_there, ports) for row in rows]
 
@@ -136,6 +136,26 @@ def test_paths_of_the_array_that_serves_come_first(uniform_fleet, world,
     failed_over = uniform_fleet.start(active_backend_id='at-beta')
     told = failed_over.attach(volume, CONNECTOR)['data']['target_portals']
     assert told == portals(clients[1]) + portals(clients[0])
+
+
+def test_networks_choose_among_the_ports_of_both(uniform_fleet, world,
+                                                 clients):
+    chosen = [portals(client)[-1] for client in clients]
+    filtered = uniform_fleet.start(pure_iscsi_cidr_list=[
+        portal.rpartition(':')[0] for portal in chosen])
+    info = filtered.attach(synchronous(world), CONNECTOR)
+    assert info['data']['target_portals'] == chosen
+    assert len(info['data']['target_luns']) == 2
+
+
+def test_array_without_a_port_in_the_networks_is_left_out(
+        uniform_fleet, world, clients, beta, caplog):
+    [network] = [portals(clients[0])[0].rpartition(':')[0]]
+    filtered = uniform_fleet.start(pure_iscsi_cidr=network)
+    info = filtered.attach(synchronous(world), CONNECTOR)
+    assert info['data']['target_portals'] == portals(clients[0])[:1]
+    assert 'pure_iscsi_cidr' in problems(caplog)[-1]
+    assert connected(beta) == set()
 
 
 def test_volume_outside_the_pod_has_one_array(world, alpha, beta):
