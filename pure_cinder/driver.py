@@ -102,7 +102,7 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     def revert_to_snapshot(self, context, volume, snapshot):
         self._backend.volumes.revert(
-            volume, self._backend.snapshots.array_name(snapshot))
+            volume, self._backend.snapshots.source(snapshot))
 
     def snapshot_revert_use_temp_snapshot(self):
         """Not needed: the array reverts at once, and keeps what was."""

@@ -34,9 +34,9 @@ class SnapshotService:
 
     def array_name(self, snapshot):
         """Name of a Cinder snapshot on the array."""
-        volume_name = self._volumes.array_name(snapshot.volume)
-        held_by = self._group_types.pgroup_snapshot_of(
-            snapshot, self._fleet.of_snapshot(snapshot))
+        member = self._fleet.of_snapshot(snapshot)
+        volume_name = self._volumes.name_at(snapshot.volume, member)
+        held_by = self._group_types.pgroup_snapshot_of(snapshot, member)
         if held_by:
             return naming.group_snapshot_member(held_by, volume_name)
         return naming.snapshot_name(volume_name, snapshot.name)

@@ -83,6 +83,14 @@ class VolumeService:
                                       self._fleet.of(volume))
         return place.name(self.base_name(volume))
 
+    def name_at(self, volume, member):
+        """Name that a volume has on an array, its own one or another."""
+        name = self.array_name(volume)
+        if member is self._fleet.of(volume):
+            return name
+        _container, leaf = naming.split_container(name)
+        return self._types.placement(self.told(volume), member).name(leaf)
+
     def base_name(self, volume):
         """Name that a volume gets, wherever it lives."""
         return naming.volume_name(volume.name, self._name_template)
@@ -181,14 +189,22 @@ class VolumeService:
         if qos != specs.UNLIMITED or can_limit:
             member.gateway.volumes.set_qos(name, qos)
 
-    def revert(self, volume, snapshot_name):
+    def revert(self, volume, source):
         """Give a volume the content of its snapshot; it keeps its size.
 
         The array puts away what the volume held in a destroyed snapshot.
+
+        :param source: Source
         """
-        volumes = self._fleet.of(volume).gateway.volumes
-        name = self.array_name(volume)
-        self._grow(volumes, volumes.copy(snapshot_name, name, overwrite=True),
+        member, name = self._fleet.of(volume), self.array_name(volume)
+        if source.member is not member:
+            raise exceptions.PureUnsupportedError(_(
+                'Snapshot %(snapshot)s stayed on array %(own)s, but volume '
+                '%(name)s is on %(array)s now. Fail back first.')
+                % {'snapshot': source.name, 'own': source.member.backend_id,
+                   'name': name, 'array': member.backend_id})
+        verbs = member.gateway.volumes
+        self._grow(verbs, verbs.copy(source.name, name, overwrite=True),
                    volume.size)
 
     def delete(self, volume):

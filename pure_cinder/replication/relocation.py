@@ -25,7 +25,6 @@ from concurrent import futures
 import dataclasses
 import enum
 
-from cinder import exception
 from cinder.i18n import _
 from oslo_log import log as logging
 
@@ -179,7 +178,7 @@ class Relocator:
     def _settle(self, relocation, volume, found, reason, **names):
         if found:
             relocation.served[volume.id] = Served(
-                found, self._types.told(volume))
+                found, self._volumes.told(volume))
         else:
             relocation.lost[volume.id] = reason % dict(
                 names, array=relocation.target.backend_id)
@@ -191,8 +190,7 @@ class Relocator:
             try:
                 planned.append((volume, *self._plan(
                     volume, target, arrived, group_pgroup)))
-            except (exception.Invalid,
-                    exceptions.PureReplicationError) as error:
+            except exceptions.PureReplicationError as error:
                 relocation.lost[volume.id] = str(error)
         made = self._promoter.promote(
             target, [job for _volume, job, _snapshot in planned])
@@ -217,14 +215,13 @@ class Relocator:
             else self._config.async_pgroup)
         array_id = self._last_array_id(volume)
         snapshot, source = arrived.find(pgroup, array_id, volume.provider_id)
-        told = self._types.told(volume)
+        told = self._volumes.told(volume)
         if snapshot is None:
             raise exceptions.PureReplicationError(_why_not(
                 told, target, pgroup, arrived.snapshots(pgroup, array_id)))
         _container, leaf = naming.split_container(volume.provider_id)
-        name = self._types.placement(told, target).name(leaf)
         return promotion.Promotion(
-            source, name, volume.size, told,
+            source, self._volumes.name_at(volume, target), volume.size, told,
             may_overwrite=self._volumes.is_own_name(volume, leaf)), snapshot
 
     def _last_array_id(self, volume):
