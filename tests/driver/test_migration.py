@@ -11,9 +11,8 @@
 # under the License.
 """Volumes that move between backends of one array without a copy."""
 
-import pytest
-
 from cinder import objects
+import pytest
 
 from pure_cinder import driver
 from pure_cinder import locations
