@@ -15,6 +15,8 @@ It finds the volumes of the service in the database, gives them to the
 driver, and keeps what the driver answers, in their rows and in its own.
 """
 
+from unittest import mock
+
 from cinder.db import api as db_api
 from cinder import objects
 from cinder.objects import fields
@@ -36,6 +38,28 @@ class Manager(manager.VolumeManager):
         self.db = db_api
         self.host = HOST
         self.cluster = None
+
+
+class ClusterManager(Manager):
+    """That of one node of a cluster, with its row.
+
+    :ivar broadcast: what all nodes are to be told
+    """
+
+    def __init__(self, cluster, host):
+        super().__init__(None)
+        self.cluster, self.host = cluster, host
+        self.broadcast = None
+
+    @property
+    def row(self):
+        return self._get_service()
+
+    def finish_failover(self, context, service, updates):
+        with mock.patch.object(manager.volume_rpcapi, 'VolumeAPI') as api:
+            super().finish_failover(context, service, updates)
+        _context, _service, self.broadcast = (
+            api.return_value.failover_completed.call_args.args)
 
 
 class Service:

@@ -44,6 +44,7 @@ class Fleet:
     :ivar arrays: as the simulator has them; ``alpha`` is the primary
     :ivar kinds: ``async``, ``sync`` or ``sync uniform`` of each target
     :ivar clock: of all arrays
+    :ivar control_address: of the simulator's control API
     """
 
     def __init__(self, conf, running, kinds):
@@ -54,6 +55,7 @@ class Fleet:
         self.targets = running.arrays[1:]
         self.kinds = kinds
         self.clock = running.clock
+        self.control_address = running.control_address
 
     # The arrays
 
