@@ -23,12 +23,14 @@ class Inquiry:
     """Questions to arrays, none of which is waited for longer than a limit.
 
     An array that has not answered in time is not asked again before it has,
-    or the attempt to reach it has failed.
+    or the attempt to reach it has failed. Those who ask at the same time
+    share the answer.
     """
 
     def __init__(self, limit_s):
         self._limit_s = limit_s
         self._open = {}
+        self._lock = threading.Lock()
 
     def ask(self, question, members):
         """Ask every one of them the same.
@@ -43,12 +45,14 @@ class Inquiry:
                 for member, future in asked.items()}
 
     def _asked(self, question, member):
-        future = self._open.get(member)
-        if future is None:
+        with self._lock:
+            future = self._open.get(member)
+            if future:
+                return future
             future = self._open[member] = futures.Future()
-            # Not one of a pool: the end of the process waits for those.
-            threading.Thread(target=_settle, args=(future, question, member),
-                             daemon=True).start()
+        # Not one of a pool: the end of the process waits for those.
+        threading.Thread(target=_settle, args=(future, question, member),
+                         daemon=True).start()
         return future
 
     def _answer(self, member, future):
@@ -56,7 +60,9 @@ class Inquiry:
             return exceptions.PureNoAnswerInTimeError(_(
                 'Array %(id)s has not answered within %(limit)s s.')
                 % {'id': member.backend_id, 'limit': self._limit_s})
-        del self._open[member]
+        with self._lock:
+            if self._open.get(member) is future:
+                del self._open[member]
         try:
             return future.result()
         except exceptions.PureDriverException as error:
