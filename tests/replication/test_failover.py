@@ -14,12 +14,14 @@
 import collections
 import contextlib
 
+from cinder import objects
 import purestorage
 import pytest
 
 from pure_cinder import simulator
 from tests import failovers
 from tests import fleet as fleet_module
+from tests import groups
 from tests import world as world_module
 
 ASYNC = 'async'
@@ -444,3 +446,128 @@ def test_volume_is_in_its_volume_group(async_fleet):
     assert volume.provider_id.startswith('gold/')
     assert failovers.reload(volume).provider_id == volume.provider_id
     assert failovers.content(beta, volume.provider_id) == held
+
+
+def test_limits_of_an_earlier_failover_are_gone(async_fleet):
+    service = start(async_fleet)
+    volume = service.world.create(
+        volume_type_id=world_module.replicated_type(
+            ASYNC, qos={'maxIOPS': '500'}).id)
+    [beta] = async_fleet.targets
+    async_fleet.replicate()
+    service.fail_over()
+    service.fail_back()
+    volume = failovers.reload(volume)
+    volume.volume_type_id = world_module.replicated_type(ASYNC).id
+    volume.save()
+
+    assert service.fail_over() == 'failed-over'
+
+    limits = async_fleet.client(beta).get_volume(volume.provider_id, qos=True)
+    assert limits['iops_limit'] is None
+
+
+def test_a_thousand_volumes_fail_over_and_back(async_fleet):
+    count = 1000
+    service = start(async_fleet)
+    [alpha, beta] = async_fleet.arrays
+    volumes = created(service, ASYNC, count)
+    async_fleet.replicate()
+    beta.requests.clear()
+
+    assert service.fail_over() == 'failed-over'
+
+    made = collections.Counter(record.method for record in beta.requests)
+    assert made['POST'] <= count + 5
+    assert made['GET'] + made['PUT'] < 50
+    assert len(async_fleet.client(beta).list_volumes()) == count
+    assert {failovers.reload(volume).status for volume in volumes} == {
+        'available'}
+
+    alpha.requests.clear()
+    assert service.fail_back() == 'enabled'
+
+    assert {failovers.reload(volume).provider_location.partition(':')[0]
+            for volume in volumes} == {alpha.id}
+
+
+# The service, whatever happened before
+
+def test_target_that_was_dead_at_the_start_can_be_failed_over_to(async_fleet):
+    service = start(async_fleet)
+    [volume] = created(service, ASYNC)
+    [alpha, beta] = async_fleet.arrays
+    async_fleet.replicate()
+    beta.stop()
+    service.restart()
+    beta.start()
+    alpha.stop()
+
+    assert service.fail_over() == 'failed-over'
+
+    assert failovers.reload(volume).status == 'available'
+
+
+@pytest.mark.parametrize('backend_id', ['', None, 'default', 'pure'])
+def test_completing_what_did_not_happen_changes_nothing(async_fleet,
+                                                        backend_id):
+    """Cinder tells all nodes of a cluster also when a failover failed."""
+    service = start(async_fleet)
+    service.world.driver.failover_completed(world_module.CONTEXT, backend_id)
+    assert service.world.create().provider_location.startswith(
+        async_fleet.primary.id)
+    assert service.world.driver.get_volume_stats(refresh=True)[
+        'replication_targets'] == ['at-beta']
+
+
+def test_targets_are_told_once_after_going_there_and_back(sync_fleet):
+    service = start(sync_fleet)
+    created(service, SYNC)
+    service.fail_over()
+    assert service.fail_back() == 'enabled'
+    stats = service.world.driver.get_volume_stats(refresh=True)
+    assert stats['replication_targets'] == ['at-beta']
+    assert stats['replication_enabled']
+
+
+# Groups
+
+def replicated_group(service, volume_type):
+    group, _volumes = groups.Groups(service.world).filled(
+        2, volume_type, specs=groups.REPLICATED)
+    return group
+
+
+def test_groups_are_served_with_their_volumes(async_fleet):
+    service = start(async_fleet)
+    volume_type = world_module.replicated_type(ASYNC)
+    of_world = groups.Groups(service.world)
+    group = replicated_group(service, volume_type)
+    group.update({'replication_status': 'enabled', 'cluster_name': None})
+    group.save()
+    async_fleet.replicate()
+    async_fleet.primary.stop()
+
+    assert service.fail_over() == 'failed-over'
+
+    group = objects.Group.get_by_id(world_module.CONTEXT, group.id)
+    assert (group.status, group.replication_status) == (
+        'available', 'failed-over')
+    assert of_world.snapshot(group).status == 'available'
+
+
+def test_group_with_a_volume_that_is_lost_is_in_error(async_fleet):
+    service = start(async_fleet)
+    volume_type = world_module.replicated_type(ASYNC)
+    [volume] = created(service, ASYNC)
+    async_fleet.replicate()
+    group = replicated_group(service, volume_type)
+    group.update({'replication_status': 'enabled'})
+    group.save()
+
+    assert service.fail_over() == 'failed-over'
+
+    group = objects.Group.get_by_id(world_module.CONTEXT, group.id)
+    assert (group.status, group.replication_status) == (
+        'error', 'failover-error')
+    assert failovers.reload(volume).status == 'available'
