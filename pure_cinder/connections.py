@@ -196,7 +196,8 @@ class ArrayConnections:
 
     def _choose_lun(self, host, volume_name):
         """:returns: a LUN, or None to leave it to the array"""
-        if not self._protocol.is_addressed_by_lun:
+        if not (self._protocol.is_addressed_by_lun
+                or self._luns.is_cooling(host)):
             return None
         lun = self._luns.choose(host, volume_name)
         if lun > luns.SPREAD:

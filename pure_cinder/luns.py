@@ -63,16 +63,24 @@ class LunMemory:
             self._given[host] = {connection.volume: connection.lun
                                  for connection in connections}
 
+    def is_cooling(self, host):
+        """Whether a LUN of the host is not to be given again yet."""
+        with self._lock:
+            return bool(self._cooling(host))
+
     def choose(self, host, volume):
         """A LUN that, as far as known, is free.
 
         :returns: number; above SPREAD only if all others are taken
         """
         with self._lock:
-            self._released.expire()
-            taken = {lun for name, lun in self._released if name == host}
+            taken = self._cooling(host)
             taken.update(self._given.get(host, {}).values())
         return next(lun for lun in candidates(volume) if lun not in taken)
+
+    def _cooling(self, host):
+        self._released.expire()
+        return {lun for name, lun in self._released if name == host}
 
 
 def candidates(volume):

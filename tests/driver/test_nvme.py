@@ -86,6 +86,21 @@ def test_detach_removes_host_and_connection(world, client):
     assert client.list_hosts() == []
 
 
+def test_lun_is_the_arrays_choice_unless_one_cools_down(world, client):
+    """A namespace is found by its NGUID, but the LUN is its number."""
+    old, new = world.create(), world.create()
+
+    def lun_of(volume):
+        [row] = client.list_volume_private_connections(volume.provider_id)
+        return row['lun']
+
+    world.attach(old, world_module.connector())
+    assert lun_of(old) == 1
+    world.detach(old, world_module.connector())
+    world.attach(new, world_module.connector())
+    assert lun_of(new) != 1
+
+
 def test_connector_without_nqn_is_refused(world, client):
     volume = world.create()
     connector = world_module.connector()
