@@ -58,14 +58,16 @@ class GroupTypes:
 
         :raises PureUnsupportedError: with cause and remedy
         """
-        kinds = self.replications(group)
+        is_replicated = self.is_replicated(group)
+        if not self.is_consistent(group):
+            if is_replicated:
+                self._refuse(group, _(
+                    "its type has %(replication)s without %(consistency)s="
+                    "'<is> True'; a replicated group needs both."))
+            return
         for volume_type in group.volume_types:
             self._types.wanted_of(volume_type, size_gib=1)
-        is_replicated = self.is_replicated(group)
-        if is_replicated and not self.is_consistent(group):
-            self._refuse(group, _(
-                "its type has %(replication)s without %(consistency)s='<is> "
-                "True'; a replicated group needs both."))
+        kinds = self.replications(group)
         if is_replicated and (
                 len(kinds) > 1 or specs.ReplicationType.NONE in kinds):
             self._refuse(group, _(

@@ -98,7 +98,10 @@ class GroupService:
         self._only_consistent(group)
         if not added and not removed:
             return
-        member = self._fleet.of_all(list(group.volumes) + list(added))
+        staying = {volume.id: volume for volume in [*group.volumes, *added]}
+        for volume in removed:
+            staying.pop(volume.id, None)
+        member = self._fleet.of_all(staying.values())
         member.gateway.pgroups.set_members(
             self._types.pgroup(group, member),
             add=map(self._volumes.array_name, added),

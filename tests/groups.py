@@ -16,6 +16,7 @@ rows and statuses with what the driver answers, or fails to.
 """
 
 from cinder.db import api as db_api
+from cinder.group import api
 from cinder import objects
 from cinder.objects import fields
 from cinder.volume import group_types
@@ -47,6 +48,13 @@ class Manager(manager.VolumeManager):
     _notify_about_group_snapshot_usage = _no_message
     _set_resource_host = _no_message
     publish_service_capabilities = _no_message
+
+
+class Api(api.API):
+    """Cinder's API for groups, which calls the manager itself."""
+
+    def __init__(self, volume_manager):
+        self.volume_rpcapi = volume_manager
 
 
 class Groups:
@@ -155,27 +163,19 @@ class Groups:
     def delete(self, group):
         self.manager.delete_group(CONTEXT, group)
 
-    # What Cinder's API does before it calls the manager
+    # Through Cinder's API, which takes a group only in the right states
 
     def enable_replication(self, group):
-        self._begin(group, fields.ReplicationStatus.ENABLING)
-        self.manager.enable_replication(CONTEXT, group)
+        Api(self.manager).enable_replication(CONTEXT, group)
 
     def disable_replication(self, group):
-        self._begin(group, fields.ReplicationStatus.DISABLING)
-        self.manager.disable_replication(CONTEXT, group)
+        Api(self.manager).disable_replication(CONTEXT, group)
 
     def failover(self, group, backend_id=None):
         """:param backend_id: None is the best one, ``default`` home"""
-        self._begin(group, fields.ReplicationStatus.FAILING_OVER)
-        self.manager.failover_replication(
+        Api(self.manager).failover_replication(
             CONTEXT, group, allow_attached_volume=True,
             secondary_backend_id=backend_id)
-
-    def _begin(self, group, status):
-        for row in [group, *self.volumes(group)]:
-            row.replication_status = status
-            row.save()
 
     def _like(self, group, **fields_):
         new = objects.Group(

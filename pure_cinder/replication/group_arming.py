@@ -11,7 +11,6 @@
 # under the License.
 """Arming the protection groups that stand for replicated groups."""
 
-from cinder.i18n import _
 from cinder.objects import fields
 from oslo_log import log as logging
 
@@ -77,17 +76,9 @@ class GroupArming:
     def disarm(self, group, member):
         """Have a group's array send it nowhere; what was sent stays.
 
-        :returns: model update of the group
-        :raises PureUnsupportedError: it is in a pod, which replicates all
+        A pod goes on replicating all that is in it.
         """
-        pgroup = self._types.pgroup(group, member)
-        if naming.is_in_pod(pgroup):
-            raise exceptions.PureUnsupportedError(_(
-                'A pod replicates all that is in it. To end the replication '
-                'of group %s, take its volumes out and retype them.')
-                % group.id)
-        arming.disarm(member, pgroup)
-        return DISABLED
+        arming.disarm(member, self._types.pgroup(group, member))
 
     def turn(self, group, source, target):
         """Have a group sent from where it is now, and no more from before.

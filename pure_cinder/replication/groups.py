@@ -35,6 +35,7 @@ LOG = logging.getLogger(__name__)
 REFUSALS = (exceptions.PureDriverException,
             exception.InvalidReplicationTarget, exception.UnableToFailOver)
 ERROR = {'replication_status': fields.ReplicationStatus.ERROR}
+FAILED_OVER = {'replication_status': fields.ReplicationStatus.FAILED_OVER}
 
 
 class GroupReplicationService:
@@ -74,18 +75,17 @@ class GroupReplicationService:
         return ERROR, [{'id': volume.id, **ERROR} for volume in volumes]
 
     def disable(self, group, volumes):
-        """Have the group replicated no more; what was sent stays.
+        """Have the group sent nowhere; what was sent stays.
 
-        The pod of a group replicates all that is in it, so that is refused.
+        A pod goes on replicating it, but Cinder counts it as not replicated.
         """
         try:
             self._only_consistent(group)
-            return self._arming.disarm(
-                group, self._fleet.of_all(volumes)), None
+            self._arming.disarm(group, self._fleet.of_all(volumes))
         except REFUSALS as error:
             _log(group, error)
-            return ERROR, [{'id': volume.id, **group_arming.ENABLED}
-                           for volume in volumes]
+            return ERROR, [{'id': volume.id, **ERROR} for volume in volumes]
+        return group_arming.DISABLED, None
 
     def failover(self, group, volumes, target_id):
         """Take the group to another array, or back to where all others are.
@@ -102,13 +102,16 @@ class GroupReplicationService:
             moved = self._move(group, volumes, target, is_failback)
         except REFUSALS as error:
             _log(group, error)
+            # Cinder lets no volume that is failed-over out of a group that
+            # is in error.
             return ERROR, [
-                {'id': volume.id, **_status(not self._own_id(
-                    self._fleet.of(volume)))} for volume in volumes]
+                {'id': volume.id, **(
+                    ERROR if self._own_id(self._fleet.of(volume))
+                    else group_arming.ENABLED)} for volume in volumes]
         updates = [{'id': volume.id,
                     **self._update(volume, moved, _status(is_failback))}
                    for volume in volumes]
-        return ERROR if moved.lost else _status(is_failback), updates
+        return _status(is_failback), updates
 
     def _only_consistent(self, group):
         if not self._types.is_consistent(group):
@@ -161,12 +164,14 @@ class GroupReplicationService:
             return relocation.Relocation(target)
         source = self._fleet.of_all(leaving)
         pgroup = self._types.pgroup(group, source)
-        copied = [volume.provider_id for volume in leaving
+        copied = {volume.id: volume.provider_id for volume in leaving
                   if volume.provider_id and self._relocator.way(
-                      volume, target) is relocation.Way.COPY]
+                      volume, target) is relocation.Way.COPY}
+        replica = None
         if copied and is_failback:
-            self._homecoming.replicate(source, target, pgroup, copied)
-        moved = self._relocator.relocate(leaving, target, pgroup)
+            replica = self._homecoming.replicate(source, target, pgroup,
+                                                 list(copied.values()))
+        moved = self._relocator.relocate(leaving, target, pgroup, replica)
         if moved.lost and (is_failback or not moved.served):
             raise exception.InvalidReplicationTarget(
                 reason=next(iter(moved.lost.values())))
@@ -181,9 +186,13 @@ class GroupReplicationService:
         return moved
 
     def _update(self, volume, moved, status):
-        """What Cinder keeps of a volume."""
+        """What Cinder keeps of a volume.
+
+        If the ``replication_status`` of one were an error, Cinder would have
+        the group in error, which then could not come back.
+        """
         if volume.id in moved.lost:
-            return failover.lost_update(volume, moved)
+            return failover.lost_update(volume, moved) | status
         if volume.id not in moved.served:
             return status
         return {**failover.served_update(self._volumes, volume, moved,
@@ -191,10 +200,8 @@ class GroupReplicationService:
                 'replication_driver_data': self._own_id(moved.target)}
 
 
-def _status(is_at_home):
-    return {'replication_status': (
-        fields.ReplicationStatus.ENABLED if is_at_home
-        else fields.ReplicationStatus.FAILED_OVER)}
+def _status(is_failback):
+    return group_arming.ENABLED if is_failback else FAILED_OVER
 
 
 def _log(group, error):

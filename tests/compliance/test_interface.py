@@ -18,6 +18,7 @@ import sys
 from cinder import interface
 from cinder.interface import util
 from cinder.interface import volume_driver
+from cinder.volume import driver as base_driver
 import pytest
 
 from pure_cinder import driver
@@ -54,6 +55,20 @@ def test_own_method_can_be_called_as_the_interface_says(name):
     positional = [parameter.name for parameter in method.parameters.values()
                   if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
     assert positional == [parameter.name for parameter in wanted]
+
+
+@pytest.mark.parametrize('name', [
+    'create_group', 'create_group_from_src', 'create_group_snapshot',
+    'delete_group', 'delete_group_snapshot', 'disable_replication',
+    'enable_replication', 'failover_replication', 'update_group'])
+def test_group_method_is_ours_and_takes_what_cinder_gives(name):
+    def parameters(cls):
+        return [(parameter.name, parameter.default) for parameter in
+                inspect.signature(getattr(cls, name)).parameters.values()]
+
+    assert definer(name).__module__ == driver.__name__
+    assert parameters(driver.PureISCSIDriver) == parameters(
+        base_driver.BaseVD)
 
 
 def test_interface_has_methods_to_check():

@@ -327,6 +327,13 @@ def test_group_of_replicated_types_needs_a_replicated_group_type(
     assert len(array.requests) == 0
 
 
+def test_any_types_can_be_in_a_group_that_is_not_consistent(groups, array):
+    array.requests.clear()
+    groups.create(world_module.replicated_type('async'),
+                  world_module.new_type(), specs={'any': 'thing'})
+    assert len(array.requests) == 0
+
+
 def test_replicated_group_without_consistency_is_refused(groups, array):
     with pytest.raises(exceptions.PureUnsupportedError,
                        match='consistent_group_snapshot_enabled'):

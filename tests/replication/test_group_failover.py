@@ -84,9 +84,7 @@ class Site:
             _status, replication_status, own_id = before
             assert {volume.replication_driver_data
                     for volume in self.volumes} == {own_id}
-            for volume in self.volumes:
-                volume.replication_status = replication_status
-                volume.save()
+            self.set_replication_status(replication_status)
             self.restart()
 
     def is_refused(self, backend_id=None):
@@ -95,6 +93,18 @@ class Site:
             self.fail_over(backend_id)
         return self.group.status == 'error' and {
             volume.status for volume in self.volumes} == {'available'}
+
+    def recover(self):
+        """What an administrator does then, so that it can be tried again."""
+        self.group.status = 'available'
+        self.group.save()
+        self.groups.disable_replication(self.group)
+        self.groups.enable_replication(self.group)
+
+    def set_replication_status(self, status):
+        for row in [self.group, *self.volumes]:
+            row.replication_status = status
+            row.save()
 
 
 @pytest.fixture
@@ -217,7 +227,12 @@ def test_sync_group_does_not_come_home_before_its_pod(sync_fleet):
     sync_fleet.primary.stop()
     site.fail_over()
     assert site.is_refused('default')
-    assert site.statuses() == {FAILED_OVER}
+    assert site.statuses() == {('available', 'error', 'at-beta')}
+    sync_fleet.primary.start()
+    sync_fleet.pass_time(3600)
+    site.recover()
+    site.fail_over('default')
+    assert site.statuses() == {AT_HOME}
 
 
 @pytest.mark.parametrize('target', ['at-beta', 'at-gamma'])
@@ -274,7 +289,8 @@ def test_array_where_the_group_is_already_is_no_target(site):
     site.fleet.replicate()
     site.fail_over('at-beta')
     assert site.is_refused('at-beta')
-    assert site.statuses() == {FAILED_OVER}
+    site.recover()
+    assert site.statuses() == {('available', 'enabled', 'at-beta')}
 
 
 def test_group_comes_back_with_what_arrived_if_it_is_asked_for(site):
@@ -286,8 +302,10 @@ def test_group_comes_back_with_what_arrived_if_it_is_asked_for(site):
     site.fleet.replicate()
     site.write(beta)
     beta.stop()
-    assert site.is_refused('default')
+    with pytest.raises(exception.ReplicationGroupError):
+        site.fail_over('default')
     site.group.status = 'available'
+    site.set_replication_status('failed-over')
 
     site.fail_over('pure')
 
@@ -308,6 +326,10 @@ def test_dead_target_leaves_the_group_where_it_is(site):
     site.fleet.targets[0].stop()
     assert site.is_refused('at-beta')
     assert site.statuses() == {AT_HOME}
+    site.fleet.targets[0].start()
+    site.recover()
+    site.fail_over('at-beta')
+    assert site.statuses() == {FAILED_OVER}
 
 
 def test_dead_home_leaves_the_group_where_it_is(site):
@@ -315,30 +337,43 @@ def test_dead_home_leaves_the_group_where_it_is(site):
     site.fleet.primary.stop()
     site.fail_over()
     assert site.is_refused('default')
-    assert site.statuses() == {FAILED_OVER}
+    assert site.statuses() == {('available', 'error', 'at-beta')}
+    site.fleet.primary.start()
+    site.recover()
+    site.fail_over('default')
+    assert site.statuses() == {AT_HOME}
 
 
 def test_volume_that_had_not_arrived_is_told_and_kept(site):
-    alpha, beta = site.fleet.arrays
+    alpha, _beta = site.fleet.arrays
     site.fleet.replicate()
     late = site.world.create(group_id=site.group.id,
                              volume_type_id=site.type.id)
-    with pytest.raises(exception.ReplicationGroupError):
-        site.fail_over()
+    site.fail_over()
     late = failovers.reload(late)
-    assert (late.status, late.replication_status,
-            late.replication_driver_data) == (
-                'error', 'failover-error', None)
+    assert (late.status, late.replication_driver_data) == ('error', None)
     assert 'does not have it' in late.replication_extended_status
-    assert site.statuses() - {('error', 'failover-error', None)} == {
-        FAILED_OVER}
-    assert failovers.content(alpha, late.provider_id) is not None
+    assert site.statuses() == {
+        FAILED_OVER, ('error', 'failed-over', None)}
+    assert late.provider_id in [
+        row['name'] for row in site.fleet.client(alpha).list_volumes()]
 
+    late.status = 'available'
+    late.save()
     site.fail_over('default')
-    assert {volume.replication_driver_data for volume in site.volumes} == {
-        None}
-    assert {volume.replication_status for volume in site.volumes} == {
-        'enabled'}
+    assert site.statuses() == {AT_HOME}
+
+
+def test_volume_that_had_not_arrived_can_be_taken_out_of_the_group(site):
+    _alpha, beta = site.fleet.arrays
+    site.fleet.replicate()
+    late = site.world.create(group_id=site.group.id,
+                             volume_type_id=site.type.id)
+    site.fail_over()
+    with pytest.raises(exceptions.PureGroupError):
+        site.groups.snapshot(site.group)
+    site.groups.update(site.group, remove=[failovers.reload(late)])
+    assert site.groups.snapshot(site.group).status == 'available'
 
 
 def test_group_that_is_at_home_comes_back_as_it_is(site):
@@ -506,24 +541,26 @@ def test_disabled_group_is_not_sent(site):
     assert site.group.replication_status == 'enabled'
 
 
-def test_group_in_a_pod_cannot_be_disabled(sync_fleet, caplog):
+def test_group_in_a_pod_is_disabled_for_cinder_alone(sync_fleet):
     site = Site(sync_fleet, 'sync')
-    with pytest.raises(exception.ReplicationGroupError):
-        site.groups.disable_replication(site.group)
+    for array in sync_fleet.arrays:
+        array.requests.clear()
+    site.groups.disable_replication(site.group)
+    assert site.statuses() == {('available', 'disabled', None)}
+    assert not any(map(sync_fleet.writes, sync_fleet.arrays))
+    site.groups.enable_replication(site.group)
     assert site.statuses() == {AT_HOME}
-    assert 'A pod replicates all that is in it' in caplog.text
 
 
 def test_group_without_a_protection_group_tells_so(async_fleet, caplog):
     groups = groups_module.Groups(async_fleet.start())
-    group, volumes = groups.filled(specs={
-        'group_replication_enabled': '<is> True'})
-    for change in (groups.enable_replication, groups.disable_replication,
-                   groups.failover):
-        with pytest.raises(exception.ReplicationGroupError):
-            change(group)
-        assert {volume.status for volume in groups.volumes(group)} == {
-            'available'}
+    group, volumes = groups.filled(
+        volume_type=world_module.replicated_type('async'),
+        specs={'group_replication_enabled': '<is> True'})
+    with pytest.raises(exception.ReplicationGroupError):
+        groups.enable_replication(group)
+    assert {volume.status for volume in groups.volumes(group)} == {
+        'available'}
     assert 'consistent_group_snapshot_enabled' in caplog.text
 
 
@@ -535,5 +572,5 @@ def test_group_with_no_target_up_tells_so_and_can_be_enabled_later(site):
         site.groups.enable_replication(site.group)
     assert {volume.status for volume in site.volumes} == {'available'}
     target.start()
-    site.groups.enable_replication(site.group)
+    site.recover()
     assert site.statuses() == {AT_HOME}
