@@ -28,6 +28,7 @@ from pure_cinder import leftovers
 from pure_cinder import manage
 from pure_cinder import manageable
 from pure_cinder import migration
+from pure_cinder.replication import copies
 from pure_cinder.replication import failback
 from pure_cinder.replication import failover
 from pure_cinder.replication import group_arming
@@ -104,9 +105,10 @@ class Backend:
             self.fleet, self._types, self._group_types, self._volume_groups,
             self.attachments, self._trash, self.tags,
             CONF.volume_name_template)
+        self.copies = copies.LeftCopies(self.fleet)
         self.snapshots = snapshots.SnapshotService(
             self.fleet, self._group_types, self.volumes, self.attachments,
-            self._trash)
+            self._trash, self.copies)
 
     def _make_replication(self):
         arming_of_groups = group_arming.GroupArming(
@@ -124,7 +126,7 @@ class Backend:
             self._group_types, self.volumes, promotion.Promoter(
                 self.volumes, self._volume_groups, self.attachments))
         way_home = homecoming.Homecoming(
-            self.config.replication.policy, self.attachments)
+            self.config.replication.policy, self.attachments, self.copies)
         self.failover = failover.FailoverService(
             self.fleet,
             targets.Targets(self.fleet, self.config.replication),

@@ -271,6 +271,7 @@ class PureBaseVolumeDriver(san.SanDriver):
             self.get_filter_function(), self.get_goodness_function())
         self._backend.tags.write_due()
         self._backend.attachments.clean_up()
+        self._backend.copies.clean_up()
 
     def get_pool(self, volume):
         return self._backend.config.backend_name

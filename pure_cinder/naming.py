@@ -23,6 +23,7 @@ import uuid
 SUFFIX = '-cinder'
 UNMANAGED = '-unmanaged'
 ASIDE = '-aside'
+GROUP_SNAPSHOT_PREFIX = 'cgsnapshot-'
 MAX_NAME_LENGTH = 63
 MAX_HOST_PREFIX_LENGTH = 23
 
@@ -140,7 +141,7 @@ def group_name(group_id):
 
 def group_snapshot_suffix(group_snapshot_id):
     """What follows the group's name in the name of its snapshot."""
-    return 'cgsnapshot-%s%s' % (group_snapshot_id, SUFFIX)
+    return '%s%s%s' % (GROUP_SNAPSHOT_PREFIX, group_snapshot_id, SUFFIX)
 
 
 def group_snapshot_member(group_snapshot_name, array_volume_name):
@@ -193,6 +194,16 @@ def is_in_realm(name):
 def is_group_snapshot_member(name):
     """Whether a snapshot is part of one of a protection group."""
     return name.count('.') > 1
+
+
+def is_replication_snapshot(name):
+    """Whether a volume's snapshot was taken to be replicated, or like one.
+
+    Those of Cinder are of the volume alone, or part of a group's snapshot
+    that Cinder asked for.
+    """
+    return (is_group_snapshot_member(name)
+            and not name.split('.')[1].startswith(GROUP_SNAPSHOT_PREFIX))
 
 
 def cinder_volume_name(name):

@@ -24,13 +24,18 @@ LOG = logging.getLogger(__name__)
 class SnapshotService:
     """Cinder snapshots."""
 
-    def __init__(self, fleet, group_types, volumes, attachments, trash):
-        """:param group_types: group_types.GroupTypes"""
+    def __init__(self, fleet, group_types, volumes, attachments, trash,
+                 copies):
+        """:param group_types: group_types.GroupTypes
+
+        :param copies: replication.copies.LeftCopies
+        """
         self._fleet = fleet
         self._group_types = group_types
         self._volumes = volumes
         self._attachments = attachments
         self._trash = trash
+        self._copies = copies
 
     def array_name(self, snapshot):
         """Name of a Cinder snapshot on the array."""
@@ -68,8 +73,16 @@ class SnapshotService:
                               self._volumes.is_limited(snapshot.volume))
 
     def delete(self, snapshot):
-        self._trash.delete(self._verbs(snapshot),
-                           self.array_name(snapshot))
+        """Destroy a snapshot; one that is gone already is fine.
+
+        It may have kept a copy of its volume on another array.
+        """
+        self._trash.delete(self._verbs(snapshot), self.array_name(snapshot))
+        member = self._fleet.of_snapshot(snapshot)
+        if member is not self._fleet.of(snapshot.volume):
+            self._copies.note(member, {
+                snapshot.volume_id: self._volumes.name_at(snapshot.volume,
+                                                          member)})
 
     # A snapshot cannot be connected to a host. An instant copy of it can; it
     # lives while the snapshot is attached.

@@ -40,10 +40,14 @@ class Arrivals:
     names, and each thing is asked of it once.
     """
 
-    def __init__(self, member):
-        """:param member: fleet.Member that is replicated to"""
+    def __init__(self, member, replica=None):
+        """:param member: fleet.Member that is replicated to
+
+        :param replica: name of the one snapshot there that counts
+        """
         self._gateway = member.gateway
         self._member = member
+        self._only = replica
         self._array_names = None
         self._newest = {}
         self._volumes = {}
@@ -79,6 +83,10 @@ class Arrivals:
         return self._newest[key]
 
     def _snapshots(self, pgroup, array_id):
+        if self._only:
+            found = self._gateway.pgroups.find_snapshot(self._only,
+                                                        with_transfer=True)
+            return [found] if found else []
         own = self._replica(pgroup, array_id)
         found = own and newest_complete(self._member, own)
         if found or naming.is_in_pod(pgroup):

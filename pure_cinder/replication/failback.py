@@ -53,17 +53,17 @@ class Failback:
             volume for volume in volumes if volume.provider_id
             and self._fleet.is_following(volume)
             and self._relocator.way(volume, primary) is relocation.Way.COPY]
-        pgroup = self._config.async_pgroup
+        pgroup, replica = self._config.async_pgroup, None
         if coming:
-            self._homecoming.replicate(
+            replica = self._homecoming.replicate(
                 source, primary, pgroup,
                 [volume.provider_id for volume in coming])
-        moved = self._relocator.relocate(volumes, primary)
+        moved = self._relocator.relocate(volumes, primary, replica=replica)
         if coming:
             self._homecoming.retire(
                 source, primary, pgroup,
-                names=[volume.provider_id for volume in coming
-                       if volume.id in moved.served],
+                names={volume.id: volume.provider_id for volume in coming
+                       if volume.id in moved.served},
                 home_pgroups=[pgroup, self._config.trisync_pgroup],
                 kept={naming.split_container(volume.provider_id)[1]
                       for volume in volumes if volume.provider_id})

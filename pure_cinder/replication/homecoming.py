@@ -39,10 +39,14 @@ SNAPSHOT_PREFIX = 'failback-'
 class Homecoming:
     """The way of volumes from the array that served them to another one."""
 
-    def __init__(self, policy, attachments):
-        """:param policy: config.ReplicationPolicy"""
+    def __init__(self, policy, attachments, copies):
+        """:param policy: config.ReplicationPolicy
+
+        :param copies: replication.copies.LeftCopies
+        """
         self._policy = policy
         self._attachments = attachments
+        self._copies = copies
 
     def replicate(self, source, home, pgroup, names):
         """Have all that volumes hold now arrive at home.
@@ -51,6 +55,7 @@ class Homecoming:
         :param home: fleet.Member that is to serve them
         :param pgroup: full name of a protection group of ``source``
         :param names: of the volumes there
+        :returns: name of the group's snapshot that has arrived
         :raises InvalidReplicationTarget: it is not possible now
         """
         problems = arming.arm(source, pgroup, [home], self._policy)
@@ -68,23 +73,26 @@ class Homecoming:
                 '%(limit)s s. It goes on arriving; fail back again later.')
                 % {'name': replica, 'array': home.backend_id,
                    'limit': PATIENCE_S})
+        return replica
 
     def retire(self, source, home, pgroup, names, home_pgroups, kept):
         """Leave nothing behind that acts on what has come home.
 
-        The copies stay until the next failover overwrites them: snapshots
-        of Cinder may hang on them. What has come home is sent out at once:
-        the newest that other arrays have of it is from before the failover.
+        The copies are destroyed when Cinder knows that the volumes are home.
+        What has come home is sent out at once: the newest that other arrays
+        have of it is from before the failover.
 
-        :param pgroup: as ``replicate`` takes it, and ``names`` too
+        :param pgroup: as ``replicate`` takes it
+        :param names: dict of the volume's id in Cinder to its name there
         :param home_pgroups: protection groups that the volumes are in there
         :param kept: names, without a pod, of what Cinder still has
         """
         for step, args in (
                 (self._delete_deleted, (source, home, home_pgroups, kept)),
                 (_remove_snapshots, (source, home, pgroup)),
-                (source.gateway.pgroups.remove_volumes, (pgroup, names)),
-                (self._disconnect, (source, names)),
+                (source.gateway.pgroups.remove_volumes,
+                 (pgroup, list(names.values()))),
+                (self._disconnect, (source, names.values())),
                 (_send_out, (home, home_pgroups))):
             try:
                 step(*args)
@@ -92,6 +100,7 @@ class Homecoming:
                 LOG.warning('Something is left of the time when %(array)s '
                             'served: %(error)s',
                             {'array': source.backend_id, 'error': error})
+        self._copies.note(source, names)
 
     def _delete_deleted(self, source, home, home_pgroups, kept):
         """Destroy what was destroyed on the array that served meanwhile.

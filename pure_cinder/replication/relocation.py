@@ -95,7 +95,7 @@ class Relocator:
         self._volumes = volumes
         self._promoter = promoter
 
-    def relocate(self, volumes, target, group_pgroup=None):
+    def relocate(self, volumes, target, group_pgroup=None, replica=None):
         """Find or make the volumes on another array; may be done again.
 
         A volume that was taken elsewhere with its group is left out, unless
@@ -106,6 +106,8 @@ class Relocator:
         :param group_pgroup: full name of the protection group that stands
             for the group of all of them, to be used in place of those of
             their types
+        :param replica: name of the group's snapshot on the target to make
+            volumes of, in place of the newest
         :returns: Relocation
         :raises ArrayError: the array is away, or does not do as it should
         """
@@ -118,7 +120,7 @@ class Relocator:
             by_way[self.way(volume, target)].append(volume)
         self._look_into_pods(by_way[Way.POD], relocation)
         self._look_for(by_way[Way.STAYED], relocation)
-        self._promote(by_way[Way.COPY], relocation, group_pgroup)
+        self._promote(by_way[Way.COPY], relocation, group_pgroup, replica)
         return relocation
 
     def way(self, volume, target):
@@ -183,9 +185,9 @@ class Relocator:
             relocation.lost[volume.id] = reason % dict(
                 names, array=relocation.target.backend_id)
 
-    def _promote(self, volumes, relocation, group_pgroup):
+    def _promote(self, volumes, relocation, group_pgroup, replica):
         target = relocation.target
-        arrived, planned = arrivals.Arrivals(target), []
+        arrived, planned = arrivals.Arrivals(target, replica), []
         for volume in volumes:
             try:
                 planned.append((volume, *self._plan(

@@ -1,0 +1,111 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What is left of volumes on an array that served them, and no longer does."""
+
+import pytest
+
+from tests import failovers
+from tests import world as world_module
+
+
+@pytest.fixture
+def service(async_fleet):
+    return failovers.Service(async_fleet.start())
+
+
+@pytest.fixture
+def volume(async_fleet, service):
+    """A volume that beta serves while alpha is well."""
+    kind = world_module.replicated_type('async')
+    volume = service.world.create(volume_type_id=kind.id)
+    async_fleet.replicate()
+    assert service.fail_over() == 'failed-over'
+    return failovers.reload(volume)
+
+
+def report(service):
+    service.world.driver.get_volume_stats(refresh=True)
+
+
+def names_on(fleet, array, **flags):
+    return [row['name'] for row in fleet.client(array).list_volumes(**flags)]
+
+
+def test_copy_goes_when_the_volume_is_known_to_be_home(
+        async_fleet, service, volume):
+    [_alpha, beta] = async_fleet.arrays
+    assert service.fail_back() == 'enabled'
+    assert names_on(async_fleet, beta) == [volume.provider_id]
+    report(service)
+    assert names_on(async_fleet, beta) == []
+    assert names_on(async_fleet, beta, pending_only=True) == [
+        volume.provider_id]
+
+
+def test_copy_stays_as_long_as_the_database_has_the_volume_there(
+        async_fleet, service, volume):
+    """As if the service were killed before it told of the failback."""
+    [_alpha, beta] = async_fleet.arrays
+    service.world.driver.failover_host(
+        world_module.CONTEXT, [volume], 'default', [])
+    report(service)
+    assert names_on(async_fleet, beta) == [volume.provider_id]
+    failovers.reload(volume).destroy()
+    report(service)
+    assert names_on(async_fleet, beta) == []
+
+
+def test_copy_with_a_snapshot_stays_until_that_is_deleted(
+        async_fleet, service, volume):
+    [_alpha, beta] = async_fleet.arrays
+    snapshot = service.world.snapshot(volume)
+    service.fail_back()
+    report(service)
+    assert names_on(async_fleet, beta) == [volume.provider_id]
+
+    snapshot = failovers.reload(snapshot)
+    service.world.driver.delete_snapshot(snapshot)
+    report(service)
+    assert names_on(async_fleet, beta) == []
+
+
+def test_copy_with_a_snapshot_of_an_administrator_stays(
+        async_fleet, service, volume):
+    [_alpha, beta] = async_fleet.arrays
+    async_fleet.client(beta).create_snapshot(volume.provider_id, suffix='s')
+    service.fail_back()
+    report(service)
+    assert names_on(async_fleet, beta) == [volume.provider_id]
+
+
+def test_failing_over_again_takes_the_copy_back(async_fleet, service, volume):
+    [alpha, beta] = async_fleet.arrays
+    service.fail_back()
+    report(service)
+    held = failovers.write(alpha, failovers.reload(volume))
+    async_fleet.replicate()
+    assert service.fail_over() == 'failed-over'
+    assert failovers.content(beta, volume.provider_id) == held
+    report(service)
+    assert names_on(async_fleet, beta) == [volume.provider_id]
+
+
+def test_what_was_written_last_comes_home_whatever_arrives_besides(
+        async_fleet, service, volume):
+    """A scheduled snapshot of the same second does not win."""
+    [alpha, beta] = async_fleet.arrays
+    client = async_fleet.client(beta)
+    client.create_pgroup_snapshot('cinder-group', suffix='other',
+                                  replicate_now=True)
+    held = failovers.write(beta, volume)
+    service.fail_back()
+    assert failovers.content(alpha, volume.provider_id) == held
