@@ -12,8 +12,8 @@
 """Presenting a volume of one array to a machine, and taking it away."""
 
 import dataclasses
+import time
 
-import cachetools
 from cinder import coordination
 from oslo_log import log as logging
 
@@ -72,7 +72,7 @@ class ArrayConnections:
         self._hosts = hosts
         self._chap = chap
         self._luns = luns.LunMemory()
-        self._targets = cachetools.TTLCache(1, ttl=TARGET_MEMORY_S)
+        self._targets = [], 0
 
     def check_capabilities(self):
         """:raises PureUnsupportedError: the array cannot do what is set"""
@@ -91,14 +91,15 @@ class ArrayConnections:
                 self._gateway.list_ports(),
                 self._gateway.list_interface_services)
         except exceptions.PureNoTargetPortError:
-            self._targets.clear()
+            self._targets = [], 0
             raise
-        self._targets[self] = targets
+        self._targets = targets, time.monotonic() + TARGET_MEMORY_S
         return targets
 
     def targets(self):
         """The target ports; asked for if that was long ago."""
-        return self._targets.get(self) or self.refresh_targets()
+        targets, until = self._targets
+        return targets if time.monotonic() < until else self.refresh_targets()
 
     def connect(self, volume_name, connector, preferred_array=None):
         """Present the volume to the connector's machine.

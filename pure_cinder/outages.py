@@ -11,12 +11,11 @@
 # under the License.
 """Arrays that did not answer a moment ago."""
 
-import cachetools
+import time
 
 from pure_cinder.array import errors
 
 MEMORY_S = 30
-MEMORY_SIZE = 16
 
 AWAY_ERRORS = (errors.ArrayUnreachableError, errors.ArrayNoAnswerError,
                errors.ArrayOutcomeUnknownError)
@@ -30,15 +29,19 @@ class Outages:
     """
 
     def __init__(self):
-        self._errors = cachetools.TTLCache(MEMORY_SIZE, ttl=MEMORY_S)
+        self._errors = {}
 
     def note(self, member, error):
         """Remember an error, if it says that the array is away."""
-        if isinstance(error, AWAY_ERRORS) and not self._errors.get(member):
-            self._errors[member] = error
+        if isinstance(error, AWAY_ERRORS) and not self._recall(member):
+            self._errors[member] = error, time.monotonic() + MEMORY_S
 
     def check(self, member):
         """:raises ArrayError: what the array was away with"""
-        error = self._errors.get(member)
+        error = self._recall(member)
         if error:
-            raise error
+            raise error.as_a(type(error))
+
+    def _recall(self, member):
+        error, until = self._errors.get(member, (None, 0))
+        return error if time.monotonic() < until else None

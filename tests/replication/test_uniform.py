@@ -12,6 +12,7 @@
 """Machines that reach both arrays of a pod are connected to both."""
 
 import logging
+import time
 
 from os_brick.initiator.connectors import fibre_channel as brick_fc
 from os_brick.initiator.connectors import iscsi as brick_iscsi
@@ -19,9 +20,11 @@ from os_brick.initiator.connectors import nvmeof as brick_nvme
 import pytest
 
 from pure_cinder.array import errors
+from pure_cinder import connections
 from pure_cinder import driver
 from pure_cinder import exceptions
 from pure_cinder import luns
+from pure_cinder import outages
 from pure_cinder import simulator
 from tests import fabric
 from tests import fleet as fleet_module
@@ -323,6 +326,28 @@ def test_array_that_was_away_is_not_asked_again_at_once(world, beta):
     world.attach(second, CONNECTOR)
     world.detach(first, CONNECTOR)
     assert len(beta.requests) == 0
+
+
+def test_array_that_was_away_is_asked_again_later(world, beta, monkeypatch):
+    first, second = synchronous(world), synchronous(world)
+    beta.stop()
+    world.attach(first, CONNECTOR)
+    beta.start()
+    now = time.monotonic()
+    monkeypatch.setattr(time, 'monotonic', lambda: now + outages.MEMORY_S)
+    world.attach(second, CONNECTOR)
+    assert connected(beta) == {(HOST, second.provider_id)}
+
+
+def test_ports_of_the_second_array_are_read_again(uniform_fleet, world, beta,
+                                                  monkeypatch):
+    world.attach(synchronous(world), CONNECTOR)
+    uniform_fleet.forget_requests()
+    now = time.monotonic()
+    monkeypatch.setattr(time, 'monotonic',
+                        lambda: now + connections.TARGET_MEMORY_S)
+    world.attach(synchronous(world), CONNECTOR)
+    assert 'port' in [record.path for record in beta.requests]
 
 
 @pytest.mark.parametrize('is_restarted', [False, True])
