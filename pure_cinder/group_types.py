@@ -30,7 +30,10 @@ class GroupTypes:
     """
 
     def __init__(self, types, fleet):
-        """:param types: volume_types.VolumeTypes"""
+        """:param types: volume_types.VolumeTypes
+
+        :param fleet: fleet.Fleet
+        """
         self._types = types
         self._fleet = fleet
 

@@ -90,7 +90,7 @@ class GroupService:
                    for volume in volumes]
         if any(update['status'] != 'deleted' for update in updates):
             return {'status': fields.GroupStatus.ERROR_DELETING}, updates
-        self._discard(group, self._fleet.of_all(volumes))
+        self._discard(group, self._fleet.of_all(volumes), volumes)
         return None, None
 
     def update(self, group, added, removed):
@@ -129,7 +129,8 @@ class GroupService:
 
     def delete_snapshot(self, group_snapshot, snapshots):
         self._only_consistent(group_snapshot)
-        member = self._fleet.of_snapshot(snapshots[0])
+        member = (self._fleet.of_snapshot(snapshots[0]) if snapshots
+                  else self._fleet.serving)
         self._trash.delete(member.gateway.pgroups,
                            self._types.pgroup_snapshot(group_snapshot, member))
 
@@ -147,11 +148,12 @@ class GroupService:
                 update.update(self._arming.arm(group, member))
         return update
 
-    def _discard(self, group, member):
+    def _discard(self, group, member, volumes=()):
+        """:param volumes: those that were deleted with the group"""
         self._trash.delete(member.gateway.pgroups,
                            self._types.pgroup(group, member))
         if self._types.is_replicated(group):
-            self._arming.forget(group)
+            self._arming.forget(group, volumes)
 
     def _create_from(self, group, copies):
         """:param copies: list of pairs of a volume and its volumes.Source"""

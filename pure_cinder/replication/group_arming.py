@@ -96,29 +96,34 @@ class GroupArming:
                         {'group': group.id, 'target': target.backend_id,
                          'error': error})
 
-    def forget(self, group):
+    def forget(self, group, volumes=()):
         """Destroy what stands for a group, on every array that is there.
 
         Besides its own protection group that is what replication made of
-        it, to this side and back, and the volumes that the group left
-        behind on an array when it was failed over.
+        it, to this side and back, and what a failover of the group left
+        behind of its volumes.
+
+        :param volumes: those that were deleted with the group
         """
+        left = {naming.split_container(volume.provider_id)[1]
+                for volume in volumes if volume.provider_id}
         for member in self._fleet.members:
             try:
-                self._forget_at(group, member)
+                self._forget_at(group, member, left)
             except errors.ArrayError as error:
                 LOG.warning('Group %(group)s is deleted, but what replication '
                             'made of it on %(member)s may stay: %(error)s',
                             {'group': group.id, 'member': member.backend_id,
                              'error': error})
 
-    def _forget_at(self, group, member):
+    def _forget_at(self, group, member, left):
         pgroups = member.gateway.pgroups
         own = self._types.pgroup(group, member)
         for pgroup in pgroups.list_all('*' + naming.group_name(group.id)):
             if pgroup.name == own:
                 for name in pgroup.volumes:
-                    self._volumes.delete_at(member, name)
+                    if naming.split_container(name)[1] in left:
+                        self._volumes.delete_at(member, name)
             self._trash.delete(pgroups, pgroup.name)
 
     def _targets(self, group, member):

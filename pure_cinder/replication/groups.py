@@ -180,7 +180,7 @@ class GroupReplicationService:
                 source, target, pgroup, copied,
                 home_pgroups=[self._types.pgroup(group, target)],
                 kept={naming.split_container(volume.provider_id)[1]
-                      for volume in volumes})
+                      for volume in volumes if volume.provider_id})
         if copied:
             self._arming.turn(group, source, target)
         return moved

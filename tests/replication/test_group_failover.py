@@ -166,6 +166,19 @@ def test_group_goes_there_and_back_more_than_once(site):
     assert site.statuses() == {AT_HOME}
 
 
+def test_nothing_is_left_of_a_group_that_was_there_and_back(site):
+    site.fleet.replicate()
+    site.fail_over()
+    site.fail_over('default')
+    site.world.driver.get_volume_stats(refresh=True)
+    site.groups.delete(site.group)
+    for array in site.fleet.arrays:
+        client = site.fleet.client(array)
+        assert not client.list_volumes()
+        assert not [row['name'] for row in client.list_pgroups()
+                    if 'consisgroup' in row['name']]
+
+
 def test_each_array_sends_only_while_it_has_the_group(site):
     clients = [site.fleet.client(array) for array in site.fleet.arrays]
     name = 'consisgroup-%s-cinder' % site.group.id
@@ -501,6 +514,17 @@ def test_group_is_deleted_where_it_is_with_what_it_left_behind(away):
         assert not client.list_volumes()
         assert not [row['name'] for row in client.list_pgroups()
                     if away.group.id in row['name']]
+
+
+def test_volume_of_somebody_else_stays_when_the_group_is_deleted(away):
+    clients = [away.fleet.client(array) for array in away.fleet.arrays]
+    for client in clients:
+        client.create_volume('theirs', '1G')
+        client.set_pgroup('consisgroup-%s-cinder' % away.group.id,
+                          addvollist=['theirs'])
+    away.groups.delete(away.group)
+    for client in clients:
+        assert [row['name'] for row in client.list_volumes()] == ['theirs']
 
 
 def test_copy_cannot_be_replicated_from_where_the_group_is(away):
