@@ -12,6 +12,7 @@
 """The services of one backend, made for each other."""
 
 import platform
+import threading
 
 import distro
 from oslo_config import cfg
@@ -66,6 +67,7 @@ class Backend:
         self.config = config
         self.protocol = protocol
         self._driver_utils = driver_utils
+        self._housekeeping = threading.Lock()
         self.fleet = fleet.Fleet.of_config(
             config, _user_agent(driver_name, driver_version),
             active_backend_id)
@@ -88,6 +90,21 @@ class Backend:
             self.fleet, self.attachments, self.config, self.readiness,
             self.replication_setup, self.protocol.storage_protocol,
             driver_version)
+
+    def keep_house(self):
+        """Do what was put off until the next stats report.
+
+        Cinder asks for reports at any time, also for two at once; whoever
+        finds the work being done leaves it to the other.
+        """
+        if not self._housekeeping.acquire(blocking=False):
+            return
+        try:
+            self.tags.write_due()
+            self.attachments.clean_up()
+            self.copies.clean_up()
+        finally:
+            self._housekeeping.release()
 
     def _make_volumes(self):
         self.attachments = attachments.AttachmentService(

@@ -269,9 +269,7 @@ class PureBaseVolumeDriver(san.SanDriver):
     def _update_volume_stats(self):
         self._stats = self._backend.stats.report(
             self.get_filter_function(), self.get_goodness_function())
-        self._backend.tags.write_due()
-        self._backend.attachments.clean_up()
-        self._backend.copies.clean_up()
+        self._backend.keep_house()
 
     def get_pool(self, volume):
         return self._backend.config.backend_name

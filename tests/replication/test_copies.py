@@ -11,6 +11,7 @@
 # under the License.
 """What is left of volumes on an array that served them, and no longer does."""
 
+from cinder import objects
 import pytest
 
 from tests import failovers
@@ -49,6 +50,28 @@ def test_copy_goes_when_the_volume_is_known_to_be_home(
     assert names_on(async_fleet, beta) == []
     assert names_on(async_fleet, beta, pending_only=True) == [
         volume.provider_id]
+
+
+def test_two_reports_at_once_destroy_a_copy_once(
+        async_fleet, service, volume, monkeypatch):
+    [_alpha, beta] = async_fleet.arrays
+    assert service.fail_back() == 'enabled'
+    get_by_id, asked = objects.Volume.get_by_id, []
+
+    def meanwhile(*args, **kwargs):
+        asked.append(args)
+        if len(asked) == 1:
+            report(service)
+        return get_by_id(*args, **kwargs)
+
+    monkeypatch.setattr(objects.Volume, 'get_by_id', meanwhile)
+    beta.requests.clear()
+    report(service)
+
+    assert asked
+    assert async_fleet.writes(beta).count(
+        'DELETE volume/' + volume.provider_id) == 1
+    assert names_on(async_fleet, beta) == []
 
 
 def test_copy_stays_as_long_as_the_database_has_the_volume_there(
