@@ -75,6 +75,11 @@ class AttachmentService:
         """:raises PureUnsupportedError: the serving array cannot do it"""
         self._at(self._fleet.serving).check_capabilities()
 
+    def welcome_back(self, members):
+        """Arrays have answered: machines get paths to them again."""
+        for member in members:
+            self._outages.forget(member)
+
     def refresh_targets(self):
         """Ask the serving array for its target ports and remember them.
 

@@ -36,6 +36,10 @@ class Outages:
         if isinstance(error, AWAY_ERRORS) and not self._recall(member):
             self._errors[member] = error, time.monotonic() + MEMORY_S
 
+    def forget(self, member):
+        """The array has answered."""
+        self._errors.pop(member, None)
+
     def check(self, member):
         """:raises ArrayError: what the array was away with"""
         error = self._recall(member)

@@ -61,12 +61,12 @@ class StatsService:
         stats['filter_function'] = filter_function
         stats['goodness_function'] = goodness_function
         views = self._readiness.look()
+        reachable = {view.member for view in views if not view.is_away}
+        self._attachments.welcome_back(reachable)
         try:
             stats.update(self._measurements(), backend_state='up')
             self._refresh_targets()
-            self._replication_setup.ensure(
-                patience_s=0, reachable={view.member for view in views
-                                         if not view.is_away})
+            self._replication_setup.ensure(patience_s=0, reachable=reachable)
         except errors.ArrayError as error:
             LOG.error('Backend %(backend)s is reported as down: %(error)s',
                       {'backend': self._config.backend_name, 'error': error})

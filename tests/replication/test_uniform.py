@@ -339,6 +339,16 @@ def test_array_that_was_away_is_asked_again_later(world, beta, monkeypatch):
     assert connected(beta) == {(HOST, second.provider_id)}
 
 
+def test_array_that_answers_a_report_is_asked_again_at_once(world, beta):
+    first, second = synchronous(world), synchronous(world)
+    beta.stop()
+    world.attach(first, CONNECTOR)
+    beta.start()
+    world.driver.get_volume_stats(refresh=True)
+    world.attach(second, CONNECTOR)
+    assert connected(beta) == {(HOST, second.provider_id)}
+
+
 def test_ports_of_the_second_array_are_read_again(uniform_fleet, world, beta,
                                                   monkeypatch):
     world.attach(synchronous(world), CONNECTOR)
