@@ -64,9 +64,7 @@ class Failback:
                 source, primary, pgroup,
                 names={volume.id: volume.provider_id for volume in coming
                        if volume.id in moved.served},
-                home_pgroups=[pgroup, self._config.trisync_pgroup],
-                kept={naming.split_container(volume.provider_id)[1]
-                      for volume in volumes if volume.provider_id})
+                home_pgroups=[pgroup, self._config.trisync_pgroup])
         return moved
 
     def _check_pods(self, volumes):

@@ -178,9 +178,7 @@ class GroupReplicationService:
         if copied and is_failback:
             self._homecoming.retire(
                 source, target, pgroup, copied,
-                home_pgroups=[self._types.pgroup(group, target)],
-                kept={naming.split_container(volume.provider_id)[1]
-                      for volume in volumes if volume.provider_id})
+                home_pgroups=[self._types.pgroup(group, target)])
         if copied:
             self._arming.turn(group, source, target)
         return moved

@@ -17,12 +17,16 @@ that, nothing is given up on either array.
 
 import uuid
 
+from cinder import context
 from cinder import exception
 from cinder.i18n import _
+from cinder import objects
+from cinder.volume import volume_utils
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
+from pure_cinder import fleet as fleets
 from pure_cinder import naming
 from pure_cinder import polling
 from pure_cinder.replication import arming
@@ -75,7 +79,7 @@ class Homecoming:
                    'limit': PATIENCE_S})
         return replica
 
-    def retire(self, source, home, pgroup, names, home_pgroups, kept):
+    def retire(self, source, home, pgroup, names, home_pgroups):
         """Leave nothing behind that acts on what has come home.
 
         The copies are destroyed when Cinder knows that the volumes are home.
@@ -85,10 +89,9 @@ class Homecoming:
         :param pgroup: as ``replicate`` takes it
         :param names: dict of the volume's id in Cinder to its name there
         :param home_pgroups: protection groups that the volumes are in there
-        :param kept: names, without a pod, of what Cinder still has
         """
         for step, args in (
-                (self._delete_deleted, (source, home, home_pgroups, kept)),
+                (self._delete_deleted, (home, home_pgroups)),
                 (_remove_snapshots, (source, home, pgroup)),
                 (source.gateway.pgroups.remove_volumes,
                  (pgroup, list(names.values()))),
@@ -102,21 +105,18 @@ class Homecoming:
                             {'array': source.backend_id, 'error': error})
         self._copies.note(source, names)
 
-    def _delete_deleted(self, source, home, home_pgroups, kept):
-        """Destroy what was destroyed on the array that served meanwhile.
+    def _delete_deleted(self, home, home_pgroups):
+        """Destroy what Cinder deleted while it was elsewhere.
 
         It can be recovered as long as the array keeps it.
         """
-        gone = {volume.name for volume in
-                source.gateway.volumes.list_destroyed()} - kept
         for pgroup in home_pgroups:
             found = home.gateway.pgroups.find(pgroup)
             for name in found.volumes if found else ():
-                if naming.split_container(name)[1] in gone:
-                    LOG.info('Volume %(name)s was deleted on %(array)s; it '
-                             'is destroyed on %(home)s, too.',
-                             {'name': name, 'array': source.backend_id,
-                              'home': home.backend_id})
+                if _was_deleted_elsewhere(name, home):
+                    LOG.info('Volume %(name)s was deleted while it was not '
+                             'on %(home)s; it is destroyed there, too.',
+                             {'name': name, 'home': home.backend_id})
                     self._attachments.disconnect_all(home, name)
                     home.gateway.volumes.destroy(name)
 
@@ -127,6 +127,25 @@ class Homecoming:
                         'attach it again.',
                         {'name': name, 'array': source.backend_id})
             self._attachments.disconnect_all(source, name)
+
+
+def _was_deleted_elsewhere(name, home):
+    """Whether Cinder's row of a volume says so; deleted rows are kept.
+
+    :param name: full name of a volume on the array ``home``
+    """
+    cinder_name = naming.cinder_volume_name(name)
+    volume_id = cinder_name and volume_utils.extract_id_from_volume_name(
+        cinder_name)
+    try:
+        volume = objects.Volume.get_by_id(
+            context.get_admin_context(read_deleted='only'), volume_id)
+    except exception.VolumeNotFound:
+        return False
+    array_id, _serial = fleets.split_location(volume.provider_location)
+    return array_id not in (None, home.gateway.get_array().id) and (
+        naming.split_container(volume.provider_id or '')[1]
+        == naming.split_container(name)[1])
 
 
 def _gather(source, pgroup, names):

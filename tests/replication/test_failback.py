@@ -90,19 +90,28 @@ def test_volumes_made_while_failed_over_come_home(async_fleet, service,
     assert fresh.provider_id in client.get_pgroup(GROUP)['volumes']
 
 
+@pytest.mark.parametrize('days', [0, 3])
+@pytest.mark.parametrize('is_eradicating', [False, True])
 def test_volumes_deleted_while_failed_over_are_destroyed_on_the_primary(
-        async_fleet, service, volume):
-    [keep] = created(service, 'async')
+        async_fleet, days, is_eradicating):
+    service = start(async_fleet, pure_eradicate_on_delete=is_eradicating)
+    volume, keep = created(service, 'async', 2)
+    alpha, _beta = map(async_fleet.client, async_fleet.arrays)
+    alpha.create_volume('theirs', '1G')
+    alpha.set_pgroup(GROUP, addvollist=['theirs'])
+    async_fleet.replicate()
+    service.fail_over()
+    volume = failovers.reload(volume)
     service.world.driver.delete_volume(volume)
     volume.destroy()
+    async_fleet.pass_time(days * 86400)
 
     assert service.fail_back() == 'enabled'
 
-    client = async_fleet.client(async_fleet.primary)
-    [destroyed] = client.list_volumes(pending_only=True)
+    [destroyed] = alpha.list_volumes(pending_only=True)
     assert destroyed['name'] == volume.provider_id
-    assert [row['name'] for row in client.list_volumes()] == [
-        keep.provider_id]
+    assert {row['name'] for row in alpha.list_volumes()} == {
+        keep.provider_id, 'theirs'}
 
 
 def test_volume_that_grew_while_failed_over_is_as_big_at_home(
