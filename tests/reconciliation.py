@@ -34,7 +34,8 @@ ABSENT = ('creating', 'error', 'error_managing', 'deleted')
 VOLUME = re.compile(r'(.*::|.*/)?volume-[0-9a-f-]{36}-cinder')
 SNAPSHOT = re.compile(r'.*-cinder\.(snapshot-[0-9a-f-]{36}'
                       r'|cgsnapshot-[0-9a-f-]{36}-cinder\..*)')
-PGROUP = re.compile(r'(.*:)?consisgroup-[0-9a-f-]{36}-cinder')
+PGROUP = re.compile(r'(.*::)?consisgroup-[0-9a-f-]{36}-cinder')
+IMAGE = re.compile(r'[^:]+:[^:]+')
 PGROUP_SNAPSHOT = re.compile(PGROUP.pattern
                              + r'\.cgsnapshot-[0-9a-f-]{36}-cinder')
 
@@ -43,7 +44,7 @@ PGROUP_SNAPSHOT = re.compile(PGROUP.pattern
 class Array:
     """One array of a fleet.
 
-    :ivar client: the plain SDK
+    :ivar client: has the methods of the SDK
     :ivar model: the simulator's, for what volumes hold
     :ivar role: what it is to the first one: '', 'sync' or 'async'
     """
@@ -84,7 +85,7 @@ def problems(arrays, initiator_key):
     rows = Rows()
     found = []
     for array in arrays:
-        told = _told(array, arrays[0], rows)
+        told = _told(array, rows)
         seen = _seen(array.client)
         found += [
             '%s: Cinder has %s %s, the array %s' % (
@@ -94,7 +95,8 @@ def problems(arrays, initiator_key):
             for wanted, there in [(getattr(told, field.name),
                                    getattr(seen, field.name))]
             if wanted != there]
-    return (found + _connection_problems(arrays, rows, initiator_key)
+    return (found + _replica_problems(arrays, rows)
+            + _connection_problems(arrays, rows, initiator_key)
             + _content_problems(arrays[0], rows))
 
 
@@ -143,6 +145,7 @@ class Rows:
     :ivar snapshots: dict of id of a snapshot to its name on the array
     :ivar pgroups: dict of id of a consistent group to the name of its
         protection group
+    :ivar replicated: list of ids of those that are replicated
     :ivar kinds: dict of the same to the replication of its volume types
     :ivar pgroup_snapshots: dict of id of a snapshot of such a group to its
         name on the array
@@ -154,6 +157,8 @@ class Rows:
                         if volume.status not in ABSENT]
         groups = [group for group in objects.GroupList.get_all(CONTEXT)
                   if group.status == 'available' and _is_consistent(group)]
+        self.replicated = [group.id for group in groups
+                           if group.replication_status == 'enabled']
         self.kinds = {group.id: set(map(_replication, group.volume_types))
                       for group in groups}
         self.pgroups = {
@@ -186,7 +191,7 @@ class Rows:
         return frozenset(found)
 
 
-def _told(array, serving, rows):
+def _told(array, rows):
     def here(names):
         return frozenset(name for name in names if _is_on(array, name))
 
@@ -196,9 +201,7 @@ def _told(array, serving, rows):
                                         rows.pgroups_of(volume)))
             for volume in rows.volumes if _is_on(array, volume.provider_id)),
         snapshots=here(rows.snapshots.values()),
-        pgroups=frozenset(filter(None, (
-            _pgroup_on(array, serving, name, rows.kinds[group_id])
-            for group_id, name in rows.pgroups.items()))),
+        pgroups=here(rows.pgroups.values()),
         pgroup_snapshots=here(rows.pgroup_snapshots.values()))
 
 
@@ -229,17 +232,32 @@ def _is_consistent(group):
         'consistent_group_snapshot_enabled') == '<is> True'
 
 
-def _pgroup_on(array, serving, name, kinds):
-    """Name that a protection group has on an array, or None.
+# Replicated groups: those of a group that is gone may stay elsewhere
 
-    :param name: on the array that serves
+def _replica_problems(arrays, rows):
+    """Groups that Cinder takes for replicated, and that are not."""
+    found = []
+    for array in arrays[1:]:
+        there = {row['name'] for row in array.client.list_pgroups()}
+        for group_id in rows.replicated:
+            name = _replica(array, arrays[0].name, rows.pgroups[group_id],
+                            rows.kinds[group_id])
+            if name not in there | {None}:
+                found.append('%s has no %s' % (array.name, name))
+    return found
+
+
+def _replica(array, serving, pgroup, kinds):
+    """Name of a protection group as an array has it, or None.
+
+    :param serving: name of the array that replicates it
     :param kinds: replication of the volume types of its group
     """
-    if _is_on(array, name):
-        return name
+    if _is_on(array, pgroup):
+        return pgroup
     if 'async' in kinds:
-        return '%s:%s' % (serving.name, name)
-    return name.replace('::', ':') if 'trisync' in kinds else None
+        return '%s:%s' % (serving, pgroup)
+    return pgroup.replace('::', ':') if 'trisync' in kinds else None
 
 
 # Connections: each array of a pod may have those of its volumes
@@ -295,8 +313,8 @@ def state(array):
                     for row in volumes},
         'limits': _by_name(client.list_volumes(qos=True)),
         'snapshot': _by_name(client.list_volumes(snap=True)),
-        'pgroup': _by_name(client.list_pgroups()),
-        'schedule': _by_name(client.list_pgroups(schedule=True)),
+        'pgroup': _by_name(_own(client.list_pgroups())),
+        'schedule': _by_name(_own(client.list_pgroups(schedule=True))),
         'pgroup snapshot': _by_name(client.list_pgroups(snap=True)),
         'volume group': _by_name(client.list_vgroups()),
         'pod': _by_name(client.list_pods()),
@@ -312,6 +330,11 @@ def changes(before, after):
             for kind in before
             for name in sorted({**before[kind], **after[kind]})
             if before[kind].get(name) != after[kind].get(name)]
+
+
+def _own(rows):
+    """Without the images of groups that other arrays replicate."""
+    return [row for row in rows if not IMAGE.fullmatch(row['name'])]
 
 
 def _by_name(rows):
