@@ -70,9 +70,10 @@ class StatsService:
         except errors.ArrayError as error:
             LOG.error('Backend %(backend)s is reported as down: %(error)s',
                       {'backend': self._config.backend_name, 'error': error})
-            # The scheduler would try its luck where capacity is unknown.
+            # The scheduler would try its luck where capacity is unknown,
+            # and takes no report any more after one that lacks a key.
             stats.update(backend_state='down', total_capacity_gb=0,
-                         free_capacity_gb=0)
+                         free_capacity_gb=0, provisioned_capacity_gb=0)
         stats.update(self._readiness.judge(
             views, stats['backend_state'] == 'up').stats())
         # Volumes made before there were pools are in the one of this name.

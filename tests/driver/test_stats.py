@@ -263,6 +263,16 @@ def test_scheduler_passes_over_an_array_that_is_away(world, array, is_up):
     assert passes(pool) is is_up
 
 
+def test_scheduler_takes_reports_after_one_of_an_array_that_is_away(
+        world, array):
+    """It looks for the keys of each report in the one before."""
+    array.stop()
+    [pool] = report(world)['pools']
+    # The volume manager adds what it has allocated.
+    assert host_manager.HostManager.REQUIRED_KEYS - set(pool) == {
+        'allocated_capacity_gb'}
+
+
 def test_scheduler_knows_how_much_there_is(world, array):
     volume = world.create(size=10)
     array.model.write(volume.provider_id, 0, units.Gi)
