@@ -101,7 +101,7 @@ class FailoverService:
         if volume.id in relocation.lost:
             return lost_update(volume, relocation)
         update = served_update(self._volumes, volume, relocation, status)
-        if _is_broken_by_failover(volume):
+        if _was_broken(volume):
             update['status'] = _status_before(volume)
         return update
 
@@ -138,8 +138,9 @@ def _origin(served):
         'created': served.snapshot.created, 'name': served.snapshot.name}
 
 
-def _is_broken_by_failover(volume):
-    return (volume.status == STATUS_ERROR and volume.replication_status
+def _was_broken(row):
+    """Whether an earlier failover put a volume, or a group, in error."""
+    return (row.status == STATUS_ERROR and row.replication_status
             == fields.ReplicationStatus.FAILOVER_ERROR)
 
 
@@ -153,8 +154,14 @@ def _group_updates(groups, volumes, relocation, status):
     """A group is served if all of its volumes are."""
     broken = {volume.group_id for volume in volumes
               if volume.id in relocation.lost}
-    return [{'group_id': group.id, 'updates': (
-        {'status': STATUS_ERROR, 'replication_status':
-            fields.ReplicationStatus.FAILOVER_ERROR}
-        if group.id in broken else {'replication_status': status})}
-        for group in groups or ()]
+    updates = []
+    for group in groups or ():
+        if group.id in broken:
+            update = {'status': STATUS_ERROR, 'replication_status':
+                      fields.ReplicationStatus.FAILOVER_ERROR}
+        else:
+            update = {'replication_status': status}
+            if _was_broken(group):
+                update['status'] = fields.GroupStatus.AVAILABLE
+        updates.append({'group_id': group.id, 'updates': update})
+    return updates

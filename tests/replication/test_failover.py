@@ -571,3 +571,7 @@ def test_group_with_a_volume_that_is_lost_is_in_error(async_fleet):
     assert (group.status, group.replication_status) == (
         'error', 'failover-error')
     assert failovers.reload(volume).status == 'available'
+    assert service.fail_back() == 'enabled'
+    group = objects.Group.get_by_id(world_module.CONTEXT, group.id)
+    assert (group.status, group.replication_status) == (
+        'available', 'enabled')
