@@ -164,8 +164,7 @@ def test_volume_of_a_lost_row_can_be_managed_again(world, client):
 def test_failure_leaves_name_and_limits(world, client, array):
     client.create_volume('legacy', '1G', bandwidth_limit='20M')
     before = state_of(client)
-    kind = world_module.new_type(extra_specs={
-        'replication_enabled': '<is> True', 'replication_type': '<in> async'})
+    kind = world_module.replicated_type('async')
     with pytest.raises(exception.VolumeDriverException):
         manage(world, {'name': 'legacy'}, volume_type_id=kind.id)
     assert state_of(client) == before
@@ -196,8 +195,7 @@ def test_unmanaged_volume_stays_and_can_come_back(world, client):
 def test_unmanage_takes_the_volume_out_of_our_groups_only(async_fleet):
     world = async_fleet.start()
     client = async_fleet.client(async_fleet.primary)
-    kind = world_module.new_type(extra_specs={
-        'replication_enabled': '<is> True', 'replication_type': '<in> async'})
+    kind = world_module.replicated_type('async')
     volume = world.create(volume_type_id=kind.id)
     client.create_pgroup('administrators', vollist=[volume.provider_id])
     world.driver.unmanage(volume)
@@ -209,8 +207,7 @@ def test_unmanage_takes_the_volume_out_of_our_groups_only(async_fleet):
 def test_unmanage_that_fails_leaves_the_groups(async_fleet):
     world = async_fleet.start()
     client = async_fleet.client(async_fleet.primary)
-    kind = world_module.new_type(extra_specs={
-        'replication_enabled': '<is> True', 'replication_type': '<in> async'})
+    kind = world_module.replicated_type('async')
     volume = world.create(volume_type_id=kind.id)
     client.create_volume(volume.provider_id + '-unmanaged', '1G')
     with pytest.raises(exception.VolumeDriverException):
@@ -223,8 +220,7 @@ def test_managed_volume_is_replicated_as_its_type_says(async_fleet):
     world = async_fleet.start()
     client = async_fleet.client(async_fleet.primary)
     client.create_volume('legacy', '1G')
-    kind = world_module.new_type(extra_specs={
-        'replication_enabled': '<is> True', 'replication_type': '<in> async'})
+    kind = world_module.replicated_type('async')
     volume = manage(world, {'name': 'legacy'}, volume_type_id=kind.id)
     assert volume.replication_status == 'enabled'
     assert client.get_pgroup('cinder-group')['volumes'] == [

@@ -79,8 +79,7 @@ def test_replicated_volume_goes_to_the_groups_of_the_other_backend(
     world = async_fleet.start()
     there = async_fleet.start(pure_replication_pg_name='other-group')
     client = async_fleet.client(async_fleet.primary)
-    kind = world_module.new_type(extra_specs={
-        'replication_enabled': '<is> True', 'replication_type': '<in> async'})
+    kind = world_module.replicated_type('async')
     volume = world.create(volume_type_id=kind.id)
     assert migrate(world, volume, host_of(there))
     assert {row['name']: row['volumes'] for row in client.list_pgroups()} == {
@@ -91,8 +90,7 @@ def test_replicated_volume_goes_to_the_pod_of_the_other_backend(sync_fleet):
     world = sync_fleet.start()
     there = sync_fleet.start(pure_replication_pod_name='other-pod')
     client = sync_fleet.client(sync_fleet.primary)
-    kind = world_module.new_type(extra_specs={
-        'replication_enabled': '<is> True', 'replication_type': '<in> sync'})
+    kind = world_module.replicated_type('sync')
     volume = world.create(volume_type_id=kind.id)
     sync_fleet.primary.model.write(volume.provider_id, 0, 4096)
     content = sync_fleet.primary.model.read(volume.provider_id)

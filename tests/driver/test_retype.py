@@ -22,11 +22,6 @@ from tests import world as world_module
 QOS = {'maxIOPS': '500', 'maxBWS': '20'}
 
 
-def replicated(kind):
-    return {'replication_enabled': '<is> True',
-            'replication_type': '<in> ' + kind}
-
-
 def new_types():
     return {
         'none': world_module.new_type(),
@@ -35,11 +30,10 @@ def new_types():
             'flasharray:vg_name': 'gold'}),
         'silver': world_module.new_type(extra_specs={
             'flasharray:vg_name': 'silver'}),
-        'async': world_module.new_type(extra_specs=replicated('async')),
-        'sync': world_module.new_type(extra_specs=replicated('sync')),
-        'trisync': world_module.new_type(extra_specs=replicated('trisync')),
-        'sync limited': world_module.new_type(
-            extra_specs=replicated('sync'), qos=QOS),
+        'async': world_module.replicated_type('async'),
+        'sync': world_module.replicated_type('sync'),
+        'trisync': world_module.replicated_type('trisync'),
+        'sync limited': world_module.replicated_type('sync', qos=QOS),
     }
 
 
