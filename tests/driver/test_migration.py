@@ -89,7 +89,6 @@ def test_replicated_volume_goes_to_the_groups_of_the_other_backend(
 def test_replicated_volume_goes_to_the_pod_of_the_other_backend(sync_fleet):
     world = sync_fleet.start()
     there = sync_fleet.start(pure_replication_pod_name='other-pod')
-    client = sync_fleet.client(sync_fleet.primary)
     kind = world_module.replicated_type('sync')
     volume = world.create(volume_type_id=kind.id)
     sync_fleet.primary.model.write(volume.provider_id, 0, 4096)

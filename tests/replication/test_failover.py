@@ -203,10 +203,11 @@ def test_refused_failover_changes_nothing(async_fleet, caplog, target,
         async_fleet.primary.id)
 
 
-def test_failover_to_a_dead_target_is_refused_with_its_cause(async_fleet,
-                                                             caplog):
+@pytest.mark.parametrize('count', [0, 1])
+def test_failover_to_a_dead_target_is_refused_with_its_cause(
+        async_fleet, caplog, count):
     service = start(async_fleet)
-    created(service, ASYNC)
+    created(service, ASYNC, count)
     async_fleet.replicate()
     [beta] = async_fleet.targets
     beta.stop()
@@ -261,7 +262,7 @@ def test_failover_costs_one_copy_per_volume_and_little_else(async_fleet):
         '%s %s' % (record.method, record.path.partition('/')[0])
         for record in beta.requests) == {
             'POST volume': 3,
-            'GET array': 1,   # its connections: the names of other arrays
+            'GET array': 2,   # is it there; the names of other arrays
             'GET pgroup': 3,  # what has arrived; whether it has a group
             'GET volume': 1,  # what is in the snapshot that has arrived
             'POST pgroup': 1,
@@ -431,6 +432,23 @@ def test_limits_and_size_are_those_of_the_volume(async_fleet):
         500, 10 * failovers.MIB)
 
 
+def test_volume_that_cannot_be_limited_is_served_all_the_same(async_fleet,
+                                                              caplog):
+    service = start(async_fleet)
+    volume = service.world.create(
+        volume_type_id=world_module.replicated_type(
+            ASYNC, qos={'maxIOPS': '500'}).id)
+    async_fleet.replicate()
+    [beta] = async_fleet.targets
+    beta.faults.add(simulator.Fault('status', method='PUT', path='volume/*',
+                                    status=400, text='Not today.'))
+
+    assert service.fail_over() == 'failed-over'
+
+    assert failovers.reload(volume).status == 'available'
+    assert 'has not the limits of its type' in caplog.text
+
+
 def test_volume_is_in_its_volume_group(async_fleet):
     service = start(async_fleet)
     volume_type = world_module.replicated_type(
@@ -467,6 +485,7 @@ def test_limits_of_an_earlier_failover_are_gone(async_fleet):
     assert limits['iops_limit'] is None
 
 
+@pytest.mark.timeout(600)
 def test_a_thousand_volumes_fail_over_and_back(async_fleet):
     count = 1000
     service = start(async_fleet)
