@@ -70,13 +70,18 @@ class AttachmentService:
         self._connections = connections
         self._leftovers = leftovers
         self._outages = outages.Outages()
+        self._answering = ()
 
     def check_capabilities(self):
         """:raises PureUnsupportedError: the serving array cannot do it"""
         self._at(self._fleet.serving).check_capabilities()
 
     def welcome_back(self, members):
-        """Arrays have answered: machines get paths to them again."""
+        """Machines get paths again to arrays that have answered.
+
+        :param members: all, apart from the one that serves, that do answer
+        """
+        self._answering = tuple(members)
         for member in members:
             self._outages.forget(member)
 
@@ -176,14 +181,17 @@ class AttachmentService:
             raise error
 
     def clean_up(self):
-        """Take away what could not be taken when it was due."""
-        for backend_id, connections in self._connections.items():
+        """Take away what could not be taken when it was due.
+
+        Arrays that are away are not waited for.
+        """
+        for member in (self._fleet.serving, *self._answering):
             try:
-                connections.clean_up()
+                self._at(member).clean_up()
             except errors.ArrayError as error:
                 LOG.warning('Array %(array)s still has hosts without volumes '
                             'that are to be deleted: %(error)s',
-                            {'array': backend_id, 'error': error})
+                            {'array': member.backend_id, 'error': error})
         self._leftovers.clean_up(self._withdraw)
 
     def _at(self, member):

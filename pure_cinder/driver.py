@@ -269,7 +269,8 @@ class PureBaseVolumeDriver(san.SanDriver):
     def _update_volume_stats(self):
         self._stats = self._backend.stats.report(
             self.get_filter_function(), self.get_goodness_function())
-        self._backend.keep_house()
+        if self._stats['backend_state'] == 'up':
+            self._backend.keep_house()
 
     def get_pool(self, volume):
         return self._backend.config.backend_name

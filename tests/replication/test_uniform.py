@@ -487,6 +487,13 @@ def test_array_that_is_away_is_not_asked_for_leftovers(world, alpha, beta):
     assert len(searches(alpha)) == 1
 
 
+def test_dead_array_that_serves_is_not_waited_for_twice(world, alpha, caplog):
+    detached_without(world, alpha)
+    caplog.clear()
+    assert report(world)['backend_state'] == 'down'
+    assert not [text for text in problems(caplog) if 'left over' in text]
+
+
 def test_volume_that_is_in_use_elsewhere_loses_only_what_is_left_over(
         uniform_fleet, world, beta):
     volume = synchronous(world)
