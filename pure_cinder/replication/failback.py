@@ -14,7 +14,6 @@
 from cinder import exception
 from cinder.i18n import _
 
-from pure_cinder import naming
 from pure_cinder.replication import relocation
 from pure_cinder.replication import targets
 
@@ -69,10 +68,8 @@ class Failback:
 
     def _check_pods(self, volumes):
         primary = self._fleet.primary
-        pods = {naming.split_container(volume.provider_id)[0]
-                for volume in volumes
-                if naming.is_in_pod(volume.provider_id or '')}
-        for pod in sorted(pods):
+        pods = {self._relocator.pod(volume, primary) for volume in volumes}
+        for pod in sorted(filter(None, pods)):
             status = targets.pod_status(primary, pod)
             if status != targets.ONLINE:
                 raise exception.InvalidReplicationTarget(reason=_(

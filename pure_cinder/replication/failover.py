@@ -59,6 +59,8 @@ class FailoverService:
         volumes, is_failback = list(volumes), target_id == fleets.FAILBACK
         try:
             target = self._choose(target_id)
+            # Without any volumes, nothing else would tell that it is away.
+            target.gateway.get_space()
             relocation = (self._failback.run(volumes) if is_failback
                           else self._relocator.relocate(volumes, target))
         except (exceptions.PureDriverException,

@@ -15,11 +15,14 @@ from concurrent import futures
 import dataclasses
 
 from cinder.i18n import _
+from oslo_log import log as logging
 from oslo_utils import units
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
 from pure_cinder import specs
+
+LOG = logging.getLogger(__name__)
 
 WORKERS = 16
 
@@ -95,14 +98,26 @@ class Promoter:
         except (errors.ArrayAlreadyExistsError,
                 errors.ArrayPendingEradicationError) as error:
             made = self._overwrite(member, promotion, error)
-            self._volumes.apply_qos(member, made.name, qos)
+            self._limit(member, made.name, qos)
         else:
             if qos != specs.UNLIMITED:
-                self._volumes.apply_qos(member, made.name, qos)
+                self._limit(member, made.name, qos)
         size_bytes = promotion.size_gib * units.Gi
         if made.size_bytes < size_bytes:
             verbs.extend(made.name, size_bytes)
         return made
+
+    def _limit(self, member, name, qos):
+        """Limit a volume; one without limits is better than none."""
+        try:
+            self._volumes.apply_qos(member, name, qos)
+        except ARRAY_IS_AWAY:
+            raise
+        except exceptions.PureDriverException as error:
+            LOG.warning('Volume %(name)s on %(array)s has not the limits of '
+                        'its type: %(error)s',
+                        {'name': name, 'array': member.backend_id,
+                         'error': error})
 
     def _overwrite(self, member, promotion, refusal):
         """Overwrite what an earlier failover, or failback, left.

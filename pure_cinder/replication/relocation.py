@@ -129,6 +129,14 @@ class Relocator:
             return Way.POD
         return Way.STAYED if self._is_at(volume, target) else Way.COPY
 
+    def pod(self, volume, target):
+        """Name of the pod that a volume is in on an array, or None."""
+        if not target.holds_pod:
+            return None
+        if naming.is_in_pod(volume.provider_id or ''):
+            return naming.split_container(volume.provider_id)[0]
+        return self._types.placement(self._volumes.told(volume), target).pod
+
     @staticmethod
     def _known(volumes, relocation):
         known = []

@@ -122,6 +122,13 @@ def test_volume_that_grew_while_failed_over_is_as_big_at_home(
         volume.provider_id)['size'] == 5 << 30
 
 
+def test_failback_without_volumes_to_a_dead_primary_is_refused(async_fleet,
+                                                               service):
+    service.fail_over('at-beta')
+    async_fleet.primary.stop()
+    assert service.fail_back() == 'failed-over'
+
+
 def test_failback_with_a_dead_primary_is_refused(async_fleet, service,
                                                  volume, caplog):
     [alpha, beta] = async_fleet.arrays
@@ -223,6 +230,26 @@ def test_trisync_volumes_come_home_into_the_pod(trisync_fleet):
     members = trisync_fleet.client(alpha).get_pgroup(
         'cinder-pod::cinder-trisync')['volumes']
     assert set(members) == {home_name, fresh.provider_id}
+
+
+def test_volumes_stay_away_while_the_pod_at_home_is_offline(trisync_fleet,
+                                                            caplog):
+    """Beside others that could come home."""
+    service = start(trisync_fleet)
+    volumes = created(service, 'trisync') + created(service, 'async')
+    [alpha, beta, gamma] = trisync_fleet.arrays
+    trisync_fleet.replicate()
+    alpha.stop()
+    failovers.write(beta, volumes[0])
+    beta.stop()
+    assert service.fail_over('at-gamma') == 'failed-over'
+    alpha.start()
+
+    assert service.fail_back() == 'failed-over'
+
+    assert 'Pod cinder-pod is offline on pure.' in caplog.text
+    assert {failovers.reload(volume).status for volume in volumes} == {
+        'available'}
 
 
 def test_what_could_not_be_served_has_its_status_back(trisync_fleet):
