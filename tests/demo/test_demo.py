@@ -23,7 +23,13 @@ import pytest
 from tools.demo import processes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DEMO_TIMEOUT_S = 240
+DEMO_TIMEOUT_S = 480
+# A step of each; those that are told at all went as they should.
+CHAPTERS = (
+    'reverted to the snapshot', 'retyped: replicated', r'taken over \(manage',
+    'a group from the snapshot', 'migrated to the other one',
+    'tags on the array', 'pure01 dies', 'pure-1: .* --backend_id default',
+    'pure-1-sync: .* --backend_id default', 'Both arrays are empty again')
 MODES = {'eventlet': '0', 'threads': '1'}
 
 
@@ -65,6 +71,8 @@ def test_demo_goes_through_and_leaves_nothing_running(directory, mode):
                      re.MULTILINE)
     assert finished.stdout.count('an attachment\n') == 2
     assert finished.stdout.count('the array is empty again\n') == 2
+    for chapter in CHAPTERS:
+        assert re.search(chapter, finished.stdout), chapter
     assert finished.stdout.splitlines()[-1].startswith('OK: ')
     assert processes.Processes(directory).running() == []
 
@@ -78,7 +86,7 @@ def test_kept_demo_serves_the_command_line_until_it_is_stopped(directory):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         timeout=60)
     assert listed.returncode == 0, listed.stdout
-    assert listed.stdout.count('demo@pure-') == 2
+    assert listed.stdout.count('demo@pure-') == 3
     second = run_demo(directory)
     assert second.returncode == 1
     assert 'make demo-stop' in second.stdout

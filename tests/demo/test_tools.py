@@ -85,6 +85,14 @@ def test_stop_ends_what_was_started_and_nothing_else(
     assert stranger.poll() is None
 
 
+def test_one_process_ends_and_is_not_missed(minded, tmp_path):
+    minded.start('one', SLEEP, tmp_path / 'one.log')
+    minded.start('two', SLEEP, tmp_path / 'two.log')
+    minded.end('one')
+    minded.check_alive()
+    assert [name for name, _process in minded.running()] == ['two']
+
+
 def test_later_run_finds_and_ends_what_an_earlier_one_left(minded, tmp_path):
     minded.start('left', SLEEP, tmp_path / 'left.log')
     [(_name, process)] = minded.running()

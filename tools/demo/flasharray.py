@@ -9,11 +9,15 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The demo's own look at an array: plain REST 1.x, none of the driver."""
+"""The demo's own look at an array: plain REST 1.x, none of the driver.
+
+It only looks, but for the one thing that is an operator's: connecting arrays.
+"""
 
 import requests
 
 TIMEOUT_S = 10
+TAG_NAMESPACE = 'openstack-integration.purestorage.com'
 
 
 class FlashArray:
@@ -30,8 +34,8 @@ class FlashArray:
              if version.startswith('1.')),
             key=lambda version: int(version.partition('.')[2]))
         self._base = 'https://%s/api/%s/' % (address, self.rest_version)
-        self._ask('POST', self._base + 'auth/session',
-                  json={'api_token': api_token})
+        self._api_token = api_token
+        self._log_in()
 
     def get(self, path, **params):
         """GET below ``/api/1.x/``.
@@ -39,7 +43,25 @@ class FlashArray:
         :returns: the decoded reply
         :raises requests.HTTPError: if the array refuses
         """
-        return self._ask('GET', self._base + path, params=params)
+        try:
+            return self._ask('GET', self._base + path, params=params)
+        except requests.HTTPError as error:
+            if error.response.status_code != 401:
+                raise
+            # Sessions end when the arrays' clock is moved on.
+            self._log_in()
+            return self._ask('GET', self._base + path, params=params)
+
+    def connect_to(self, other, address):
+        """Connect two arrays, for replication of either kind.
+
+        :param other: FlashArray
+        :param address: where it is managed
+        """
+        key = other.get('array', connection_key='true')['connection_key']
+        self._ask('POST', self._base + 'array/connection', json={
+            'management_address': address, 'connection_key': key,
+            'type': ['sync-replication']})
 
     def contents(self):
         """Names of what lives on the array, by kind."""
@@ -52,16 +74,69 @@ class FlashArray:
         return [*self.get('volume', pending_only='true'),
                 *self.get('volume', pending_only='true', snap='true')]
 
+    def volume(self, name):
+        """A volume in words: name, size and serial."""
+        return '%(name)s %(size)d bytes, serial %(serial)s' % self.get(
+            'volume/' + name)
+
+    def limits(self, name):
+        """Limits of a volume in words, as ``words_of_limits`` says them."""
+        found = self.get('volume/' + name, qos='true')
+        return words_of_limits(found['iops_limit'], found['bandwidth_limit'])
+
+    def protection_groups(self, volume_name):
+        return sorted(row['protection_group'] for row in
+                      self.get('volume/' + volume_name, protect='true'))
+
+    def members(self, protection_group):
+        """Names of the volumes of a protection group."""
+        return sorted(self.get('pgroup/' + protection_group)['volumes'] or ())
+
+    def volume_groups(self):
+        return _names(self.get('vgroup'))
+
+    def consistency_groups(self, **params):
+        """Names of the protection groups that stand for groups of Cinder.
+
+        :param params: ``snap='true'`` for those of their snapshots
+        """
+        return [name for name in _names(self.get('pgroup', **params))
+                if name.startswith('consisgroup-')]
+
+    def arrived(self, protection_group):
+        """Names of the snapshots of a group that have arrived as a whole."""
+        return sorted(row['name'] for row in self.get(
+            'pgroup/' + protection_group, snap='true', transfer='true')
+            if row['completed'])
+
+    def tags(self, volume_name):
+        return {row['key']: row['value'] for row in self.get(
+            'volume/' + volume_name, tags='true', namespace=TAG_NAMESPACE)}
+
+    def pod_status(self, pod):
+        """``{array: status}`` of the arrays that hold a pod."""
+        return {row['name']: row['status']
+                for row in self.get('pod/' + pod)['arrays']}
+
     def iscsi_portals(self):
         """``<address>:<port> <iqn>`` of every iSCSI port, sorted."""
         return sorted('%(portal)s %(iqn)s' % port
                       for port in self.get('port') if port['iqn'])
+
+    def _log_in(self):
+        self._ask('POST', self._base + 'auth/session',
+                  json={'api_token': self._api_token})
 
     def _ask(self, method, url, **kwargs):
         response = self._session.request(method, url, timeout=TIMEOUT_S,
                                          **kwargs)
         response.raise_for_status()
         return response.json()
+
+
+def words_of_limits(iops, bandwidth_bytes_s):
+    """:param iops: None for no limit; ``bandwidth_bytes_s``, too"""
+    return '%s IOPS, %s bytes/s' % (iops or 'any', bandwidth_bytes_s or 'any')
 
 
 def _names(found):

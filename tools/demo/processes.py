@@ -56,6 +56,11 @@ class Processes:
             del self._started[name]
         return status
 
+    def end(self, name):
+        """End one process that this run has started."""
+        process, _log_path = self._started.pop(name)
+        _end([process])
+
     def check_alive(self):
         """:raises DemoFailure: if a process that was started has ended"""
         for name, (process, log_path) in self._started.items():
@@ -92,14 +97,17 @@ class Processes:
         :returns: names of what ran
         """
         running = self.running()
-        processes = [process for _name, process in running]
-        for process in processes:
-            process.terminate()
-        _gone, stubborn = psutil.wait_procs(processes, timeout=GRACE_S)
-        for process in stubborn:
-            process.kill()
-        psutil.wait_procs(stubborn, timeout=GRACE_S)
+        _end([process for _name, process in running])
         return [name for name, _process in running]
+
+
+def _end(processes):
+    for process in processes:
+        process.terminate()
+    _gone, stubborn = psutil.wait_procs(processes, timeout=GRACE_S)
+    for process in stubborn:
+        process.kill()
+    psutil.wait_procs(stubborn, timeout=GRACE_S)
 
 
 def tail(log_path, count=12):

@@ -12,6 +12,7 @@
 """Two simulated arrays and the real Cinder services: start and stop."""
 
 import configparser
+import dataclasses
 import importlib.metadata
 import json
 import os
@@ -24,9 +25,46 @@ from tools.demo import processes
 
 ARRAY_COUNT = 2
 PROJECT_ID = '00000000000000000000000000000de0'
+OTHER_PROJECT_ID = '00000000000000000000000000000de1'
 USER_ID = 'admin'
 API_MICROVERSION = '3.70'
 START_TIMEOUT_S = 90
+HOST = 'demo'
+DRIVER = 'pure_cinder.driver.PureISCSIDriver'
+# Between replications, unless cinder.conf says otherwise.
+INTERVAL_S = 3600
+
+
+@dataclasses.dataclass(frozen=True)
+class Backend:
+    """One backend section.
+
+    :ivar array: number of its array
+    :ivar target: number of the array that it replicates to, or None
+    :ivar replication: how, in the words of ``replication_device``
+    """
+
+    name: str
+    array: int
+    target: int | None = None
+    replication: str = ''
+
+    @property
+    def host(self):
+        """What Cinder calls the service of the backend."""
+        return '%s@%s' % (HOST, self.name)
+
+    @property
+    def pool(self):
+        """What Cinder calls the backend's only pool."""
+        return '%s#%s' % (self.host, self.name)
+
+
+PURE_1 = Backend('pure-1', 0, target=1, replication='type:async')
+PURE_2 = Backend('pure-2', 1)
+PURE_1_SYNC = Backend('pure-1-sync', 0, target=1,
+                      replication='type:sync,uniform:true')
+BACKENDS = (PURE_1, PURE_2, PURE_1_SYNC)
 
 
 class Stack:
@@ -41,6 +79,7 @@ class Stack:
         self._cinder_log = self.logs / 'cinder.log'
         self._config_path = self.directory / 'cinder.conf'
         self._database_path = self.directory / 'cinder.sqlite'
+        self._read_of_log = 0
 
     def prepare(self):
         """Begin in an empty directory.
@@ -71,26 +110,14 @@ class Stack:
         return self._wait_ready('simulator starting', ready_path)
 
     def write_config(self, simulator):
-        """Write cinder.conf with one backend section per array.
-
-        :returns: backend names, in the order of the arrays
-        """
+        """Write cinder.conf with its backend sections."""
         config = configparser.ConfigParser(interpolation=None)
-        backends = ['pure-%d' % number
-                    for number in range(1, len(simulator['arrays']) + 1)]
-        config.read_dict(self._service_sections(backends))
-        for backend, array in zip(backends, simulator['arrays']):
-            config[backend] = {
-                'volume_driver': 'pure_cinder.driver.PureISCSIDriver',
-                'volume_backend_name': backend,
-                'san_ip': array['address'],
-                'pure_api_token': array['api_token'],
-                'driver_ssl_cert_verify': 'true',
-                'driver_ssl_cert_path': simulator['certificate']}
+        config.read_dict(self._service_sections())
+        for backend in BACKENDS:
+            config[backend.name] = _backend_section(backend, simulator)
         with open(self._config_path, 'w',
                   opener=lambda path, flags: os.open(path, flags, 0o600)) as f:
             config.write(f)
-        return backends
 
     def make_database(self):
         """Make the schema with ``cinder-manage db sync``.
@@ -115,16 +142,26 @@ class Stack:
         :returns: the ready file's content: ``endpoint``, ``mode``
         """
         ready_path = self.directory / 'cinder.json'
+        ready_path.unlink(missing_ok=True)
         self.processes.start('cinder', [
             sys.executable, '-m', 'tools.demo.cinder_main', str(ready_path),
             '--config-file', str(self._config_path)], self._cinder_log)
         return self._wait_ready('Cinder services starting', ready_path)
 
+    def end_cinder(self):
+        self.processes.end('cinder')
+
     def logged_errors(self):
-        """Lines of the services' log that tell of an error."""
+        """Lines of the services' log that tell of an error.
+
+        :returns: those since the last call
+        """
         with self._cinder_log.open(errors='replace') as log:
-            return [line.rstrip() for line in log
-                    if ' ERROR ' in line or ' CRITICAL ' in line]
+            log.seek(self._read_of_log)
+            lines = log.readlines()
+            self._read_of_log = log.tell()
+        return [line.rstrip() for line in lines
+                if ' ERROR ' in line or ' CRITICAL ' in line]
 
     def write_openrc(self, endpoint):
         """Write what the ``cinder`` command reads from its environment."""
@@ -146,12 +183,12 @@ class Stack:
                 if ready_path.exists() else None
         return self._printer.wait_for(what, probe, START_TIMEOUT_S)
 
-    def _service_sections(self, backends):
+    def _service_sections(self):
         shipped = pathlib.Path(sys.prefix) / 'etc' / 'cinder'
         return {
             'DEFAULT': {
                 'debug': 'true',
-                'host': 'demo',
+                'host': HOST,
                 'my_ip': '127.0.0.1',
                 'state_path': self.directory / 'state',
                 'transport_url': 'fake://',
@@ -162,9 +199,13 @@ class Stack:
                 'osapi_volume_listen': '127.0.0.1',
                 'osapi_volume_listen_port': '0',
                 'osapi_volume_workers': '1',
-                'enabled_backends': ','.join(backends),
+                'enabled_backends': ','.join(
+                    backend.name for backend in BACKENDS),
                 'report_interval': '2',
                 'periodic_interval': '5',
+                # If a backend's first report overtakes another message, the
+                # scheduler waits that long without need.
+                'scheduler_driver_init_wait_time': '1',
                 'periodic_fuzzy_delay': '0',
                 'backend_stats_polling_interval': '5'},
             'database': {
@@ -173,6 +214,28 @@ class Stack:
             'oslo_messaging_notifications': {'driver': 'noop'},
             'coordination': {
                 'backend_url': 'file://%s' % (self.directory / 'locks')}}
+
+
+def _backend_section(backend, simulator):
+    array = simulator['arrays'][backend.array]
+    section = {'volume_driver': DRIVER,
+               'volume_backend_name': backend.name,
+               'san_ip': array['address'],
+               'pure_api_token': array['api_token'],
+               'driver_ssl_cert_verify': 'true',
+               'driver_ssl_cert_path': simulator['certificate']}
+    if backend.target is not None:
+        target = simulator['arrays'][backend.target]
+        section.update({
+            'replication_device': ','.join((
+                'backend_id:' + target['name'],
+                'san_ip:' + target['address'],
+                'api_token:' + target['api_token'],
+                'ssl_cert_verify:true',
+                'ssl_cert_path:' + simulator['certificate'],
+                backend.replication)),
+            'pure_replication_pg_name': backend.name})
+    return section
 
 
 def cinder_version():

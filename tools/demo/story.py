@@ -16,16 +16,23 @@ from cinderclient.contrib import noauth
 from cinderclient import exceptions
 from keystoneauth1 import session
 
+from tools.demo import adoption
+from tools.demo import chapter
+from tools.demo import consistency
 from tools.demo import console
+from tools.demo import disaster
 from tools.demo import flasharray
 from tools.demo import lifecycle
+from tools.demo import moving
+from tools.demo import retyping
+from tools.demo import simulator
 from tools.demo import stack
 
-GIB = 1024 ** 3
+OTHER_SERVICES = 1
 
 
 def tell(demo, printer):
-    """Start everything and go through the life of a volume.
+    """Start everything, and tell all chapters.
 
     :returns: endpoint of the Block Storage API
     :raises DemoFailure: at the first thing that is not as it should be
@@ -33,72 +40,117 @@ def tell(demo, printer):
     printer.say('pure_cinder demo: Cinder %s on %d simulated FlashArrays; '
                 'logs: %s' % (stack.cinder_version(), stack.ARRAY_COUNT,
                               demo.logs))
-    with printer.step('Start the simulated arrays'):
-        simulator = demo.start_arrays()
-        arrays = [flasharray.FlashArray(array['address'], array['api_token'],
-                                        simulator['certificate'])
-                  for array in simulator['arrays']]
-        for found, array in zip(simulator['arrays'], arrays):
-            printer.detail(found['name'], 'https://%s REST %s, certificate '
-                           'verified' % (found['address'], array.rest_version))
-        printer.detail('window to look through', simulator['window'])
+    teller = Story(demo, printer)
+    teller.start_arrays()
     with printer.step('Make the database (cinder-manage db sync, SQLite)'):
-        backends = demo.write_config(simulator)
         demo.make_database()
-    with printer.step('Start cinder-api, cinder-scheduler, cinder-volume'):
-        cinder = demo.start_cinder()
-        printer.detail('Block Storage API', '%(endpoint)s (%(mode)s)' % cinder)
-    teller = Story(printer, _client(cinder['endpoint']), demo)
-    teller.show_services(len(backends) + 1)
-    teller.show_pools(backends, arrays)
-    for backend, array in zip(backends, arrays):
-        lifecycle.Lifecycle(teller, backend, array).show()
-    with printer.step('The services logged no error'):
-        errors = demo.logged_errors()
-        if errors:
-            raise console.DemoFailure('\n'.join(errors[:10]))
-    return cinder['endpoint']
+    teller.start_cinder()
+    teller.show_services()
+    teller.show_pools()
+    transfer = moving.Transfer(teller, stack.PURE_2)
+    lifecycle.Lifecycle(teller, stack.PURE_1).tell()
+    lifecycle.Lifecycle(teller, stack.PURE_2).tell()
+    transfer.begin()
+    retyping.Retyping(teller, stack.PURE_1).tell()
+    adoption.Adoption(teller, stack.PURE_1).tell()
+    consistency.Consistency(teller, stack.PURE_1).tell()
+    moving.Migration(teller, stack.PURE_1).tell(stack.PURE_1_SYNC)
+    transfer.end()
+    teller.show_errors()
+    disaster.Disaster(teller).tell()
+    teller.show_errors()
+    return teller.endpoint
 
 
-def _client(endpoint):
-    auth = noauth.CinderNoAuthPlugin(stack.USER_ID, stack.PROJECT_ID,
+def _client(endpoint, project_id=stack.PROJECT_ID):
+    auth = noauth.CinderNoAuthPlugin(stack.USER_ID, project_id,
                                      endpoint=endpoint)
     return client.Client(stack.API_MICROVERSION,
                          session=session.Session(auth=auth))
 
 
 class Story:
-    """What every step needs: where to print, whom to ask."""
+    """What every chapter needs: where to print, whom to ask.
 
-    def __init__(self, printer, cinder, demo):
+    :ivar cinder: the ordinary client; ``cinder_of_other``, of another project
+    :ivar arrays: flasharray.FlashArrays; ``array_names``, their names
+    """
+
+    def __init__(self, demo, printer):
         self.printer = printer
-        self.cinder = cinder
         self._demo = demo
 
-    def show_services(self, count):
+    def start_arrays(self):
+        with self.printer.step('Start the simulated arrays, and connect '
+                               'them'):
+            started = self._demo.start_arrays()
+            self.simulator = simulator.Simulator(started['control'])
+            self.array_names = [array['name'] for array in started['arrays']]
+            self.arrays = [
+                flasharray.FlashArray(array['address'], array['api_token'],
+                                      started['certificate'])
+                for array in started['arrays']]
+            for found, array in zip(started['arrays'], self.arrays):
+                self.printer.detail(
+                    found['name'], 'https://%s REST %s, certificate verified'
+                    % (found['address'], array.rest_version))
+            self.arrays[0].connect_to(self.arrays[1],
+                                      started['arrays'][1]['address'])
+            self.printer.detail('window to look through', started['window'])
+            self._demo.write_config(started)
+
+    def start_cinder(self):
+        with self.printer.step('Start cinder-api, cinder-scheduler, '
+                               'cinder-volume'):
+            started = self._demo.start_cinder()
+            self.endpoint = started['endpoint']
+            self.cinder = _client(self.endpoint)
+            self.cinder_of_other = _client(self.endpoint,
+                                           stack.OTHER_PROJECT_ID)
+            self.printer.detail('Block Storage API', '%(endpoint)s (%(mode)s)'
+                                % started)
+
+    def end_cinder(self):
+        self._demo.end_cinder()
+
+    def show_services(self):
         with self.printer.step('The services are up'):
             for service in self.wait_for('services coming up',
-                                         lambda: self._find_services(count)):
+                                         self._find_services):
                 self.printer.detail(service.binary, '%s %s'
                                     % (service.host, service.state))
 
-    def show_pools(self, backends, arrays):
+    def show_pools(self):
         with self.printer.step('The pools and their stats'):
-            pools = self.wait_for('stats of every pool',
-                                  lambda: self._find_pools(backends))
-            for backend, array in zip(backends, arrays):
-                pool = pools[backend]
-                self.printer.detail('pool', pool['name'])
-                stats = pool['capabilities']
-                space = array.get('array', space='true')
+            pools = self.wait_for('stats of every pool', self._find_pools)
+            for backend in stack.BACKENDS:
+                stats = pools[backend.name]
+                space = self.arrays[backend.array].get('array', space='true')
                 space = space[0] if isinstance(space, list) else space
+                self.printer.detail('pool', backend.pool)
                 self.printer.same('capacity in GiB',
                                   stats['total_capacity_gb'],
-                                  space['capacity'] / GIB)
+                                  space['capacity'] / chapter.GIB)
                 self.printer.detail(
                     'free, over-subscription', '%s GiB, %s' % (
                         stats['free_capacity_gb'],
                         stats['max_over_subscription_ratio']))
+                self.printer.detail('replicates to', ', '.join(
+                    stats['replication_targets']) or 'none')
+
+    def show_errors(self):
+        with self.printer.step('The services logged no error'):
+            errors = self.logged_errors()
+            if errors:
+                raise console.DemoFailure('\n'.join(errors[:10]))
+
+    def logged_errors(self):
+        """:returns: lines since the last call"""
+        return self._demo.logged_errors()
+
+    def find_pool(self, backend):
+        """Stats of a backend as the scheduler has them, or None."""
+        return (self._pools() or {}).get(backend.name)
 
     def wait_for(self, what, probe):
         """Wait, but not longer than the processes live."""
@@ -139,13 +191,17 @@ class Story:
         return '; '.join(message.user_message for message in found) or \
             'see cinder.log'
 
-    def _find_services(self, count):
+    def _find_services(self):
         services = self.cinder.services.list()
-        is_ready = len(services) == count and all(
-            service.state == 'up' for service in services)
+        is_ready = (len(services) == len(stack.BACKENDS) + OTHER_SERVICES
+                    and all(service.state == 'up' for service in services))
         return services if is_ready else None
 
-    def _find_pools(self, backends):
-        found = {pool.volume_backend_name: pool.to_dict()
-                 for pool in self.cinder.pools.list(detailed=True)}
-        return found if sorted(found) == sorted(backends) else None
+    def _find_pools(self):
+        found = self._pools()
+        return found if len(found) == len(stack.BACKENDS) else None
+
+    def _pools(self):
+        """:returns: dict of backend name to stats"""
+        return {pool.volume_backend_name: pool.to_dict()['capabilities']
+                for pool in self.cinder.pools.list(detailed=True)}

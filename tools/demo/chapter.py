@@ -1,0 +1,166 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What all chapters of the story need: one backend, and its array."""
+
+import contextlib
+import platform
+import uuid
+
+from tools.demo import console
+
+GIB = 1024 ** 3
+CONNECTOR = {
+    'platform': platform.machine(),
+    'os_type': 'linux',
+    'host': 'demo-node',
+    'ip': '127.0.0.1',
+    'multipath': True,
+    'do_local_attach': False,
+    'initiator': 'iqn.1993-08.org.debian:01:de30de30de30',
+    'system uuid': str(uuid.uuid5(uuid.NAMESPACE_DNS, 'demo-node')),
+}
+
+
+class Chapter:
+    """A part of the story that is told of one backend.
+
+    :ivar array: flasharray.FlashArray of the backend
+    :ivar simulator: simulator.Simulator
+    """
+
+    def __init__(self, story, backend):
+        """:param backend: stack.Backend"""
+        self.story = story
+        self.backend = backend
+        self.printer = story.printer
+        self.simulator = story.simulator
+        self.array_name = story.array_names[backend.array]
+        self.array = story.arrays[backend.array]
+
+    @property
+    def cinder(self):
+        """The ordinary client; another one after a restart of the API."""
+        return self.story.cinder
+
+    @contextlib.contextmanager
+    def step(self, title):
+        with self.printer.step('%s: %s' % (self.backend.name, title)):
+            yield
+
+    def make_type(self, name, qos=None, **extra_specs):
+        """A volume type for this backend.
+
+        :param qos: dict of qos-specs, or None
+        :param extra_specs: beside the backend's name
+        """
+        name = '%s-%s' % (self.backend.name, name)
+        made = self.cinder.volume_types.create(name)
+        made.set_keys({'volume_backend_name': self.backend.name,
+                       **extra_specs})
+        if qos:
+            specs = self.cinder.qos_specs.create(
+                name, {'consumer': 'back-end', **qos})
+            self.cinder.qos_specs.associate(specs, made.id)
+        return made
+
+    def make_volume(self, name, size_gib, volume_type, **source):
+        """A volume that is ``available``."""
+        volume = self.cinder.volumes.create(
+            size_gib, name=name, volume_type=volume_type.id, **source)
+        return self.available(volume)
+
+    def available(self, volume):
+        return self.story.wait_status(self.cinder.volumes, volume.id,
+                                      'available')
+
+    def make_snapshot(self, volume):
+        """A snapshot that is ``available``."""
+        snapshot = self.cinder.volume_snapshots.create(volume.id)
+        return self.story.wait_status(self.cinder.volume_snapshots,
+                                      snapshot.id, 'available')
+
+    def delete(self, manager, *items):
+        """Delete volumes or snapshots, all at once."""
+        for item in items:
+            manager.delete(item)
+        for item in items:
+            self.story.wait_gone(manager, item.id)
+
+    def same_size(self, volume, name=None, array=None):
+        """See that a volume is on the array, with its size.
+
+        :param name: there, if it is another than the usual one
+        :param array: if it is another than the backend's
+        """
+        name, array = name or usual_name(volume), array or self.array
+        self.printer.same(
+            'volume and size', '%s %d bytes' % (name, volume.size * GIB),
+            '%(name)s %(size)d bytes' % array.get('volume/' + name))
+
+    def attach(self, volume, name, arrays):
+        """Attach a volume to the node, as Nova does.
+
+        :param name: of the volume on the arrays
+        :param arrays: those that are to present it
+        :returns: id of the attachment
+        """
+        attachment_id = self.cinder.attachments.create(
+            volume.id, connector=None)['id']
+        info = self.cinder.attachments.update(
+            attachment_id, CONNECTOR).connection_info
+        self.printer.detail('connector', '%(host)s %(initiator)s' % CONNECTOR)
+        portals = sorted(map(' '.join, zip(info['target_portals'],
+                                           info['target_iqns'],
+                                           map(str, info['target_luns']))))
+        self.printer.same('portals and LUNs', portals, sorted(
+            '%s %s' % (portal, self.lun(array, name)) for array in arrays
+            for portal in array.iscsi_portals()))
+        self.cinder.attachments.complete(attachment_id)
+        self.story.wait_status(self.cinder.volumes, volume.id, 'in-use')
+        return attachment_id
+
+    def lun(self, array, name):
+        """The LUN by which an array presents a volume to the node."""
+        host = self._host(array)
+        [lun] = [row['lun'] for row in
+                 array.get('host/%s/volume' % host['name'])
+                 if row['vol'] == name]
+        return lun
+
+    def detach(self, volume, attachment_id):
+        self.cinder.attachments.delete(attachment_id)
+        return self.available(volume)
+
+    def same_data(self, volume_name, written, array_name=None):
+        """See that a host finds what was written.
+
+        :param array_name: of another array than the backend's
+        """
+        self.printer.detail('written', written)
+        found = self.simulator.read(array_name or self.array_name, volume_name)
+        self.printer.detail('  a host finds', found)
+        if found != written:
+            raise console.DemoFailure('%s holds %s, written was %s'
+                                      % (volume_name, found, written))
+
+    def _host(self, array):
+        hosts = [host for host in array.get('host')
+                 if CONNECTOR['initiator'] in host['iqn']]
+        if len(hosts) != 1:
+            raise console.DemoFailure('%d hosts on the array have %s'
+                                      % (len(hosts), CONNECTOR['initiator']))
+        return hosts[0]
+
+
+def usual_name(volume):
+    """What the array calls a volume that is not in a pod or group."""
+    return 'volume-%s-cinder' % volume.id

@@ -1,0 +1,300 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""An array dies, another one serves, and all comes home again."""
+
+from tools.demo import chapter
+from tools.demo import console
+from tools.demo import stack
+
+BINARY = 'cinder-volume'
+POD = 'cinder-pod'
+FAILBACK = 'default'
+ONLINE = 'online'
+# The arrays' time goes by so much with each look while they replicate.
+STRIDE_S = 10
+
+
+class Disaster:
+    """The primary of two replicated backends is stopped, and comes back."""
+
+    def __init__(self, story):
+        self._story = story
+        self._printer = story.printer
+        self._backends = (
+            Asynchronous(story, stack.PURE_1),
+            Synchronous(story, stack.PURE_1_SYNC))
+        self._dead = self._backends[0].array_name
+
+    def tell(self):
+        for backend in self._backends:
+            backend.prepare()
+        with self._printer.step('An hour goes by for the arrays; they '
+                                'replicate'):
+            self._story.simulator.advance(stack.INTERVAL_S)
+            for backend in self._backends:
+                backend.check_replicated()
+        self._kill()
+        for backend in self._backends:
+            backend.fail_over()
+        for backend in self._backends:
+            backend.serve()
+        self._revive()
+        for backend in self._backends:
+            backend.fail_back()
+        for backend in self._backends:
+            backend.clean()
+        with self._printer.step('Both arrays are empty again'):
+            for name, array in zip(self._story.array_names,
+                                   self._story.arrays):
+                self._story.wait_for('%s to be empty' % name,
+                                     lambda: not _live(array) or None)
+                self._printer.detail(name, _live(array))
+
+    def _kill(self):
+        """The array dies, and then the services are started again."""
+        with self._printer.step('%s dies, with its paths to hosts'
+                                % self._dead):
+            self._story.simulator.set_offline(self._dead, True)
+        self._story.end_cinder()
+        self._story.start_cinder()
+        self._story.show_services()
+        with self._printer.step('The stats tell what is down, and where a '
+                                'failover would go'):
+            for backend in self._backends:
+                backend.show_readiness()
+
+    def _revive(self):
+        with self._printer.step('%s comes back' % self._dead):
+            self._story.simulator.set_offline(self._dead, False)
+            errors = self._story.logged_errors()
+            self._printer.detail('errors logged meanwhile', len(errors))
+
+
+def _live(array):
+    """Names of the volumes and hosts of an array."""
+    contents = array.contents()
+    return contents['volumes'] + contents['hosts']
+
+
+class Replicated(chapter.Chapter):
+    """One replicated backend in the disaster."""
+
+    kind = None
+
+    def __init__(self, story, backend):
+        super().__init__(story, backend)
+        self.target_name = story.array_names[backend.target]
+        self.target = story.arrays[backend.target]
+        self._volumes = []
+        self._written = {}
+
+    def name(self, volume):
+        """What either array calls a volume."""
+        return chapter.usual_name(volume)
+
+    def prepare(self):
+        """A replicated volume with data.
+
+        :returns: the volume
+        """
+        with self.step('a volume with %s replication' % self.kind):
+            self._type = self.make_type(
+                self.kind, replication_enabled='<is> True',
+                replication_type='<in> ' + self.kind)
+            volume = self._make('replicated', 1)
+            self.same_size(volume, self.name(volume))
+            self._write(volume, self.array_name)
+        return volume
+
+    def check_replicated(self):
+        """See that the other array has what the primary has."""
+        raise NotImplementedError
+
+    def show_readiness(self):
+        stats = self.story.wait_for(
+            'stats of ' + self.backend.name,
+            lambda: self.story.find_pool(self.backend))
+        self.printer.detail(self.backend.name, '%s, would go to %s' % (
+            stats['backend_state'], stats['replication_failover_target']))
+        if stats['backend_state'] != 'down' or (
+                stats['replication_failover_target'] != self.target_name):
+            raise console.DemoFailure('it should go to ' + self.target_name)
+
+    def fail_over(self):
+        """As an operator does it."""
+        with self.step('cinder freeze-host, failover-host --backend_id %s, '
+                       'thaw-host' % self.target_name):
+            self._change_array(self.target_name, 'failed-over')
+            self._check_volumes(self.target_name, self.target)
+
+    def serve(self):
+        """What works while the other array serves."""
+        with self.step('a new volume, while %s serves' % self.target_name):
+            self.story.wait_for(
+                'the scheduler to know', lambda: (
+                    self._service().backend_state == 'up' or None))
+            volume = self._make('made meanwhile', 2)
+            self._write(volume, self.target_name)
+            self._check_volume(volume, self.target_name, self.target)
+        self.use()
+
+    def use(self):
+        """Let a host use the replicated volume on the other array."""
+        raise NotImplementedError
+
+    def fail_back(self):
+        """As an operator does it."""
+        with self.step('cinder freeze-host, failover-host --backend_id '
+                       'default, thaw-host'):
+            self._change_array(FAILBACK, 'enabled')
+            self._check_volumes(self.array_name, self.array)
+
+    def clean(self):
+        with self.step('everything deleted'):
+            self.delete(self.cinder.volumes, *self._volumes)
+            self.cinder.volume_types.delete(self._type)
+
+    def wait_replicated(self, what, probe):
+        """Wait while the arrays' time goes by."""
+        def advance():
+            self.simulator.advance(STRIDE_S)
+            return probe()
+        return self.story.wait_for(what, advance)
+
+    def _make(self, name, size_gib):
+        volume = self.make_volume(name, size_gib, self._type)
+        self._volumes.append(volume)
+        return volume
+
+    def _write(self, volume, array_name):
+        self._written[volume.id] = self.simulator.write(
+            array_name, self.name(volume))
+
+    def _change_array(self, backend_id, status):
+        """Frozen, so that nothing changes meanwhile.
+
+        Thawing also enables the service, which a failover disables.
+        ``service-enable`` of Cinder 29.0 is answered, but does not do so.
+        """
+        services, host = self.cinder.services, self.backend.host
+        services.freeze_host(host)
+        self.story.wait_for('frozen ' + host, lambda: (
+            self._service().disabled_reason == 'frozen' or None))
+        services.failover_host(host, backend_id)
+        self.wait_replicated('%s to be %s' % (host, status),
+                             lambda: self._has_changed(status))
+        for volume in self._volumes:
+            self.story.wait_for(
+                'volume %s to be %s' % (volume.id, status),
+                lambda: self.cinder.volumes.get(
+                    volume.id).replication_status == status or None)
+        self._show_service()
+        services.thaw_host(host)
+        self._show_service()
+
+    def _has_changed(self, status):
+        found = self._service().replication_status
+        if found not in ('failing-over', status):
+            raise console.DemoFailure('%s is %s, see cinder.log'
+                                      % (self.backend.host, found))
+        return True if found == status else None
+
+    def _check_volumes(self, array_name, array):
+        for volume in self._volumes:
+            self._check_volume(volume, array_name, array)
+
+    def _check_volume(self, volume, array_name, array):
+        found = self.cinder.volumes.get(volume.id)
+        self.printer.detail(volume.name, found.status)
+        if found.status not in ('available', 'in-use'):
+            raise console.DemoFailure('%s is not to be used' % volume.id)
+        self.same_size(volume, self.name(volume), array)
+        self.same_data(self.name(volume), self._written[volume.id],
+                       array_name)
+
+    def _service(self):
+        [service] = self.cinder.services.list(host=self.backend.host,
+                                              binary=BINARY)
+        return service
+
+    def _show_service(self):
+        service = self._service()
+        self.printer.detail('service', '%s%s, %s, served by %s' % (
+            service.status, ', frozen' if service.frozen else '',
+            service.replication_status,
+            service.active_backend_id or self.array_name))
+
+
+class Asynchronous(Replicated):
+    """Snapshots go to the other array; what comes after them does not."""
+
+    kind = 'async'
+
+    def check_replicated(self):
+        source = '%s:%s' % (self.array_name, self.backend.name)
+        self.printer.detail(
+            'arrived on ' + self.target_name, self.wait_replicated(
+                'a snapshot of ' + source,
+                lambda: self.target.arrived(source) or None))
+
+    def use(self):
+        volume, name = self._volumes[0], self.name(self._volumes[0])
+        with self.step('attached from %s, written to, detached'
+                       % self.target_name):
+            attachment_id = self.attach(volume, name, [self.target])
+            self._write(volume, self.target_name)
+            self.detach(volume, attachment_id)
+
+
+class Synchronous(Replicated):
+    """Both arrays have all of it, and present it to the host."""
+
+    kind = 'sync'
+
+    def name(self, volume):
+        return '%s::%s' % (POD, chapter.usual_name(volume))
+
+    def prepare(self):
+        volume = super().prepare()
+        with self.step('attached, from both arrays'):
+            self._attachment_id = self.attach(
+                volume, self.name(volume), [self.array, self.target])
+        return volume
+
+    def check_replicated(self):
+        name = self.name(self._volumes[0])
+        self.printer.same('volume', self.array.volume(name),
+                          self.target.volume(name))
+
+    def use(self):
+        volume = self._volumes[0]
+        with self.step('still attached, and written to'):
+            self.printer.detail('LUN on ' + self.target_name, self.lun(
+                self.target, self.name(volume)))
+            self._write(volume, self.target_name)
+
+    def fail_back(self):
+        with self.step('the pod is online on both arrays again'):
+            self.wait_replicated('online pod', self._is_online)
+            self.printer.detail(POD, [
+                '%s: %s' % status for status
+                in self.array.pod_status(POD).items()])
+        super().fail_back()
+        volume = self._volumes[0]
+        with self.step('detached, from both arrays'):
+            self.detach(volume, self._attachment_id)
+            for array in (self.array, self.target):
+                self.printer.same('hosts', [], array.contents()['hosts'])
+
+    def _is_online(self):
+        found = set(self.array.pod_status(POD).values())
+        return True if found == {ONLINE} else None
