@@ -163,6 +163,7 @@ def read(configuration, driver_name):
     problems = []
     backend_name = configuration.volume_backend_name or driver_name
     problems += _unserved(configuration)
+    problems += _obsolete(configuration)
     config = BackendConfig(
         endpoint=_primary_endpoint(configuration, problems),
         backend_name=backend_name,
@@ -195,6 +196,14 @@ def _unserved(configuration):
     }
     return [_('%s is set, but this release does not serve it; remove it.')
             % name for name, value in unserved.items() if value]
+
+
+def _obsolete(configuration):
+    configuration.append_config_values(options.OBSOLETE_OPTS)
+    return [_('%(name)s is no option any more: %(remedy)s.')
+            % {'name': name, 'remedy': remedy}
+            for name, remedy in options.OBSOLETE.items()
+            if getattr(configuration, name)]
 
 
 def _primary_endpoint(configuration, problems):

@@ -117,3 +117,12 @@ COMMON_OPTION_NAMES = (
     'san_ip', 'driver_ssl_cert_verify', 'driver_ssl_cert_path',
     'use_chap_auth', 'replication_device', 'reserved_percentage',
     'max_over_subscription_ratio')
+
+# Options of the first drivers, and what stands in their place today. Cinder
+# would ignore them without a word.
+OBSOLETE = {
+    'pure_target': "write the array's management address as san_ip",
+    'pure_host_name': 'the host of each machine is found by its initiators, '
+                      'and created if there is none',
+}
+OBSOLETE_OPTS = [cfg.StrOpt(name) for name in OBSOLETE]
