@@ -350,6 +350,10 @@ ON_ONE_ARRAY = [
     Operation('revert', Stage.revert, Stage.changed),
     Operation('delete snapshot', Stage.delete_snapshot, Stage.snapshotted,
               is_removal=True),
+    Operation('attach snapshot', lambda s, p: s.attach_snapshot(*p),
+              lambda s: (s.snapshotted(), s.connector())),
+    Operation('detach snapshot', lambda s, p: s.detach_snapshot(*p),
+              Stage.attached_snapshot, is_removal=True),
 
     # Types
     Operation('retype to limits', lambda s, v: s.retype(v, 'limited'),
@@ -420,10 +424,6 @@ def _connections(name, driver_class=driver.PureISCSIDriver, **values):
         Operation('detach from everything',
                   lambda s, p: s.world.detach(p[0], None),
                   lambda s: s.attached(s.volume()), is_removal=True),
-        Operation('attach snapshot', lambda s, p: s.attach_snapshot(*p),
-                  lambda s: (s.snapshotted(), s.connector())),
-        Operation('detach snapshot', lambda s, p: s.detach_snapshot(*p),
-                  lambda s: s.attached_snapshot(), is_removal=True),
     )]
 
 
