@@ -34,7 +34,8 @@ class Disaster:
             Synchronous(story, stack.PURE_1_SYNC))
         self._dead = self._backends[0].array_name
 
-    def tell(self):
+    def prepare(self):
+        """Replicated volumes, on both arrays."""
         for backend in self._backends:
             backend.prepare()
         with self._printer.step('An hour goes by for the arrays; they '
@@ -42,6 +43,9 @@ class Disaster:
             self._story.simulator.advance(stack.INTERVAL_S)
             for backend in self._backends:
                 backend.check_replicated()
+
+    def tell(self):
+        """From the death of the array to two empty ones."""
         self._kill()
         for backend in self._backends:
             backend.fail_over()
