@@ -11,75 +11,143 @@
 # under the License.
 """The driver is what Cinder expects of one."""
 
+import ast
 import inspect
+import pathlib
+import re
 import subprocess
 import sys
 
 from cinder import interface
 from cinder.interface import util
 from cinder.interface import volume_driver
-from cinder.volume import driver as base_driver
+from cinder.interface import volume_group_driver
+from cinder.interface import volume_manageable_driver
+from cinder.interface import volume_snapshot_revert
+from cinder.interface import volume_snapshotmanagement_driver
+from cinder.volume import manager
 import pytest
 
 from pure_cinder import driver
 from pure_cinder import options
 from pure_cinder import opts
 
-CORE = dict(inspect.getmembers(volume_driver.VolumeDriverCore,
-                               inspect.isfunction))
+DRIVERS = [driver.PureISCSIDriver, driver.PureFCDriver,
+           driver.PureNVMEDriver]
+# Consistency groups are groups since Ocata, and asked for only of a driver
+# that has no groups.
+LEGACY = re.compile('consistencygroup|cgsnapshot')
+INTERFACES = [
+    volume_driver.VolumeDriverCore, volume_group_driver.VolumeGroupDriver,
+    volume_manageable_driver.VolumeManagementDriver,
+    volume_manageable_driver.VolumeListManageableDriver,
+    volume_snapshot_revert.VolumeSnapshotRevertDriver,
+    volume_snapshotmanagement_driver.VolumeSnapshotManagementDriver]
+# Cinder passes it to no driver.
+NEVER_PASSED = 'initiator_data'
+
+PACKAGE = pathlib.Path(manager.__file__).parent
+CALLERS = [PACKAGE / 'manager.py', PACKAGE / 'driver.py',
+           *sorted((PACKAGE / 'flows' / 'manager').glob('*.py'))]
 
 
-def definer(name):
-    """The class that a driver method comes from."""
-    return next((cls for cls in driver.PureISCSIDriver.__mro__
-                 if name in vars(cls)), None)
+def is_ours(driver_class, name):
+    return next(cls for cls in driver_class.__mro__
+                if name in vars(cls)).__module__ == driver.__name__
 
 
-OWN = [name for name in CORE
-       if definer(name) and definer(name).__module__ == driver.__name__]
+def methods_of(cls):
+    return [name for name, _method in inspect.getmembers(
+        cls, inspect.isfunction) if not name.startswith('_')]
 
 
-@pytest.mark.parametrize('name', CORE)
-def test_core_method_is_there(name):
-    assert definer(name) is not None
+def parameters(cls, name):
+    """Named parameters of a method with their defaults, in order.
+
+    Cinder spells one of them in two ways, even for one method.
+    """
+    return [(parameter.name.replace('ctxt', 'context'), parameter.default)
+            for parameter in
+            inspect.signature(getattr(cls, name)).parameters.values()
+            if parameter.name != NEVER_PASSED and parameter.kind not in (
+                parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)]
 
 
-@pytest.mark.parametrize('name', OWN)
-def test_own_method_can_be_called_as_the_interface_says(name):
-    wanted = [parameter for parameter in
-              inspect.signature(CORE[name]).parameters.values()
-              if parameter.default is parameter.empty
-              and parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
-    method = inspect.signature(getattr(driver.PureISCSIDriver, name))
-
-    positional = [parameter.name for parameter in method.parameters.values()
-                  if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
-    assert positional == [parameter.name for parameter in wanted]
-
-
-@pytest.mark.parametrize('name', [
-    'create_group', 'create_group_from_src', 'create_group_snapshot',
-    'delete_group', 'delete_group_snapshot', 'disable_replication',
-    'enable_replication', 'failover_replication', 'update_group'])
-def test_group_method_is_ours_and_takes_what_cinder_gives(name):
-    def parameters(cls):
-        return [(parameter.name, parameter.default) for parameter in
-                inspect.signature(getattr(cls, name)).parameters.values()]
-
-    assert definer(name).__module__ == driver.__name__
-    assert parameters(driver.PureISCSIDriver) == parameters(
-        base_driver.BaseVD)
+@pytest.mark.parametrize('driver_class', DRIVERS)
+@pytest.mark.parametrize('interface_class', INTERFACES)
+def test_every_method_of_an_interface_is_there_as_it_is_written(
+        driver_class, interface_class):
+    names = methods_of(interface_class)
+    assert names
+    for name in names:
+        if not isinstance(inspect.getattr_static(driver_class, name),
+                          property):
+            assert parameters(driver_class, name) == parameters(
+                interface_class, name), name
 
 
-def test_interface_has_methods_to_check():
-    assert len(CORE) > 15
-    assert len(OWN) > 10
+@pytest.mark.parametrize('driver_class', DRIVERS)
+def test_every_method_of_the_base_that_is_ours_is_called_as_there(
+        driver_class):
+    names = [name for name in methods_of(driver_class)
+             if is_ours(driver_class, name)]
+    assert len(names) > 45
+    for name in names:
+        bases = [cls for cls in (*driver_class.__mro__, *INTERFACES)
+                 if name in vars(cls) and cls.__module__ != driver.__name__]
+        assert bases, '%s is public, but nobody calls it' % name
+        for base in bases:
+            assert parameters(driver_class, name) == parameters(
+                base, name), (name, base)
 
 
-def test_driver_is_registered():
-    assert driver.PureISCSIDriver in interface._volume_register
-    info = util.DriverInfo(driver.PureISCSIDriver)
-    assert info.version == driver.PureISCSIDriver.VERSION
+def calls():
+    """Calls of a driver's methods in Cinder's volume service.
+
+    :returns: dict of file, line and method to the number of arguments by
+        position and the names of the others
+    """
+    found = {}
+    for path in CALLERS:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and ast.unparse(node.func.value) in ('self.driver',
+                                                         'driver')
+                    and not LEGACY.search(node.func.attr)
+                    and not any(isinstance(argument, ast.Starred)
+                                for argument in node.args)):
+                found[path.name, node.lineno, node.func.attr] = (
+                    len(node.args), [keyword.arg for keyword in node.keywords
+                                     if keyword.arg])
+    return found
+
+
+CALLS = calls()
+
+
+def test_cinder_makes_calls_to_check():
+    assert len(CALLS) > 60
+    assert {name for _path, _line, name in CALLS} > {
+        'create_volume', 'retype', 'get_volume_stats', 'terminate_connection'}
+
+
+@pytest.mark.parametrize('driver_class', DRIVERS)
+@pytest.mark.parametrize('call', CALLS, ids=lambda call: '%s:%s %s' % call)
+def test_what_cinder_calls_can_be_called_so(driver_class, call):
+    positional, keywords = CALLS[call]
+    method = getattr(driver_class, call[2])
+    is_static = not inspect.ismethod(method) and not isinstance(
+        inspect.getattr_static(driver_class, call[2]), staticmethod)
+    inspect.signature(method).bind(
+        *[None] * (positional + is_static), **dict.fromkeys(keywords))
+
+
+@pytest.mark.parametrize('driver_class', DRIVERS)
+def test_driver_is_registered(driver_class):
+    assert driver_class in interface._volume_register
+    info = util.DriverInfo(driver_class)
+    assert info.version == driver_class.VERSION
     assert info.ci_wiki_name == 'Pure_Storage_CI'
 
 
