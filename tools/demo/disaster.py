@@ -78,9 +78,9 @@ class Disaster:
 
     def _revive(self):
         with self._printer.step('%s comes back' % self._dead):
+            self._story.show_errors_of(
+                self._story.addresses[stack.PURE_1.array])
             self._story.simulator.set_offline(self._dead, False)
-            errors = self._story.logged_errors()
-            self._printer.detail('errors logged meanwhile', len(errors))
 
 
 def _live(array):

@@ -75,7 +75,8 @@ class Story:
     """What every chapter needs: where to print, whom to ask.
 
     :ivar cinder: the ordinary client; ``cinder_of_other``, of another project
-    :ivar arrays: flasharray.FlashArrays; ``array_names``, their names
+    :ivar arrays: flasharray.FlashArrays; ``array_names``, ``addresses``,
+        their names and where they are managed
     """
 
     def __init__(self, demo, printer):
@@ -88,16 +89,17 @@ class Story:
             started = self._demo.start_arrays()
             self.simulator = simulator.Simulator(started['control'])
             self.array_names = [array['name'] for array in started['arrays']]
+            self.addresses = [array['address'] for array in started['arrays']]
             self.arrays = [
                 flasharray.FlashArray(array['address'], array['api_token'],
                                       started['certificate'])
                 for array in started['arrays']]
-            for found, array in zip(started['arrays'], self.arrays):
+            for name, address, array in zip(self.array_names, self.addresses,
+                                            self.arrays):
                 self.printer.detail(
-                    found['name'], 'https://%s REST %s, certificate verified'
-                    % (found['address'], array.rest_version))
-            self.arrays[0].connect_to(self.arrays[1],
-                                      started['arrays'][1]['address'])
+                    name, 'https://%s REST %s, certificate verified'
+                    % (address, array.rest_version))
+            self.arrays[0].connect_to(self.arrays[1], self.addresses[1])
             self.printer.detail('window to look through', started['window'])
             self._demo.write_config(started)
 
@@ -142,17 +144,22 @@ class Story:
 
     def show_errors(self):
         with self.printer.step('The services logged no error'):
-            errors = self.logged_errors()
-            if errors:
-                raise console.DemoFailure('\n'.join(errors[:10]))
+            self._check_errors(self._demo.logged_errors())
 
-    def logged_errors(self):
-        """:returns: lines since the last call"""
-        return self._demo.logged_errors()
+    def show_errors_of(self, address):
+        """See that all errors since the last look name a dead array."""
+        errors = self._demo.logged_errors()
+        self.printer.detail('errors logged, that name it', len(errors))
+        self._check_errors([line for line in errors if address not in line])
+
+    @staticmethod
+    def _check_errors(errors):
+        if errors:
+            raise console.DemoFailure('\n'.join(errors[:10]))
 
     def find_pool(self, backend):
         """Stats of a backend as the scheduler has them, or None."""
-        return (self._pools() or {}).get(backend.name)
+        return self._pools().get(backend.name)
 
     def wait_for(self, what, probe):
         """Wait, but not longer than the processes live."""
