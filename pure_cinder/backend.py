@@ -17,6 +17,7 @@ import threading
 import distro
 from oslo_config import cfg
 
+from pure_cinder import attachment_history
 from pure_cinder import attachments
 from pure_cinder import chap
 from pure_cinder import connections
@@ -57,16 +58,18 @@ class Backend:
     """What the driver's methods call; one attribute for each service."""
 
     def __init__(self, config, protocol, driver_name, driver_version,
-                 driver_utils, active_backend_id):
+                 driver_utils, active_backend_id, is_clustered):
         """:param config: config.BackendConfig
 
         :param protocol: of :mod:`pure_cinder.protocols`
         :param driver_utils: Cinder's VolumeDriverUtils
         :param active_backend_id: as Cinder's service row has it
+        :param is_clustered: other processes serve the backend, too
         """
         self.config = config
         self.protocol = protocol
         self._driver_utils = driver_utils
+        self._is_clustered = is_clustered
         self._housekeeping = threading.Lock()
         self.fleet = fleet.Fleet.of_config(
             config, _user_agent(driver_name, driver_version),
@@ -161,7 +164,8 @@ class Backend:
             hosts.HostService(member.gateway, self.protocol,
                               self.config.host_personality),
             chap.ChapService(member.gateway, self._driver_utils)
-            if self.config.is_chap_wanted and self.protocol.has_chap else None)
+            if self.config.is_chap_wanted and self.protocol.has_chap else None,
+            attachment_history.recent_luns if self._is_clustered else None)
 
 
 def _user_agent(driver_name, driver_version):

@@ -65,13 +65,19 @@ class Removal:
 class ArrayConnections:
     """Attach and detach on one array, for one protocol."""
 
-    def __init__(self, gateway, protocol, hosts, chap=None):
-        """:param chap: chap.ChapService if the array is to demand CHAP"""
+    def __init__(self, gateway, protocol, hosts, chap=None,
+                 find_recent_luns=None):
+        """:param chap: chap.ChapService if the array is to demand CHAP
+
+        :param find_recent_luns: attachment_history.recent_luns if other
+            processes connect the same machines
+        """
         self._gateway = gateway
         self._protocol = protocol
         self._hosts = hosts
         self._chap = chap
         self._luns = luns.LunMemory()
+        self._find_recent_luns = find_recent_luns or (lambda machine: ())
         self._targets = [], 0
 
     def check_capabilities(self):
@@ -187,7 +193,8 @@ class ArrayConnections:
             self._chap) else {}
         try:
             connection = self._gateway.connections.ensure(
-                host, volume_name, lun=self._choose_lun(host, volume_name))
+                host, volume_name,
+                lun=self._choose_lun(host, volume_name, connector))
         except errors.ArrayLunInUseError:
             # The next attempt chooses among those that are free now.
             self._learn_luns(host)
@@ -195,15 +202,16 @@ class ArrayConnections:
         self._luns.given(connection)
         return connection, authentication
 
-    def _choose_lun(self, host, volume_name):
+    def _choose_lun(self, host, volume_name, connector):
         """:returns: a LUN, or None to leave it to the array"""
         if not (self._protocol.is_addressed_by_lun
                 or self._luns.is_cooling(host)):
             return None
-        lun = self._luns.choose(host, volume_name)
+        recent = self._find_recent_luns(connector.get('host'))
+        lun = self._luns.choose(host, volume_name, recent)
         if lun > luns.SPREAD:
             self._learn_luns(host)
-            lun = self._luns.choose(host, volume_name)
+            lun = self._luns.choose(host, volume_name, recent)
         return lun
 
     def _learn_luns(self, host):

@@ -16,10 +16,10 @@ disconnected it. A LUN that another volume gets in that time leads old paths
 to new data, and the array, left alone, gives the lowest free LUN: just that.
 
 So the driver chooses. A process remembers what it took from a host, and lets
-that cool down. Of what other processes took, nothing is left to be seen; but
-each volume has a LUN of its own to begin with, derived from its name, so that
-a LUN freed elsewhere goes to the next volume by a chance of 1 in 251 only,
-and mostly back to the volume that had it, which does no harm.
+that cool down. What other processes of a cluster took, Cinder's database
+tells, see attachment_history. And each volume has a LUN of its own to begin
+with, derived from its name, so that a freed one mostly goes back to the
+volume that had it, which does no harm.
 """
 
 import hashlib
@@ -68,13 +68,15 @@ class LunMemory:
         with self._lock:
             return bool(self._cooling(host))
 
-    def choose(self, host, volume):
+    def choose(self, host, volume, recent=()):
         """A LUN that, as far as known, is free.
 
+        :param recent: LUNs that are not to be given for other reasons
         :returns: number; above SPREAD only if all others are taken
         """
         with self._lock:
             taken = self._cooling(host)
+            taken.update(recent)
             taken.update(self._given.get(host, {}).values())
         return next(lun for lun in candidates(volume) if lun not in taken)
 

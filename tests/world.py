@@ -78,7 +78,8 @@ class World:
 
     def __init__(self, backend_configuration,
                  driver_class=driver.PureISCSIDriver,
-                 active_backend_id=None):
+                 active_backend_id=None, cluster_name=None):
+        self._cluster_name = cluster_name
         self._configuration = backend_configuration
         self._driver_class = driver_class
         self.active_backend_id = active_backend_id
@@ -87,7 +88,8 @@ class World:
     def _load(self):
         self.driver = self._driver_class(
             configuration=self._configuration, db=db_api,
-            active_backend_id=self.active_backend_id)
+            active_backend_id=self.active_backend_id,
+            cluster_name=self._cluster_name)
 
     def start(self):
         self.driver.do_setup(CONTEXT)
@@ -156,6 +158,9 @@ class World:
             attached_host=connector['host'], connector=connector,
             attach_status=fields.VolumeAttachStatus.ATTACHED)
         attachment.create()
+        attachment.connection_info = {
+            **info['data'], 'driver_volume_type': info['driver_volume_type']}
+        attachment.save()
         self._reload_attachments(volume)
         return info
 

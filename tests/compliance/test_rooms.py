@@ -29,7 +29,7 @@ ROOMS = [
     ('pure_cinder.stats', 'pure_cinder.snapshots', 'pure_cinder.volumes',
      'pure_cinder.trash', 'pure_cinder.attachments',
      'pure_cinder.connections', 'pure_cinder.hosts', 'pure_cinder.chap',
-     'pure_cinder.luns', 'pure_cinder.leftovers', 'pure_cinder.outages',
+     'pure_cinder.attachment_history', 'pure_cinder.luns', 'pure_cinder.leftovers', 'pure_cinder.outages',
      'pure_cinder.volume_types',
      'pure_cinder.manage', 'pure_cinder.manageable', 'pure_cinder.retype',
      'pure_cinder.ghost_pods', 'pure_cinder.migration',

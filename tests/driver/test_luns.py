@@ -88,6 +88,46 @@ def test_lun_that_another_process_gave_is_passed_over(world, start, array):
         'POST', 'GET', 'GET', 'POST']
 
 
+def test_lun_that_another_process_of_the_cluster_freed_is_not_reused(
+        backend, database, coordinator):
+    one, other = (world_module.World(backend(), cluster_name='nodes').start()
+                  for _number in range(2))
+    old = one.create()
+    new = volume_with_lun(one, first_lun(old))
+    third = one.create()
+    one.attach(old, world_module.connector())
+    one.attach(third, world_module.connector())
+    one.detach(old, world_module.connector())
+    second = list(itertools.islice(luns.candidates(new.provider_id), 2))[1]
+    assert lun_of(other.attach(new, world_module.connector())) == second
+
+
+def test_lun_whose_detach_another_process_has_not_finished_is_not_reused(
+        backend, database, coordinator):
+    """The array has disconnected it, the row is still there."""
+    one, other = (world_module.World(backend(), cluster_name='nodes').start()
+                  for _number in range(2))
+    old = one.create()
+    new = volume_with_lun(one, first_lun(old))
+    one.attach(old, world_module.connector())
+    one.driver.terminate_connection(old, world_module.connector())
+    assert lun_of(other.attach(new, world_module.connector())) != (
+        first_lun(old))
+
+
+def test_lun_that_the_cluster_freed_is_free_after_the_cool_down(
+        backend, database, coordinator, monkeypatch):
+    monkeypatch.setattr(luns, 'COOL_DOWN_S', 0)
+    one, other = (world_module.World(backend(), cluster_name='nodes').start()
+                  for _number in range(2))
+    old = one.create()
+    new = volume_with_lun(one, first_lun(old))
+    one.attach(old, world_module.connector())
+    one.detach(old, world_module.connector())
+    assert lun_of(other.attach(new, world_module.connector())) == (
+        first_lun(old))
+
+
 def test_memory_that_is_full_is_held_against_the_array(start, monkeypatch):
     """What other processes detached is found to be free before LUNs grow."""
     monkeypatch.setattr(luns, 'SPREAD', 5)
