@@ -44,7 +44,7 @@ class Adoption(chapter.Chapter):
             self._list()
             self.delete(self.cinder.volume_snapshots, adopted_snapshot)
             self.delete(self.cinder.volumes, adopted)
-            self.cinder.volume_types.delete(volume_type)
+            self.delete_types(volume_type)
 
     def _list(self):
         """See that the lists name what is on the array, and only that."""

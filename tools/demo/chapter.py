@@ -72,6 +72,15 @@ class Chapter:
             self.cinder.qos_specs.associate(specs, made.id)
         return made
 
+    def delete_types(self, *volume_types):
+        """Delete volume types, with their qos-specs."""
+        names = {volume_type.name for volume_type in volume_types}
+        for volume_type in volume_types:
+            self.cinder.volume_types.delete(volume_type)
+        for specs in self.cinder.qos_specs.list():
+            if specs.name in names:
+                self.cinder.qos_specs.delete(specs)
+
     def make_volume(self, name, size_gib, volume_type, **source):
         """A volume that is ``available``."""
         volume = self.cinder.volumes.create(

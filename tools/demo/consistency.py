@@ -43,7 +43,7 @@ class Consistency(chapter.Chapter):
                 self.story.wait_gone(self.cinder.groups, each.id)
             self.delete(self.cinder.volumes, joining)
             self.cinder.group_types.delete(group_type)
-            self.cinder.volume_types.delete(volume_type)
+            self.delete_types(volume_type)
             self.printer.same('groups', [],
                               self.array.consistency_groups())
 

@@ -165,7 +165,7 @@ class Replicated(chapter.Chapter):
     def clean(self):
         with self.step('everything deleted'):
             self.delete(self.cinder.volumes, *self._volumes)
-            self.cinder.volume_types.delete(self._type)
+            self.delete_types(self._type)
 
     def wait_replicated(self, what, probe):
         """Wait while the arrays' time goes by."""

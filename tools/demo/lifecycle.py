@@ -35,7 +35,7 @@ class Lifecycle(chapter.Chapter):
         with self.step('everything deleted'):
             self.delete(self.cinder.volume_snapshots, snapshot)
             self.delete(self.cinder.volumes, volume, *copies)
-            self.cinder.volume_types.delete(volume_type)
+            self.delete_types(volume_type)
         with self.step('the array is empty again'):
             self._check_empty()
             self.printer.detail('destroyed, recoverable', [

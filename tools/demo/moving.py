@@ -42,7 +42,7 @@ class Transfer(chapter.Chapter):
             self.printer.same('project', self._project(),
                               self.array.tags(name)['ProjectId'])
             self.delete(self.cinder.volumes, self._volume)
-            self.cinder.volume_types.delete(self._type)
+            self.delete_types(self._type)
 
     def _project(self):
         volume = self.cinder.volumes.get(self._volume.id)
@@ -86,7 +86,7 @@ class Migration(chapter.Chapter):
             self.cinder.volumes.extend(volume, 2)
             self.same_size(self.available(volume))
             self.delete(self.cinder.volumes, volume)
-            self.cinder.volume_types.delete(volume_type)
+            self.delete_types(volume_type)
 
     def _get(self, volume):
         return self.cinder.volumes.get(volume.id)

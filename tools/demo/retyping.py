@@ -40,8 +40,7 @@ class Retyping(chapter.Chapter):
                              flasharray.words_of_limits(700, None))
         self.delete(self.cinder.volumes, volume, other)
         self._retype(plain, limited, grouped, replicated)
-        for volume_type in (limited, scoped, grouped, replicated, plain):
-            self.cinder.volume_types.delete(volume_type)
+        self.delete_types(limited, scoped, grouped, replicated, plain)
 
     def _create(self, title, volume_type, limits):
         with self.step(title):
