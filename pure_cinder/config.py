@@ -327,7 +327,8 @@ def _fleet_problems(configuration, replication, backend_name):
                 'the primary has that of volume_backend_name, %(failback)s '
                 'means the primary, and all others differ.') % {
                     'id': backend_id, 'failback': FAILBACK}
-    for address in _repeated([configuration.san_ip] + [
+    for address in _repeated([
+            netutils.escape_ipv6(configuration.san_ip or '')] + [
             device.endpoint.address for device in devices]):
         yield _('The san_ip %s stands for more than one array; an array '
                 'cannot replicate to itself.') % address

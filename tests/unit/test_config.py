@@ -232,6 +232,13 @@ def test_one_array_given_twice(read):
     assert '192.0.2.1' in problem
 
 
+@pytest.mark.parametrize('address', ['2001:db8::1', '[2001:db8::1]'])
+def test_one_array_given_twice_by_its_ipv6_address(read, address):
+    [problem] = problems(read, device('b', san_ip=address),
+                         san_ip='2001:db8::1')
+    assert '2001:db8::1' in problem and 'itself' in problem
+
+
 def test_two_synchronous_devices(read):
     [problem] = problems(read, device('b', type='sync'),
                          device('c', san_ip='192.0.2.10', type='sync'))
