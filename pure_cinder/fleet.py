@@ -186,9 +186,9 @@ class Fleet:
         if member.holds_pod and naming.is_in_pod(
                 snapshot.volume.provider_id or ''):
             array_id, _serial = split_location(snapshot.provider_location)
-            outside, _away = self._find(array_id, [
+            found, _away = self._find(array_id, [
                 other for other in self.members if not other.holds_pod])
-            return outside or member
+            return member if found is None or found.holds_pod else found
         return self._at(snapshot.provider_location)
 
     def _at(self, text):
@@ -207,13 +207,15 @@ class Fleet:
             'It is on the array with id %s, which is none of this backend. '
             'Configure that array as a replication_device again.') % array_id)
 
-    @staticmethod
-    def _find(array_id, members):
-        """The one of that id; others are asked only if none is known by it.
+    def _find(self, array_id, members):
+        """The one of that id; none is asked if any is known by it.
 
+        :param members: those that may be asked
         :returns: Member or None, list of those that did not answer
         """
-        for member in members:
+        if array_id is None:
+            return None, []
+        for member in self.members:
             known = member.gateway.known_array()
             if known and known.id == array_id:
                 return member, []

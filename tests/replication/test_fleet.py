@@ -137,6 +137,19 @@ def test_snapshot_that_was_made_outside_stays_when_its_volume_comes_home(
     assert fleet.of_snapshot(row) is fleet.member('at-gamma')
 
 
+@pytest.mark.parametrize('is_located', [True, False])
+def test_snapshot_in_a_pod_costs_no_array_outside_a_request(
+        site, is_located):
+    """Such an array may be dead, and is none of the pod's business."""
+    simulated, fleet = site
+    fleet.primary.gateway.get_array()
+    row = snapshot(volume(name=IN_POD, status=STATUS.ENABLED),
+                   at(simulated, 'alpha') if is_located else None)
+    simulated.forget_requests()
+    assert fleet.of_snapshot(row) is fleet.serving
+    assert [len(array.requests) for array in simulated.arrays] == [0, 0, 0]
+
+
 def test_roles_do_not_change_with_who_serves(site):
     _simulated, fleet = site
     pod = {fleet.primary, fleet.member('at-beta')}
