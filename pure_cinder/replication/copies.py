@@ -26,6 +26,7 @@ from oslo_log import log as logging
 from pure_cinder import exceptions
 from pure_cinder import fleet as fleets
 from pure_cinder import naming
+from pure_cinder import outages
 
 LOG = logging.getLogger(__name__)
 
@@ -61,14 +62,24 @@ class LeftCopies:
         """Destroy what was noted, as far as that loses nothing.
 
         A copy with a snapshot of Cinder or of an administrator stays. What
-        is destroyed can be recovered as long as the array keeps it.
+        is destroyed can be recovered as long as the array keeps it. An array
+        that is away is asked once, and again at the next call.
         """
+        away = set()
         for copy in sorted(self._copies, key=lambda copy: copy.name):
+            if copy.member in away:
+                continue
             try:
                 if self._is_still_there(copy):
                     continue
                 self._copies.remove(copy)
                 self._destroy(copy)
+            except outages.AWAY_ERRORS as error:
+                LOG.warning('Copies are left on %(array)s until it answers: '
+                            '%(error)s',
+                            {'array': copy.member.backend_id, 'error': error})
+                away.add(copy.member)
+                self._copies.add(copy)
             except exceptions.PureDriverException as error:
                 LOG.warning('The copy %(name)s is left on %(array)s: '
                             '%(error)s',

@@ -110,6 +110,32 @@ def test_copy_with_a_snapshot_of_an_administrator_stays(
     assert names_on(async_fleet, beta) == [volume.provider_id]
 
 
+def test_copies_on_an_array_that_died_wait_for_it(
+        async_fleet, service, monkeypatch):
+    """It costs each report one time-out, however many copies there are."""
+    [_alpha, beta] = async_fleet.arrays
+    kind = world_module.replicated_type('async')
+    for _number in range(3):
+        service.world.create(volume_type_id=kind.id)
+    async_fleet.replicate()
+    service.fail_over()
+    service.fail_back()
+    member = service.world.driver._backend.fleet.member('at-beta')
+    snapshots_of, asked = member.gateway.volumes.snapshots_of, []
+
+    def counted(name):
+        asked.append(name)
+        return snapshots_of(name)
+
+    monkeypatch.setattr(member.gateway.volumes, 'snapshots_of', counted)
+    beta.stop()
+    report(service)
+    assert len(asked) == 1
+    beta.start()
+    report(service)
+    assert names_on(async_fleet, beta) == []
+
+
 def test_failing_over_again_takes_the_copy_back(async_fleet, service, volume):
     [alpha, beta] = async_fleet.arrays
     service.fail_back()
