@@ -106,7 +106,7 @@ class GroupReplicationService:
             # is in error.
             return ERROR, [
                 {'id': volume.id, **(
-                    ERROR if self._own_id(self._fleet.of(volume))
+                    ERROR if self._is_elsewhere(volume)
                     else group_arming.ENABLED)} for volume in volumes]
         updates = [{'id': volume.id,
                     **self._update(volume, moved, _status(is_failback))}
@@ -122,6 +122,13 @@ class GroupReplicationService:
     def _own_id(self, member):
         """What tells in a volume's row that it is on that array."""
         return None if member is self._fleet.serving else member.backend_id
+
+    def _is_elsewhere(self, volume):
+        try:
+            return self._fleet.of(volume) is not self._fleet.serving
+        except REFUSALS:
+            # That it is nowhere can be the error that is being told.
+            return True
 
     def _choose(self, group, volumes, target_id):
         """:returns: fleet.Member to go to"""

@@ -345,6 +345,16 @@ def test_dead_target_leaves_the_group_where_it_is(site):
     assert site.statuses() == {FAILED_OVER}
 
 
+def test_group_on_an_array_that_is_not_configured_any_more_stays(
+        away, caplog):
+    for volume in away.volumes:
+        volume.replication_driver_data = 'at-gone'
+        volume.save()
+    assert away.is_refused('default')
+    assert away.statuses() == {('available', 'error', 'at-gone')}
+    assert "No array with backend_id 'at-gone'" in caplog.text
+
+
 def test_dead_home_leaves_the_group_where_it_is(site):
     site.fleet.replicate()
     site.fleet.primary.stop()
