@@ -18,7 +18,6 @@ from cinder.i18n import _
 from cinder.objects import fields
 from oslo_log import log as logging
 
-from pure_cinder.array import errors
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import rollback
@@ -196,7 +195,7 @@ class GroupService:
         """:returns: status of the volume"""
         try:
             self._volumes.delete(volume)
-        except errors.ArrayError as error:
+        except exceptions.PureDriverException as error:
             LOG.error('Volume %(id)s could not be deleted with its group: '
                       '%(error)s', {'id': volume.id, 'error': error})
             return 'error_deleting'

@@ -318,6 +318,18 @@ def test_group_that_cannot_be_deleted_whole_tells_what_is_left(
     assert array_pgroups(client) == array_volumes(client) == []
 
 
+def test_volume_that_others_use_does_not_keep_its_group_from_being_deleted(
+        groups, client):
+    group, [kept, deleted] = groups.filled(2)
+    client.create_hgroup('cluster')
+    client.connect_hgroup('cluster', kept.provider_id)
+    with pytest.raises(Exception, match='Delete group failed'):
+        groups.delete(group)
+    assert {volume.id: volume.status for volume in groups.volumes(group)} == {
+        deleted.id: 'deleted', kept.id: 'error_deleting'}
+    assert array_volumes(client) == [kept.provider_id]
+
+
 def test_group_of_replicated_types_needs_a_replicated_group_type(
         groups, array):
     array.requests.clear()
