@@ -21,7 +21,6 @@ from cinder import interface
 from cinder.volume import driver
 from cinder.volume.drivers.san import san
 from cinder.zonemanager import utils as fczm_utils
-from oslo_config import cfg
 
 from pure_cinder import backend
 from pure_cinder import config
@@ -30,8 +29,6 @@ from pure_cinder.protocols import fc
 from pure_cinder.protocols import iscsi
 from pure_cinder.protocols import nvme
 from pure_cinder import vendor
-
-CONF = cfg.CONF
 
 
 class PureBaseVolumeDriver(san.SanDriver):
@@ -194,7 +191,7 @@ class PureBaseVolumeDriver(san.SanDriver):
         self._backend.manage.release_volume(volume)
 
     def manage_existing_snapshot(self, snapshot, existing_ref):
-        self._backend.manage.take_snapshot(snapshot, existing_ref)
+        return self._backend.manage.take_snapshot(snapshot, existing_ref)
 
     def manage_existing_snapshot_get_size(self, snapshot, existing_ref):
         return self._backend.manage.snapshot_size_gib(snapshot, existing_ref)

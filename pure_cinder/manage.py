@@ -14,8 +14,12 @@
 Nothing on the array is changed before everything was checked.
 """
 
+import dataclasses
+
+from cinder import context as cinder_context
 from cinder import exception
 from cinder.i18n import _
+from cinder import objects
 from cinder.volume import volume_utils
 
 from pure_cinder import manageable
@@ -97,10 +101,7 @@ class ManageService:
 
     def _check_volume(self, name, reference, place):
         volumes = self._fleet.serving.gateway.volumes
-        cinder_name = naming.cinder_volume_name(name)
-        if volume_utils.check_already_managed_volume(
-                cinder_name and
-                volume_utils.extract_id_from_volume_name(cinder_name)):
+        if _has_row(name):
             raise exception.ManageExistingAlreadyManaged(volume_ref=name)
         is_connected = volumes.is_connected(name)
         obstacles = manageable.Obstacles(
@@ -121,6 +122,7 @@ class ManageService:
     def take_snapshot(self, snapshot, reference):
         """Rename a snapshot of a volume that Cinder has.
 
+        :returns: model update
         :raises ManageExistingInvalidReference: no such snapshot of the
             volume, or one that cannot be taken over; tells why
         """
@@ -128,19 +130,35 @@ class ManageService:
         obstacle = manageable.Obstacles().to_snapshot(found.name)
         if obstacle:
             raise _invalid(reference, obstacle)
-        self._volumes_of(snapshot).rename_snapshot(found.name, snapshot.name)
+        self._check_not_taken(snapshot, found.name, reference)
+        member = self._fleet.of(snapshot.volume)
+        name = member.gateway.volumes.rename_snapshot(found.name,
+                                                      snapshot.name)
+        return self._snapshots.model_update(
+            snapshot, member, dataclasses.replace(found, name=name))
 
     def release_snapshot(self, snapshot):
         """Mark the name of a snapshot that Cinder gives up."""
         name = self._snapshots.array_name(snapshot)
-        self._volumes_of(snapshot).rename_snapshot(
+        self._fleet.of_snapshot(snapshot).gateway.volumes.rename_snapshot(
             name, naming.unmanaged_snapshot_suffix(name))
+
+    @staticmethod
+    def _check_not_taken(snapshot, name, reference):
+        """See that no other snapshot of the volume has the name."""
+        known = objects.SnapshotList.get_all_for_volume(
+            cinder_context.get_admin_context(), snapshot.volume_id)
+        suffix = name.rpartition('.')[2]
+        if any(other.name == suffix and other.id != snapshot.id
+               for other in known):
+            raise _invalid(reference, _('Cinder manages it already.'))
 
     def _find_snapshot(self, snapshot, reference):
         name = _name_in(reference)
         volume_name = self._volumes.array_name(snapshot.volume)
-        found = naming.is_snapshot_name(name) and (
-            self._volumes_of(snapshot).find_snapshot(name))
+        volumes = self._fleet.of(snapshot.volume).gateway.volumes
+        found = (naming.is_snapshot_name(name)
+                 and volumes.find_snapshot(name))
         if not found:
             raise _invalid(reference, _('The array has no such snapshot.'))
         if found.source != volume_name:
@@ -148,9 +166,6 @@ class ManageService:
                                         'of %(volume)s.')
                            % {'source': found.source, 'volume': volume_name})
         return found
-
-    def _volumes_of(self, snapshot):
-        return self._fleet.of(snapshot.volume).gateway.volumes
 
 
 def _name_in(reference):
@@ -160,6 +175,18 @@ def _name_in(reference):
         raise _invalid(reference, _(
             "Give the name on the array, once, as 'name' or 'source-name'."))
     return names.pop()
+
+
+def _has_row(name):
+    """Whether Cinder has a volume with that name on an array.
+
+    Rows of long ago have no ``provider_id``, but an id that the name tells.
+    """
+    cinder_name = naming.cinder_volume_name(name)
+    return bool(objects.VolumeList.get_all(
+        cinder_context.get_admin_context(), filters={'provider_id': name})
+    ) or volume_utils.check_already_managed_volume(
+        cinder_name and volume_utils.extract_id_from_volume_name(cinder_name))
 
 
 def _invalid(reference, reason):

@@ -152,6 +152,17 @@ def test_volume_that_cinder_has_is_not_taken_twice(world, client):
     assert not entry['safe_to_manage']
 
 
+def test_volume_with_the_name_of_another_id_is_not_taken_twice(world, client):
+    """A migrated volume keeps the name of its copy, if its own is taken."""
+    volume = world.create()
+    client.rename_volume(volume.provider_id, 'kept-name')
+    volume.provider_id = 'kept-name'
+    volume.save()
+    with pytest.raises(exception.ManageExistingAlreadyManaged):
+        manage(world, {'name': 'kept-name'})
+    assert [row['name'] for row in client.list_volumes()] == ['kept-name']
+
+
 def test_volume_of_a_lost_row_can_be_managed_again(world, client):
     lost = world.create()
     lost.destroy()
@@ -240,6 +251,29 @@ def test_managed_snapshot_gets_cinders_name(world, client):
     world.driver.manage_existing_snapshot(snapshot, reference)
     assert [row['name'] for row in client.list_volumes(snap=True)] == [
         '%s.%s' % (volume.provider_id, snapshot.name)]
+
+
+def test_managed_snapshot_tells_where_it_is(world, client):
+    volume = world.create()
+    made = client.create_snapshot(volume.provider_id, suffix='nightly')
+    update = world.driver.manage_existing_snapshot(
+        new_snapshot(volume), {'name': volume.provider_id + '.nightly'})
+    [row] = client.list_volumes(snap=True)
+    assert update == {
+        'provider_location': '%s:%s' % (client.get()['id'], made['serial']),
+        'metadata': {'array_snapshot_name': row['name'],
+                     'array_name': client.get()['array_name']}}
+
+
+def test_snapshot_that_cinder_has_is_not_taken_twice(world, client):
+    volume = world.create()
+    taken = world.snapshot(volume)
+    name = '%s.%s' % (volume.provider_id, taken.name)
+    with pytest.raises(exception.ManageExistingInvalidReference,
+                       match='already'):
+        world.driver.manage_existing_snapshot(new_snapshot(volume),
+                                              {'name': name})
+    assert [row['name'] for row in client.list_volumes(snap=True)] == [name]
 
 
 def test_unmanaged_snapshot_stays(world, client):

@@ -11,6 +11,7 @@
 # under the License.
 """Volumes and snapshots while another array than the primary serves."""
 
+from cinder import objects
 import pytest
 
 from pure_cinder.array import errors
@@ -142,6 +143,34 @@ def test_snapshot_that_stayed_is_not_deleted_on_the_wrong_array(async_site):
         async_site.volume.provider_id, snap=True)]
     assert '%s.%s' % (async_site.volume.provider_id,
                       snapshot.name) not in names
+
+
+def test_snapshot_that_stayed_is_unmanaged_where_it_is(async_site):
+    async_site.fleet.primary.start()
+    snapshot = failovers.reload(async_site.snapshot)
+    async_site.world.driver.unmanage_snapshot(snapshot)
+    rows = async_site.fleet.client(async_site.fleet.primary).get_volume(
+        async_site.volume.provider_id, snap=True)
+    assert '%s.%s-unmanaged' % (async_site.volume.provider_id,
+                                snapshot.name) in [row['name'] for row in rows]
+
+
+def test_snapshot_that_was_managed_there_is_deleted_there(async_site):
+    name = async_site.volume.provider_id + '.nightly'
+    async_site.client.create_snapshot(async_site.volume.provider_id,
+                                      suffix='nightly')
+    snapshot = objects.Snapshot(
+        world_module.CONTEXT, volume_id=async_site.volume.id, volume_size=1,
+        status='creating', display_name='test', metadata={})
+    snapshot.create()
+    driver = async_site.world.driver
+    snapshot.update(driver.manage_existing_snapshot(
+        snapshot, {'name': name}) or {})
+    snapshot.save()
+    driver.delete_snapshot(snapshot)
+    assert not [row['name'] for row in async_site.client.get_volume(
+        async_site.volume.provider_id, snap=True)
+        if row['name'].endswith(snapshot.name)]
 
 
 def test_snapshot_in_the_pod_is_where_the_pod_is(sync_fleet):
