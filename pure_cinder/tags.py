@@ -27,6 +27,7 @@ from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder import fleet as fleets
 from pure_cinder import outages
 
 LOG = logging.getLogger(__name__)
@@ -61,11 +62,11 @@ class TagService:
         latest = time.monotonic() - SETTLING_S
         due = [volume_id for volume_id, touched_s in
                list(self._touched.items()) if touched_s <= latest]
-        away = set()
+        homes, away = {}, set()
         for volume_id in due[:VOLUMES_PER_REPORT]:
             self._touched.pop(volume_id, None)
             try:
-                if not self._write(volume_id, away):
+                if not self._write(volume_id, homes, away):
                     self._touched.setdefault(volume_id, latest)
             except exception.VolumeNotFound:
                 LOG.debug('Volume %s is gone, with its tags.', volume_id)
@@ -84,9 +85,10 @@ class TagService:
             LOG.warning('Volume %(name)s keeps its tags: %(error)s',
                         {'name': name, 'error': error})
 
-    def _write(self, volume_id, away):
+    def _write(self, volume_id, homes, away):
         """Bring the tags of one volume up to date.
 
+        :param homes: dict of what ``_home`` found; grows
         :param away: set of the members that do not answer; grows
         :returns: False if the volume's array is away
         """
@@ -94,7 +96,7 @@ class TagService:
             cinder_context.get_admin_context(), volume_id)
         if not volume.provider_id:
             return True
-        member = self._fleet.of(volume)
+        member = self._home(volume, homes)
         if member not in away:
             try:
                 self._converge(member, volume.provider_id,
@@ -103,6 +105,18 @@ class TagService:
                 LOG.warning('Tags are written later: %s', error)
                 away.add(member)
         return member not in away
+
+    def _home(self, volume, homes):
+        """The fleet.Member that has a volume, looked for once for all alike.
+
+        Arrays that are away do not tell who they are, each time anew.
+        """
+        array_id, _serial = fleets.split_location(volume.provider_location)
+        key = (volume.replication_driver_data,
+               self._fleet.is_following(volume), array_id)
+        if key not in homes:
+            homes[key] = self._fleet.of(volume)
+        return homes[key]
 
     @staticmethod
     def _converge(member, name, wanted):

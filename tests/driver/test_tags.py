@@ -15,6 +15,7 @@ from cinder import objects
 from cinder.objects import fields
 import pytest
 
+from pure_cinder.array import link
 from pure_cinder import simulator as simulator_package
 from pure_cinder import tags
 from tests import world as world_module
@@ -201,6 +202,28 @@ def test_array_that_does_not_answer_costs_one_time_out(world, array):
     world.driver.get_volume_stats(refresh=True)
     assert len({record.path for record in array.requests
                 if record.path.startswith('volume/')}) == 1
+
+
+def test_array_that_never_answered_costs_one_time_out(async_fleet,
+                                                      monkeypatch):
+    world = async_fleet.start()
+    volumes = [world.create() for _number in range(5)]
+    asked, connect = [], link.ArrayLink._connect
+
+    def connecting(self):
+        asked.append(self.address)
+        connect(self)
+
+    monkeypatch.setattr(link.ArrayLink, '_connect', connecting)
+    async_fleet.primary.stop()
+    world.active_backend_id = 'at-beta'
+    world.restart()
+    for volume in volumes:
+        world.driver.accept_transfer(world_module.CONTEXT, volume, None, None)
+    asked.clear()
+    world.driver.get_volume_stats(refresh=True)
+    # Also whether it is back, and which array the volumes are on.
+    assert asked.count(async_fleet.primary.address) <= 3
 
 
 @pytest.mark.parametrize('end', [
