@@ -133,9 +133,9 @@ class GhostPods:
 
 
 def _others(gateway, pod):
-    """Names of the pod's arrays but this one."""
-    own_name = gateway.get_array().name
-    return [member.name for member in pod.arrays if member.name != own_name]
+    """Names of the pod's arrays but this one, whose name may have changed."""
+    own_id = gateway.get_array().id
+    return [member.name for member in pod.arrays if member.id != own_id]
 
 
 def _is_online(gateway, ghost):

@@ -107,6 +107,17 @@ def test_any_type_becomes_any_other(trisync_fleet, old):
         world.driver.delete_volume(volume)
 
 
+def test_volume_leaves_the_pod_of_an_array_that_was_renamed(sync_fleet):
+    world = sync_fleet.start()
+    volume = world.create(
+        volume_type_id=world_module.replicated_type('sync').id)
+    client = sync_fleet.client(sync_fleet.primary)
+    client.set(name='renamed')
+    assert retype(world, volume, world_module.new_type())
+    assert [row['name'] for row in client.list_volumes()] == [
+        volume.name + '-cinder']
+
+
 def test_emptied_volume_group_goes(world, client):
     kinds = new_types()
     volume = world.create(volume_type_id=kinds['grouped'].id)
