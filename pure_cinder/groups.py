@@ -100,7 +100,7 @@ class GroupService:
         staying = {volume.id: volume for volume in [*group.volumes, *added]}
         for volume in removed:
             staying.pop(volume.id, None)
-        member = self._fleet.of_all(staying.values())
+        member = self._fleet.of_all(list(staying.values()) or removed)
         member.gateway.pgroups.set_members(
             self._types.pgroup(group, member),
             add=map(self._volumes.array_name, added),

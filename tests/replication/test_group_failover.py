@@ -450,6 +450,15 @@ def test_attach_and_detach_are_done_where_the_group_is(away):
     assert not len(away.fleet.primary.requests)
 
 
+def test_group_is_emptied_where_it_is(away):
+    _alpha, beta = away.fleet.arrays
+    away.groups.update(away.group, remove=away.volumes)
+    [pgroup] = [row for row in away.fleet.client(beta).list_pgroups()
+                if row['name'] == 'consisgroup-%s-cinder' % away.group.id]
+    assert not pgroup['volumes']
+    assert not len(away.fleet.primary.requests)
+
+
 def test_volume_is_grown_snapshotted_and_reverted_where_the_group_is(away):
     _alpha, beta = away.fleet.arrays
     [volume, _other] = away.volumes
