@@ -39,7 +39,8 @@ class PureBaseVolumeDriver(san.SanDriver):
     .. code-block:: none
 
         1.0.0 - Volumes, snapshots, clones, stats; attachments over iSCSI
-                with CHAP, Fibre Channel with zoning, NVMe/RoCE, NVMe/TCP
+                with CHAP, Fibre Channel with zoning, NVMe/RoCE, NVMe/TCP;
+                groups, retype, migration, manage, QoS, tags; replication
     """
 
     VERSION = '1.0.0'
