@@ -112,10 +112,13 @@ class ReadinessService:
     def judge(self, views, is_serving_up):
         """What can be relied on; what has changed is logged.
 
-        :param views: as ``look`` told
+        :param views: as ``look`` told; a failover since then leaves out the
+            array that serves now
         :param is_serving_up: whether the array that serves may be asked
         :returns: Readiness
         """
+        views = [view for view in views
+                 if view.member is not self._fleet.serving]
         sender = self._sender() if views and is_serving_up else None
         readiness = Readiness(
             views, [list(map(str, self._problems(view, sender)))
@@ -160,7 +163,7 @@ class ReadinessService:
                 'pod': self._config.pod,
                 'status': view.pod_status or _('missing')}
         for pgroup, replica in view.replicas.items():
-            schedule = sender and sender.schedules[pgroup]
+            schedule = sender and sender.schedules.get(pgroup)
             problem = _problem_of(replica, sender, schedule)
             if problem:
                 yield problem % pgroup

@@ -367,6 +367,16 @@ def test_all_are_asked_at_once():
     assert list(answers.values()) == [True, True, True]
 
 
+def test_failover_in_the_midst_of_a_report_does_not_end_it(trisync_fleet):
+    """Cinder tells of one whenever it wants."""
+    backend = trisync_fleet.start().driver._backend
+    views = backend.readiness.look()
+    backend.failover.complete('at-gamma')
+    rows = backend.readiness.judge(views, True).stats()
+    assert [row['backend_id'] for row in rows['replication_readiness']] == [
+        'at-beta']
+
+
 def test_error_of_a_question_is_the_answer():
     member = fleets.Member('at-beta', gateway=None)
     error = exceptions.PureReplicationError('no')
