@@ -131,8 +131,9 @@ class ReplicationSetup:
     def _ensure_pod(self, partners, targets):
         """The pod on the array that serves.
 
-        It is created only where it cannot be elsewhere already: pods of the
-        same name on both arrays could never become one.
+        The primary gets it whatever its other array has. That one gets it
+        only if it cannot be on the primary already: pods of the same name on
+        both arrays could never become one.
 
         :returns: models.Pod
         """
