@@ -102,10 +102,6 @@ class Fleet:
         """The member that serves volumes now."""
         return self._serving
 
-    @property
-    def is_failed_over(self):
-        return self._serving is not self.primary
-
     def serve_from(self, backend_id):
         """Change who serves.
 
