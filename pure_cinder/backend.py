@@ -146,7 +146,8 @@ class Backend:
             self._group_types, self.volumes, promotion.Promoter(
                 self.volumes, self._volume_groups, self.attachments))
         way_home = homecoming.Homecoming(
-            self.config.replication.policy, self.attachments, self.copies)
+            self.config.replication.policy, self.attachments, self.copies,
+            self.config.backend_name)
         self.failover = failover.FailoverService(
             self.fleet,
             targets.Targets(self.fleet, self.config.replication),

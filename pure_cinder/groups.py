@@ -157,7 +157,13 @@ class GroupService:
     def _create_from(self, group, copies):
         """:param copies: list of pairs of a volume and its volumes.Source"""
         self._types.check(group)
-        [member] = {source.member for _volume, source in copies}
+        members = {source.member for _volume, source in copies}
+        if len(members) > 1:
+            raise exceptions.PureGroupError(_(
+                'The volumes of the new group would be on several arrays: '
+                '%s.') % ', '.join(sorted(
+                    member.backend_id for member in members)))
+        [member] = members
         update = self._make(group, member)
         with rollback.on_failure(self._discard, group, member):
             return update, self._volumes.copy_all(copies)

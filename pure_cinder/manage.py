@@ -21,10 +21,13 @@ from cinder import exception
 from cinder.i18n import _
 from cinder import objects
 from cinder.volume import volume_utils
+from oslo_log import log as logging
 
 from pure_cinder import manageable
 from pure_cinder import naming
 from pure_cinder import rollback
+
+LOG = logging.getLogger(__name__)
 
 # Horizon and the command line send the second.
 REFERENCE_KEYS = ('name', 'source-name')
@@ -78,6 +81,10 @@ class ManageService:
         member = self._fleet.of(volume)
         gateway = member.gateway
         name = self._volumes.array_name(volume)
+        if not gateway.volumes.find(name):
+            LOG.warning('Volume %s is not on the array; there is nothing to '
+                        'give back.', name)
+            return
         pgroups = [pgroup for pgroup in gateway.volumes.pgroups_of(name)
                    if self._retype.is_own_pgroup(pgroup)]
         with rollback.undoing() as undo:

@@ -409,8 +409,8 @@ class VolumeService:
             member.gateway.volumes.destroy(name)
         except (errors.ArrayHasConnectionsError, errors.ArrayRefusedError):
             # No text is documented for a volume that is still connected.
-            self._attachments.disconnect_all(member, name)
             self._attachments.check_no_group_has(member, name)
+            self._attachments.disconnect_all(member, name)
             member.gateway.volumes.destroy(name)
 
 

@@ -67,11 +67,13 @@ class FailoverService:
                 exception.UnableToFailOver) as error:
             raise exception.InvalidReplicationTarget(reason=_(
                 'Nothing was switched: %s') % error) from error
-        if relocation.lost and not relocation.served:
+        lost = [relocation.lost[volume.id] for volume in volumes
+                if volume.provider_id and volume.id in relocation.lost]
+        if lost and not relocation.served:
             raise exception.InvalidReplicationTarget(reason=_(
                 '%(target)s could serve none of the volumes. %(reason)s')
                 % {'target': target.backend_id,
-                   'reason': next(iter(relocation.lost.values()))})
+                   'reason': lost[0]})
         status = (fields.ReplicationStatus.ENABLED if is_failback
                   else fields.ReplicationStatus.FAILED_OVER)
         updates = [{'volume_id': volume.id,

@@ -15,6 +15,7 @@ It is replicated back first, and what is there gets its content then; until
 that, nothing is given up on either array.
 """
 
+import hashlib
 import uuid
 
 from cinder import context
@@ -37,17 +38,21 @@ LOG = logging.getLogger(__name__)
 # For what has changed since the last replication to arrive at home.
 PATIENCE_S = 600
 INTERVAL_S = 5
-SNAPSHOT_PREFIX = 'failback-'
+SNAPSHOT_PREFIX = 'failback-%s-'
 
 
 class Homecoming:
     """The way of volumes from the array that served them to another one."""
 
-    def __init__(self, policy, attachments, copies):
+    def __init__(self, policy, attachments, copies, backend_name):
         """:param policy: config.ReplicationPolicy
 
         :param copies: replication.copies.LeftCopies
+        :param backend_name: tells the snapshots of backends that share a
+            protection group apart
         """
+        self._prefix = SNAPSHOT_PREFIX % hashlib.sha256(
+            backend_name.encode()).hexdigest()[:8]
         self._policy = policy
         self._attachments = attachments
         self._copies = copies
@@ -68,7 +73,7 @@ class Homecoming:
                 'Nothing can be replicated to %(array)s: %(error)s')
                 % {'array': home.backend_id, 'error': problems[home]})
         _gather(source, pgroup, names)
-        taken = _send(source, pgroup)
+        taken = self._send(source, pgroup)
         replica = naming.on_target(arming.array_name(source), taken.name)
         if not polling.until(lambda: _has_arrived(home, replica),
                              PATIENCE_S, INTERVAL_S):
@@ -91,12 +96,12 @@ class Homecoming:
         :param home_pgroups: protection groups that the volumes are in there
         """
         for step, args in (
-                (self._delete_deleted, (home, home_pgroups)),
-                (_remove_snapshots, (source, home, pgroup)),
-                (source.gateway.pgroups.remove_volumes,
-                 (pgroup, list(names.values()))),
+                (self._delete_deleted, (source, home, home_pgroups)),
+                (self._remove_snapshots, (source, home, pgroup)),
+                (relocation.remove_members,
+                 (source, pgroup, list(names.values()))),
                 (self._disconnect, (source, names.values())),
-                (_send_out, (home, home_pgroups))):
+                (self._send_out, (home, home_pgroups))):
             try:
                 step(*args)
             except exceptions.PureDriverException as error:
@@ -105,20 +110,52 @@ class Homecoming:
                             {'array': source.backend_id, 'error': error})
         self._copies.note(source, names)
 
-    def _delete_deleted(self, home, home_pgroups):
+    def _delete_deleted(self, source, home, home_pgroups):
         """Destroy what Cinder deleted while it was elsewhere.
 
-        It can be recovered as long as the array keeps it.
+        It can be recovered as long as the array keeps it. What Cinder gave
+        up instead is left alone.
         """
         for pgroup in home_pgroups:
             found = home.gateway.pgroups.find(pgroup)
             for name in found.volumes if found else ():
-                if _was_deleted_elsewhere(name, home):
-                    LOG.info('Volume %(name)s was deleted while it was not '
-                             'on %(home)s; it is destroyed there, too.',
-                             {'name': name, 'home': home.backend_id})
-                    self._attachments.disconnect_all(home, name)
-                    home.gateway.volumes.destroy(name)
+                if _was_deleted_elsewhere(name, home) and (
+                        not _is_unmanaged(source, name)):
+                    self._delete(home, name)
+
+    def _delete(self, home, name):
+        try:
+            self._attachments.disconnect_all(home, name)
+            home.gateway.volumes.destroy(name)
+        except errors.ArrayError as error:
+            LOG.warning('Volume %(name)s was deleted while it was not on '
+                        '%(home)s, and is left there: %(error)s',
+                        {'name': name, 'home': home.backend_id,
+                         'error': error})
+        else:
+            LOG.info('Volume %(name)s was deleted while it was not on '
+                     '%(home)s; it is destroyed there, too.',
+                     {'name': name, 'home': home.backend_id})
+
+    def _send(self, member, pgroup):
+        """:returns: models.PgroupSnapshot that is on its way to the targets"""
+        return member.gateway.pgroups.create_snapshot(
+            pgroup, self._prefix + uuid.uuid4().hex[:12], replicate_now=True,
+            apply_retention=True)
+
+    def _send_out(self, home, pgroups):
+        for pgroup in pgroups:
+            if home.gateway.pgroups.find(pgroup):
+                self._send(home, pgroup)
+
+    def _remove_snapshots(self, source, home, pgroup):
+        """Destroy what this backend took to bring volumes home."""
+        replica = naming.on_target(arming.array_name(source), pgroup)
+        for member, name in ((source, pgroup), (home, replica)):
+            for snapshot in member.gateway.pgroups.list_snapshots(name):
+                if snapshot.name.startswith(
+                        naming.snapshot_name(name, self._prefix)):
+                    member.gateway.pgroups.destroy(snapshot.name)
 
     def _disconnect(self, source, names):
         """Take the copies from all machines: what they write is lost."""
@@ -148,6 +185,12 @@ def _was_deleted_elsewhere(name, home):
         == naming.split_container(name)[1])
 
 
+def _is_unmanaged(source, name):
+    """Whether Cinder gave a volume up on the array where it was."""
+    _container, leaf = naming.split_container(name)
+    return source.gateway.volumes.find(naming.unmanaged_name(leaf)) is not None
+
+
 def _gather(source, pgroup, names):
     """Make volumes members, as far as they are there."""
     try:
@@ -162,29 +205,6 @@ def _gather(source, pgroup, names):
                           '%(error)s', {'name': name, 'error': error})
 
 
-def _send(member, pgroup):
-    """:returns: models.PgroupSnapshot that is on its way to the targets"""
-    return member.gateway.pgroups.create_snapshot(
-        pgroup, SNAPSHOT_PREFIX + uuid.uuid4().hex[:12], replicate_now=True,
-        apply_retention=True)
-
-
-def _send_out(home, pgroups):
-    for pgroup in pgroups:
-        if home.gateway.pgroups.find(pgroup):
-            _send(home, pgroup)
-
-
 def _has_arrived(home, replica):
     found = home.gateway.pgroups.find_snapshot(replica, with_transfer=True)
     return found is not None and found.is_complete
-
-
-def _remove_snapshots(source, home, pgroup):
-    """Destroy what was taken to bring volumes home."""
-    replica = naming.on_target(arming.array_name(source), pgroup)
-    for member, name in ((source, pgroup), (home, replica)):
-        for snapshot in member.gateway.pgroups.list_snapshots(name):
-            if snapshot.name.startswith(
-                    naming.snapshot_name(name, SNAPSHOT_PREFIX)):
-                member.gateway.pgroups.destroy(snapshot.name)

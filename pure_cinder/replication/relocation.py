@@ -267,9 +267,19 @@ class Relocator:
 
 def add_members(member, pgroup, names):
     """Make any number of volumes members of a protection group."""
-    for start in range(0, len(names), MEMBERS_AT_ONCE):
-        member.gateway.pgroups.add_volumes(
-            pgroup, names[start:start + MEMBERS_AT_ONCE])
+    for some in _chunks(names):
+        member.gateway.pgroups.add_volumes(pgroup, some)
+
+
+def remove_members(member, pgroup, names):
+    """Take any number of volumes out of a protection group."""
+    for some in _chunks(names):
+        member.gateway.pgroups.remove_volumes(pgroup, some)
+
+
+def _chunks(names):
+    return (names[start:start + MEMBERS_AT_ONCE]
+            for start in range(0, len(names), MEMBERS_AT_ONCE))
 
 
 def _why_not(told, target, pgroup, snapshots):

@@ -203,6 +203,12 @@ def test_unmanaged_volume_stays_and_can_come_back(world, client):
         again.provider_id]
 
 
+def test_unmanage_of_a_volume_that_vanished_succeeds(world, client):
+    volume = world.create()
+    client.destroy_volume(volume.provider_id)
+    world.driver.unmanage(volume)
+
+
 def test_unmanage_takes_the_volume_out_of_our_groups_only(async_fleet):
     world = async_fleet.start()
     client = async_fleet.client(async_fleet.primary)

@@ -353,3 +353,30 @@ def test_lost_secondary_leaves_what_it_had_sent_home(async_fleet, service,
     assert service.fail_back() == 'enabled'
     assert failovers.content(alpha, volume.provider_id) == held
     assert not service.row.active_backend_id
+
+
+def test_volume_given_up_while_failed_over_is_not_destroyed_at_home(
+        async_fleet, service, volume):
+    created(service, 'async')
+    name = volume.provider_id
+    service.world.driver.unmanage(volume)
+    volume.destroy()
+
+    assert service.fail_back() == 'enabled'
+
+    client = async_fleet.client(async_fleet.primary)
+    assert name in [row['name'] for row in client.list_volumes()]
+
+
+def test_snapshots_of_a_backend_with_the_same_group_are_left_alone(
+        async_fleet, service, volume):
+    """It may be on its way home, too."""
+    [_alpha, beta] = async_fleet.arrays
+    other = 'failback-0badcafe-000000000000'
+    client = async_fleet.client(beta)
+    client.create_pgroup_snapshot(GROUP, suffix=other)
+
+    assert service.fail_back() == 'enabled'
+
+    assert GROUP + '.' + other in [
+        row['name'] for row in client.get_pgroup(GROUP, snap=True)]
