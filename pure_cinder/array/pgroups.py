@@ -86,13 +86,6 @@ class Pgroups(perishables.Snapshottables):
                                             addtargetlist=[array_name]),
             lambda: self._find_target(name, array_name))
 
-    def remove_target(self, name, array_name):
-        """:raises ArrayNotMemberError: the group has no such target"""
-        self._write(
-            lambda: self._client.set_pgroup(name,
-                                            remtargetlist=[array_name]),
-            lambda: self._find_target(name, array_name) is None)
-
     def set_allowed(self, name_on_target, is_allowed=True):
         """On a target: take a group that another array replicates, or not.
 

@@ -170,9 +170,6 @@ WRITES = {
     'add_target': (
         lambda gateway: gateway.pgroups.add_target('pg', 'pure02'),
         lambda client: client.get_pgroup('pg')['targets']),
-    'remove_target': (
-        lambda gateway: gateway.pgroups.remove_target('targeted', 'pure02'),
-        lambda client: client.get_pgroup('targeted')['targets'] is None),
     'set_allowed': (
         lambda gateway: gateway.pgroups.set_allowed('pure02:theirs'),
         lambda client: client.get_pgroup('pure02:theirs')['targets'][0][

@@ -118,11 +118,6 @@ def test_targets(gateway, peer, peer_gateway):
         peer_gateway.pgroups.set_allowed('pure01:pg', False)
         assert not gateway.pgroups.get('pg').targets[0].is_allowed
 
-    gateway.pgroups.remove_target('pg', peer.name)
-    assert gateway.pgroups.get('pg').targets == ()
-    with pytest.raises(errors.ArrayNotMemberError):
-        gateway.pgroups.remove_target('pg', peer.name)
-
 
 def test_target_that_is_not_connected(gateway):
     gateway.pgroups.create('pg')

@@ -98,7 +98,7 @@ def test_connected_arrays_in_every_form(old_gateway, version, kind):
 @pytest.mark.parametrize('version, expected', [
     ((1, 12), set()), ((1, 13), {'pods', 'volume_groups'}),
     ((1, 16), {'pods', 'volume_groups', 'personality', 'bandwidth_limit',
-               'preferred_array', 'nvme'})])
+               'preferred_array', 'nvme', 'latency'})])
 def test_capabilities(version, expected):
     capabilities = vars(models.Capabilities.of(version))
     assert {name for name, has in capabilities.items() if has} == expected
