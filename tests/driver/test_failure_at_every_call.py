@@ -23,6 +23,7 @@ import pytest
 from pure_cinder import simulator
 from tests import operations
 from tests import reconciliation
+from tests import stage as stage_module
 
 FAULTS = {
     'refused': {'kind': 'status', 'status': 400, 'text': 'Refused.'},
@@ -37,7 +38,7 @@ FAULTS = {
 def test_all_or_nothing(fleet_of, operation, fault):
     # The temporary pods of moved volumes stay for a day, destroyed.
     fleet = fleet_of(*operation.targets, limits={'pods': 1000})
-    stage = operations.Stage(fleet, operation)
+    stage = stage_module.Stage(fleet, operation)
     assert stage.attempt(operation, operation.prepare(stage)) is None
     assert stage.problems() == []
 
