@@ -110,12 +110,12 @@ class ManageService:
         volumes = self._fleet.serving.gateway.volumes
         if _has_row(name):
             raise exception.ManageExistingAlreadyManaged(volume_ref=name)
-        is_connected = volumes.is_connected(name)
-        obstacles = manageable.Obstacles(
-            connected=frozenset([name] if is_connected else ()))
         container, leaf = naming.split_container(name)
-        belongs_there = container and container == place.container
-        obstacle = obstacles.to_volume(leaf if belongs_there else name)
+        # A volume that is where its type puts it is as good as in the root.
+        shown = leaf if container == place.container else name
+        obstacles = manageable.Obstacles(connected=frozenset(
+            [shown] if volumes.is_connected(name) else ()))
+        obstacle = obstacles.to_volume(shown)
         if obstacle:
             raise _invalid(reference, obstacle)
 

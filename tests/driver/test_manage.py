@@ -133,6 +133,20 @@ def test_volume_that_cannot_be_managed_tells_why_and_is_untouched(
     assert state_of(client) == before
 
 
+def test_connected_volume_in_the_group_of_its_type_is_refused(world, client):
+    client.create_vgroup('gold')
+    client.create_volume('gold/legacy', '1G')
+    client.create_host('h')
+    client.connect_host('h', 'gold/legacy')
+    kind = world_module.new_type(extra_specs={'flasharray:vg_name': 'gold'})
+    with pytest.raises(exception.ManageExistingInvalidReference,
+                       match='connected'):
+        manage(world, {'name': 'gold/legacy'}, volume_type_id=kind.id)
+    client.disconnect_host('h', 'gold/legacy')
+    assert manage(world, {'name': 'gold/legacy'},
+                  volume_type_id=kind.id).provider_id.startswith('gold/')
+
+
 def test_list_tells_the_same_reasons(world, client):
     reasons = refused_volumes(client)
     listed = entries(world)
