@@ -120,8 +120,19 @@ class GhostPods:
             gateway.pods.remove_array(ghost, name)
 
     def _remove(self, gateway, ghost):
+        """Remove the pod, which is empty and was never anybody's.
+
+        It is eradicated, since destroyed pods count against the array's
+        limit, which is low.
+        """
         self._unstretch(gateway, ghost)
         gateway.pods.destroy(ghost)
+        try:
+            gateway.pods.eradicate(ghost)
+        except errors.ArrayError as error:
+            LOG.info('The temporary pod %(ghost)s is destroyed, but the array '
+                     'does not eradicate it now: %(error)s',
+                     {'ghost': ghost, 'error': error})
 
     def _clean_up(self, gateway, ghost):
         """The volume has arrived; an empty pod that stays does no harm."""

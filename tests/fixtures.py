@@ -57,6 +57,8 @@ def conf(tmp_path):
 @pytest.fixture
 def database(conf):
     """Cinder's schema in memory, empty; the SQLAlchemy engine."""
+    # Cinder asks the option, too, what kind of database it has.
+    conf.set('database', connection='sqlite://')
     context_manager = enginefacade.transaction_context()
     context_manager.configure(connection='sqlite://')
     restore = db_api.main_context_manager.patch_factory(context_manager)
