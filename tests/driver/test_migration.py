@@ -11,11 +11,13 @@
 # under the License.
 """Volumes that move between backends of one array without a copy."""
 
+from cinder import exception
 from cinder import objects
 import pytest
 
 from pure_cinder import driver
 from pure_cinder import locations
+from pure_cinder import simulator as simulator_package
 from tests import world as world_module
 
 
@@ -99,6 +101,31 @@ def test_replicated_volume_goes_to_the_pod_of_the_other_backend(sync_fleet):
         assert array.model.read(volume.provider_id) == content
 
 
+def test_migration_that_fails_at_any_request_changes_nothing(async_fleet):
+    world = async_fleet.start()
+    host = host_of(async_fleet.start(pure_replication_pg_name='other-group'))
+    array = async_fleet.primary
+    client = async_fleet.client(array)
+    kind = world_module.replicated_type('async', qos={'maxIOPS': '500'})
+    volume = world.create(volume_type_id=kind.id)
+
+    def state():
+        return client.list_volumes(qos=True), [
+            (row['name'], row['volumes']) for row in client.list_pgroups()]
+
+    before = state()
+    for number in range(20):
+        array.faults.add(simulator_package.Fault(
+            'status', status=400, text='Refused.', count=1, skip=number))
+        try:
+            assert migrate(world, volume, host)
+            break
+        except exception.VolumeDriverException:
+            array.faults.clear()
+            assert state() == before, number
+    assert number > 2
+
+
 def test_location_survives_being_told():
     location = locations.Location('id', 'pod', 'group', 'pod::trisync')
     assert locations.parse(location.text()) == location
@@ -175,3 +202,25 @@ def test_copy_keeps_its_name_when_the_volumes_is_taken(world, fleet_of):
     assert volume.provider_id == name
     assert volume.name_id == copy.id
     there.extend(volume, 2)
+
+
+def test_names_are_exchanged_wholly_or_not_at_all(world, other, client,
+                                                  array):
+    volume, copy = copied(world, other)
+
+    def names():
+        return {row['serial']: row['name'] for row in client.list_volumes()}
+
+    before = names()
+    for number in range(20):
+        array.faults.add(simulator_package.Fault(
+            'status', status=400, text='Refused.', count=1, skip=number))
+        update = other.driver.update_migrated_volume(
+            world_module.CONTEXT, volume, copy, 'available')
+        array.faults.clear()
+        if update['_name_id'] is None:
+            break
+        assert names() == before, number
+    assert number > 2
+    assert set(names().values()) == set(before.values())
+    assert names() != before
