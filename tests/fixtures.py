@@ -55,12 +55,18 @@ def conf(tmp_path):
 
 
 @pytest.fixture
-def database(conf):
-    """Cinder's schema in memory, empty; the SQLAlchemy engine."""
+def database_url():
+    """Where Cinder's database is: in memory."""
+    return 'sqlite://'
+
+
+@pytest.fixture
+def database(conf, database_url):
+    """Cinder's schema, empty; the SQLAlchemy engine."""
     # Cinder asks the option, too, what kind of database it has.
-    conf.set('database', connection='sqlite://')
+    conf.set('database', connection=database_url)
     context_manager = enginefacade.transaction_context()
-    context_manager.configure(connection='sqlite://')
+    context_manager.configure(connection=database_url)
     restore = db_api.main_context_manager.patch_factory(context_manager)
     engine = db_api.get_engine()
     models.BASE.metadata.create_all(engine)

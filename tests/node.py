@@ -51,6 +51,7 @@ def main(settings):
     cfg.CONF([], project='cinder', default_config_files=[])
     overrides.set('coordination',
                   backend_url='file://%s' % settings['lock_path'])
+    overrides.set('database', connection=settings['database'])
     context_manager = enginefacade.transaction_context()
     context_manager.configure(connection=settings['database'])
     db_api.main_context_manager.patch_factory(context_manager)

@@ -19,10 +19,7 @@ import json
 import subprocess
 import sys
 
-from cinder.db import api as db_api
-from cinder.db import models
 from cinder import objects
-from oslo_db.sqlalchemy import enginefacade
 import pytest
 
 from tests import failovers
@@ -35,19 +32,8 @@ HOSTS = ('node1@pure', 'node2@pure')
 
 @pytest.fixture
 def database_url(tmp_path):
+    """A file, which the processes share."""
     return 'sqlite:///%s' % (tmp_path / 'cinder.sqlite')
-
-
-@pytest.fixture
-def database(conf, database_url):
-    """Cinder's schema in a file, which the processes share."""
-    context_manager = enginefacade.transaction_context()
-    context_manager.configure(connection=database_url)
-    restore = db_api.main_context_manager.patch_factory(context_manager)
-    models.BASE.metadata.create_all(db_api.get_engine())
-    world_module.new_type('__DEFAULT__')
-    yield
-    restore()
 
 
 class Node:
