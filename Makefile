@@ -64,6 +64,6 @@ constraints: $(INSTALLED)
 clean:
 	rm -rf $(VENV) build *.egg-info
 
-$(INSTALLED): setup.cfg setup.py pyproject.toml requirements.txt constraints.txt tools/make-venv
+$(INSTALLED): setup.cfg setup.py pyproject.toml requirements.txt simulator/pyproject.toml constraints.txt tools/make-venv
 	tools/make-venv $(VENV)
 	@touch $@

@@ -29,8 +29,8 @@ import time
 
 import requests
 
-from pure_cinder import simulator as simulator_package
-from pure_cinder.simulator.wire import app
+import flasharray_sim
+from flasharray_sim.wire import app
 
 VOLUMES = 20_000
 SNAPSHOTS_PER_VOLUME = 5
@@ -89,7 +89,7 @@ def serve(pipe, directory: str, scale: float):
     app.ArrayApp.__call__ = timed
     config = {'name': 'pure01', 'capacity_bytes': 1 << 50, 'limits': {
         'volumes': 2 * VOLUMES, 'snapshots': 200_000, 'hosts': 2 * HOSTS}}
-    with simulator_package.Simulator(
+    with flasharray_sim.Simulator(
             [config], state_dir=directory) as simulator:
         array = simulator.arrays[0]
         fill(array.model, scale)

@@ -12,44 +12,44 @@
 """The services of one backend, made for each other."""
 
 import platform
-import threading
 
 import distro
 from oslo_config import cfg
 
-from pure_cinder import attachment_history
-from pure_cinder import attachments
-from pure_cinder import chap
-from pure_cinder import connections
-from pure_cinder import fleet
-from pure_cinder import ghost_pods
-from pure_cinder import group_types
-from pure_cinder import groups
-from pure_cinder import hosts
-from pure_cinder import leftovers
-from pure_cinder import manage
-from pure_cinder import manageable
-from pure_cinder import migration
-from pure_cinder.replication import copies
+from pure_cinder.attachments import attachments
+from pure_cinder.attachments import chap
+from pure_cinder.attachments import connections
+from pure_cinder.attachments import hosts
+from pure_cinder.attachments import recent_luns
+from pure_cinder.attachments import stale_connections
+from pure_cinder.fleet import roster
+from pure_cinder.moves import ghost_pods
+from pure_cinder.moves import manage
+from pure_cinder.moves import manageable_lists
+from pure_cinder.moves import migration
+from pure_cinder.moves import retype
 from pure_cinder.replication import failback
 from pure_cinder.replication import failover
-from pure_cinder.replication import group_arming
-from pure_cinder.replication import groups as group_replication
-from pure_cinder.replication import homecoming
+from pure_cinder.replication import group_failover
+from pure_cinder.replication import group_replication
 from pure_cinder.replication import promotion
 from pure_cinder.replication import readiness
 from pure_cinder.replication import relocation
+from pure_cinder.replication import replicating_back
+from pure_cinder.replication import retired_copies
 from pure_cinder.replication import setup
 from pure_cinder.replication import targets
-from pure_cinder import retype
-from pure_cinder import snapshots
-from pure_cinder import startup
-from pure_cinder import stats
-from pure_cinder import tags
-from pure_cinder import trash
-from pure_cinder import volume_groups
-from pure_cinder import volume_types
-from pure_cinder import volumes
+from pure_cinder.service import housekeeping
+from pure_cinder.service import startup
+from pure_cinder.service import stats
+from pure_cinder.types import group_types
+from pure_cinder.types import volume_types
+from pure_cinder.volumes import consistency_groups
+from pure_cinder.volumes import snapshots
+from pure_cinder.volumes import tags
+from pure_cinder.volumes import trash
+from pure_cinder.volumes import volume_groups
+from pure_cinder.volumes import volumes
 
 CONF = cfg.CONF
 
@@ -70,8 +70,7 @@ class Backend:
         self.protocol = protocol
         self._driver_utils = driver_utils
         self._is_clustered = is_clustered
-        self._housekeeping = threading.Lock()
-        self.fleet = fleet.Fleet.of_config(
+        self.fleet = roster.Fleet.of_config(
             config, _user_agent(driver_name, driver_version),
             active_backend_id)
         self._make_volumes()
@@ -87,35 +86,22 @@ class Backend:
         self.manage = manage.ManageService(
             self.fleet, self._types, self.volumes, self.snapshots, self.retype,
             self.tags)
-        self.manageable = manageable.ManageableLists(
+        self.manageable = manageable_lists.ManageableLists(
             self.fleet, self.volumes, self.snapshots)
         self.stats = stats.StatsService(
             self.fleet, self.attachments, self.config, self.readiness,
             self.replication_setup, self.protocol.storage_protocol,
             driver_version)
-
-    def keep_house(self):
-        """Do what was put off until the next stats report.
-
-        Cinder asks for reports at any time, also for two at once; whoever
-        finds the work being done leaves it to the other.
-        """
-        if not self._housekeeping.acquire(blocking=False):
-            return
-        try:
-            self.tags.write_due()
-            self.attachments.clean_up()
-            self.copies.clean_up()
-        finally:
-            self._housekeeping.release()
+        self.housekeeping = housekeeping.Housekeeping(
+            self.tags, self.attachments, self.retired_copies)
 
     def _make_volumes(self):
         self.attachments = attachments.AttachmentService(
             self.fleet, self.protocol,
             {member.backend_id: self._make_connections(member)
              for member in self.fleet.members},
-            leftovers.LeftoverService(self.fleet,
-                                      self.config.replication.pod))
+            stale_connections.StaleConnections(
+                self.fleet, self.config.replication.pod))
         self._types = volume_types.VolumeTypes(self.config)
         self._group_types = group_types.GroupTypes(self._types, self.fleet)
         self._trash = trash.Trash(self.config.is_eradicating_on_delete)
@@ -125,18 +111,18 @@ class Backend:
             self.fleet, self._types, self._group_types, self._volume_groups,
             self.attachments, self._trash, self.tags,
             CONF.volume_name_template)
-        self.copies = copies.LeftCopies(self.fleet)
+        self.retired_copies = retired_copies.RetiredCopies(self.fleet)
         self.snapshots = snapshots.SnapshotService(
             self.fleet, self._group_types, self.volumes, self.attachments,
-            self._trash, self.copies)
+            self._trash, self.retired_copies)
 
     def _make_replication(self):
-        arming_of_groups = group_arming.GroupArming(
+        groups_replication = group_replication.GroupReplication(
             self.fleet, self.config.replication, self._group_types,
             self.volumes, self._trash)
-        self.groups = groups.GroupService(
+        self.groups = consistency_groups.GroupService(
             self.fleet, self._group_types, self.volumes, self.snapshots,
-            self._trash, arming_of_groups)
+            self._trash, groups_replication)
         self.replication_setup = setup.ReplicationSetup(
             self.fleet, self.config.replication)
         self.readiness = readiness.ReadinessService(
@@ -145,19 +131,19 @@ class Backend:
             self.fleet, self.config.replication, self._types,
             self._group_types, self.volumes, promotion.Promoter(
                 self.volumes, self._volume_groups, self.attachments))
-        way_home = homecoming.Homecoming(
-            self.config.replication.policy, self.attachments, self.copies,
-            self.config.backend_name)
+        replication_back = replicating_back.ReplicationBack(
+            self.config.replication.policy, self.attachments,
+            self.retired_copies, self.config.backend_name)
         self.failover = failover.FailoverService(
             self.fleet,
             targets.Targets(self.fleet, self.config.replication),
             relocator,
             failback.Failback(self.fleet, self.config.replication,
-                              relocator, way_home),
+                              relocator, replication_back),
             self.volumes)
-        self.group_replication = group_replication.GroupReplicationService(
-            self.fleet, self._group_types, arming_of_groups, relocator,
-            way_home, self.volumes)
+        self.group_replication = group_failover.GroupFailoverService(
+            self.fleet, self._group_types, groups_replication, relocator,
+            replication_back, self.volumes)
 
     def _make_connections(self, member):
         return connections.ArrayConnections(
@@ -166,7 +152,7 @@ class Backend:
                               self.config.host_personality),
             chap.ChapService(member.gateway, self._driver_utils)
             if self.config.is_chap_wanted and self.protocol.has_chap else None,
-            attachment_history.recent_luns if self._is_clustered else None)
+            recent_luns.recent_luns if self._is_clustered else None)
 
 
 def _user_agent(driver_name, driver_version):

@@ -24,7 +24,7 @@ from oslo_utils import strutils
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import options
-from pure_cinder import specs
+from pure_cinder.types import specs
 
 AUTOMATIC_RATIO = 'auto'
 

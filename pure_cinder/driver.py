@@ -22,13 +22,13 @@ from cinder.volume import driver
 from cinder.volume.drivers.san import san
 from cinder.zonemanager import utils as fczm_utils
 
+from pure_cinder.attachments.protocols import fc
+from pure_cinder.attachments.protocols import iscsi
+from pure_cinder.attachments.protocols import nvme
 from pure_cinder import backend
 from pure_cinder import config
 from pure_cinder import options
-from pure_cinder.protocols import fc
-from pure_cinder.protocols import iscsi
-from pure_cinder.protocols import nvme
-from pure_cinder import vendor
+from pure_cinder.types import specs
 
 
 class PureBaseVolumeDriver(san.SanDriver):
@@ -268,13 +268,13 @@ class PureBaseVolumeDriver(san.SanDriver):
         self._stats = self._backend.stats.report(
             self.get_filter_function(), self.get_goodness_function())
         if self._stats['backend_state'] == 'up':
-            self._backend.keep_house()
+            self._backend.housekeeping.run()
 
     def get_pool(self, volume):
         return self._backend.config.backend_name
 
     def _init_vendor_properties(self):
-        return vendor.properties(), vendor.PREFIX
+        return specs.vendor_properties(), specs.VENDOR_PREFIX
 
 
 @interface.volumedriver

@@ -126,3 +126,11 @@ OBSOLETE = {
                       'and created if there is none',
 }
 OBSOLETE_OPTS = [cfg.StrOpt(name) for name in OBSOLETE]
+
+
+def list_opts():
+    """What oslo-config-generator lists, by entry point ``oslo.config.opts``.
+
+    :returns: list of one ``(section, [option, ...])``
+    """
+    return [('backend_defaults', PURE_OPTS)]

@@ -22,8 +22,8 @@ from oslo_db.sqlalchemy import enginefacade
 import purestorage
 import pytest
 
+import flasharray_sim
 from pure_cinder import driver
-from pure_cinder import simulator as simulator_package
 from tests import world as world_module
 
 
@@ -85,7 +85,7 @@ def coordinator(conf):
 
 @pytest.fixture
 def simulator():
-    with simulator_package.Simulator(arrays=1, strict=True) as running:
+    with flasharray_sim.Simulator(arrays=1, strict=True) as running:
         yield running
 
 
@@ -142,7 +142,7 @@ def start_on_old(start):
     """
     with contextlib.ExitStack() as stack:
         def make(rest_version, **values):
-            running = stack.enter_context(simulator_package.Simulator(
+            running = stack.enter_context(flasharray_sim.Simulator(
                 arrays=[{'name': 'old', 'rest_versions': (rest_version,)}],
                 strict=True))
             [array] = running.arrays

@@ -25,10 +25,10 @@ from unittest import mock
 import purestorage
 import pytest
 
+import flasharray_sim
 from pure_cinder.array import session
 from pure_cinder import driver
 from pure_cinder import polling
-from pure_cinder import simulator
 from tests import world as world_module
 
 ARRAY_NAMES = ('alpha', 'beta', 'gamma')
@@ -93,7 +93,7 @@ class Fleet:
 
         :param peer: all of the array's peers unless given
         """
-        fault = array.faults.add(simulator.Fault(
+        fault = array.faults.add(flasharray_sim.Fault(
             'link_down', peer=peer.name if peer else '*'))
         yield
         array.faults.remove(fault)
@@ -204,7 +204,7 @@ def fleet_of(conf, database, coordinator, monkeypatch):
     """
     with contextlib.ExitStack() as stack:
         def make(*kinds, are_connected=True, **array):
-            running = stack.enter_context(simulator.Simulator(
+            running = stack.enter_context(flasharray_sim.Simulator(
                 arrays=[{'name': name, **array}
                         for name in ARRAY_NAMES[:len(kinds) + 1]],
                 strict=True, is_clock_frozen=True))

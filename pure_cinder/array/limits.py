@@ -11,7 +11,7 @@
 # under the License.
 """QoS limits on the wire, of volumes and of volume groups alike."""
 
-from pure_cinder import specs
+from pure_cinder.types import specs
 
 _FIELDS = {'bandwidth_limit': 'bandwidth_bytes_s', 'iops_limit': 'iops'}
 

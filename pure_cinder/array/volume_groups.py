@@ -14,7 +14,7 @@
 from pure_cinder.array import limits
 from pure_cinder.array import models
 from pure_cinder.array import perishables
-from pure_cinder import specs
+from pure_cinder.types import specs
 
 
 class VolumeGroups(perishables.Perishables):

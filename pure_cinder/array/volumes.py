@@ -16,7 +16,7 @@ from pure_cinder.array import link
 from pure_cinder.array import models
 from pure_cinder.array import perishables
 from pure_cinder import naming
-from pure_cinder import specs
+from pure_cinder.types import specs
 
 
 class Volumes(perishables.Snapshottables):

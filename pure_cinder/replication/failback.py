@@ -27,16 +27,16 @@ class Failback:
     can be done again at any time.
     """
 
-    def __init__(self, fleet, config, relocator, homecoming):
+    def __init__(self, fleet, config, relocator, replication_back):
         """:param config: config.ReplicationConfig
 
         :param relocator: replication.relocation.Relocator
-        :param homecoming: replication.homecoming.Homecoming
+        :param replication_back: replicating_back.ReplicationBack
         """
         self._fleet = fleet
         self._config = config
         self._relocator = relocator
-        self._homecoming = homecoming
+        self._replication_back = replication_back
 
     def run(self, volumes):
         """Have the primary able to serve, with nothing lost.
@@ -54,12 +54,12 @@ class Failback:
             and self._relocator.way(volume, primary) is relocation.Way.COPY]
         pgroup, replica = self._config.async_pgroup, None
         if coming:
-            replica = self._homecoming.replicate(
+            replica = self._replication_back.replicate(
                 source, primary, pgroup,
                 [volume.provider_id for volume in coming])
         moved = self._relocator.relocate(volumes, primary, replica=replica)
         if coming:
-            self._homecoming.retire(
+            self._replication_back.retire(
                 source, primary, pgroup,
                 names={volume.id: volume.provider_id for volume in coming
                        if volume.id in moved.served},

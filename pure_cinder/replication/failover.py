@@ -17,7 +17,7 @@ from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder import exceptions
-from pure_cinder import fleet as fleets
+from pure_cinder.fleet import roster as fleets
 
 LOG = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from oslo_utils import units
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
-from pure_cinder import specs
+from pure_cinder.types import specs
 
 LOG = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Promoter:
 
         A volume that cannot be made does not keep the others from it.
 
-        :param member: fleet.Member that has the snapshots
+        :param member: roster.Member that has the snapshots
         :returns: dict of Promotion to models.Volume, or to the
             PureDriverException that was in the way
         :raises ArrayError: the array itself is away

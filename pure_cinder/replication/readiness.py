@@ -20,8 +20,8 @@ from oslo_utils import timeutils
 from pure_cinder.array import errors
 from pure_cinder.array import link
 from pure_cinder import exceptions
-from pure_cinder.replication import arming
-from pure_cinder.replication import inquiry
+from pure_cinder.fleet import queries
+from pure_cinder.replication import pgroup_replication
 from pure_cinder.replication import targets
 
 LOG = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Sender:
         :returns: ``trisync``, ``sync``, ``async`` or None
         """
         kinds = {kind for kinds in self.types.values() for kind in kinds}
-        if arming.SYNC_CONNECTION not in kinds:
+        if pgroup_replication.SYNC_CONNECTION not in kinds:
             return 'async' if kinds else None
         return 'sync' if len(kinds) == 1 else 'trisync'
 
@@ -99,7 +99,7 @@ class ReadinessService:
         self._fleet = fleet
         self._config = config
         self._targets = targets.Targets(fleet, config)
-        self._inquiry = inquiry.Inquiry(LIMIT_S)
+        self._inquiry = queries.ParallelQuery(LIMIT_S)
         self._told = {}
 
     def look(self):
@@ -154,7 +154,7 @@ class ReadinessService:
         if view.error:
             yield _('It tells nothing: %s') % exceptions.cause_of(view.error)
             return
-        if sender and arming.array_name(
+        if sender and pgroup_replication.array_name(
                 view.member).lower() not in sender.types:
             yield _('The array that serves does not reach it.')
         if view.member.holds_pod and self._fleet.serving.holds_pod and (

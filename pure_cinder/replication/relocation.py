@@ -30,13 +30,13 @@ from oslo_log import log as logging
 
 from pure_cinder.array import models
 from pure_cinder import exceptions
-from pure_cinder import fleet as fleets
+from pure_cinder.fleet import roster as fleets
 from pure_cinder import naming
-from pure_cinder.replication import arming
-from pure_cinder.replication import arrivals
+from pure_cinder.replication import pgroup_replication
 from pure_cinder.replication import promotion
+from pure_cinder.replication import received_snapshots
 from pure_cinder.replication import targets
-from pure_cinder import specs
+from pure_cinder.types import specs
 
 LOG = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Relocator:
         it is the group that is relocated.
 
         :param volumes: objects.Volumes
-        :param target: fleet.Member
+        :param target: roster.Member
         :param group_pgroup: full name of the protection group that stands
             for the group of all of them, to be used in place of those of
             their types
@@ -195,11 +195,12 @@ class Relocator:
 
     def _promote(self, volumes, relocation, group_pgroup, replica):
         target = relocation.target
-        arrived, planned = arrivals.Arrivals(target, replica), []
+        received = received_snapshots.ReceivedSnapshots(target, replica)
+        planned = []
         for volume in volumes:
             try:
                 planned.append((volume, *self._plan(
-                    volume, target, arrived, group_pgroup)))
+                    volume, target, received, group_pgroup)))
             except exceptions.PureReplicationError as error:
                 relocation.lost[volume.id] = str(error)
         made = self._promoter.promote(
@@ -214,7 +215,7 @@ class Relocator:
                 placed.append((volume, job))
         self._protect(placed, target, is_group=group_pgroup is not None)
 
-    def _plan(self, volume, target, arrived, group_pgroup):
+    def _plan(self, volume, target, received, group_pgroup):
         """:returns: promotion.Promotion, models.PgroupSnapshot of it
 
         :raises PureReplicationError: nothing of the volume has arrived
@@ -224,11 +225,11 @@ class Relocator:
             if naming.is_in_pod(volume.provider_id)
             else self._config.async_pgroup)
         array_id = self._last_array_id(volume)
-        snapshot, source = arrived.find(pgroup, array_id, volume.provider_id)
+        snapshot, source = received.find(pgroup, array_id, volume.provider_id)
         told = self._volumes.told(volume)
         if snapshot is None:
             raise exceptions.PureReplicationError(_why_not(
-                told, target, pgroup, arrived.snapshots(pgroup, array_id)))
+                told, target, pgroup, received.snapshots(pgroup, array_id)))
         _container, leaf = naming.split_container(volume.provider_id)
         return promotion.Promotion(
             source, self._volumes.name_at(volume, target), volume.size, told,
@@ -256,7 +257,7 @@ class Relocator:
                 members.setdefault(pgroup, []).append(job.name)
         for pgroup, names in members.items():
             try:
-                arming.ensure_pgroup(target, pgroup)
+                pgroup_replication.ensure_pgroup(target, pgroup)
                 add_members(target, pgroup, names)
             except exceptions.PureDriverException as error:
                 LOG.warning('Volumes on %(array)s are not in protection '

@@ -29,7 +29,7 @@ from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
-from pure_cinder.replication import arming
+from pure_cinder.replication import pgroup_replication
 
 LOG = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class ReplicationSetup:
         return self._serving is self._fleet.serving and (
             self._is_prepared and not self._waiting)
 
-    def ensure(self, patience_s=arming.PATIENCE_S, reachable=None):
+    def ensure(self, patience_s=pgroup_replication.PATIENCE_S, reachable=None):
         """Do what is missing for the array that serves now.
 
         Without anything to do, no array is asked. What cannot be done is
@@ -85,7 +85,7 @@ class ReplicationSetup:
 
     def _set_up(self, targets, patience_s):
         problems = {}
-        for part in (self._stretch, self._arm_async, self._arm_trisync):
+        for part in (self._stretch, self._start_async, self._start_trisync):
             try:
                 found = part(targets, patience_s)
             except exceptions.PureDriverException as error:
@@ -100,7 +100,7 @@ class ReplicationSetup:
     def _stretch(self, targets, _patience_s):
         """See that the pod is there, and on its other array.
 
-        :returns: problems, as arming.arm tells them
+        :returns: problems, as pgroup_replication.start tells them
         """
         partners = self._fleet.pod_partners(self._serving)
         if not partners:
@@ -110,20 +110,22 @@ class ReplicationSetup:
         for partner in partners:
             if partner in targets:
                 try:
-                    if pod.member(arming.array_name(partner)) is None:
+                    name = pgroup_replication.array_name(partner)
+                    if pod.member(name) is None:
                         _stretch_to(self._serving, partner, pod.name)
                 except exceptions.PureDriverException as error:
                     problems[partner] = error
         return problems
 
-    def _arm_async(self, targets, patience_s):
-        return arming.arm(self._serving, self._config.async_pgroup, targets,
-                          self._config.policy, patience_s)
+    def _start_async(self, targets, patience_s):
+        return pgroup_replication.start(
+            self._serving, self._config.async_pgroup, targets,
+            self._config.policy, patience_s)
 
-    def _arm_trisync(self, targets, patience_s):
+    def _start_trisync(self, targets, patience_s):
         if not (self._config.is_trisync and self._serving.holds_pod):
             return {}
-        return arming.arm(
+        return pgroup_replication.start(
             self._serving, self._config.trisync_pgroup,
             [target for target in targets if not target.holds_pod],
             self._config.policy, patience_s)
@@ -138,7 +140,7 @@ class ReplicationSetup:
         :returns: models.Pod
         """
         name, pods = self._config.pod, self._serving.gateway.pods
-        if not self._serving.is_primary and arming.find_or_recover(
+        if not self._serving.is_primary and pgroup_replication.find_or_recover(
                 self._serving, 'Pod', pods, name) is None:
             for partner in partners:
                 if partner not in targets:
@@ -148,7 +150,7 @@ class ReplicationSetup:
                         % {'pod': name, 'partner': partner.backend_id})
                 if partner.gateway.pods.find(name):
                     _stretch_to(partner, self._serving, name)
-        return arming.ensure(self._serving, 'Pod', pods, name)
+        return pgroup_replication.ensure(self._serving, 'Pod', pods, name)
 
     def _tell(self, members, problems):
         """Log what has changed since the last time."""
@@ -171,13 +173,15 @@ class ReplicationSetup:
 
 
 def _stretch_to(source, target, pod):
-    arming.check_connected(source, target, arming.SYNC_CONNECTION)
+    pgroup_replication.check_connected(
+        source, target, pgroup_replication.SYNC_CONNECTION)
+    target_name = pgroup_replication.array_name(target)
     try:
-        source.gateway.pods.add_array(pod, arming.array_name(target))
+        source.gateway.pods.add_array(pod, target_name)
     except errors.ArrayPendingEradicationError as error:
         raise exceptions.PureReplicationError(_(
             'FlashArray %(target)s has a destroyed pod %(pod)s, which may '
             'still be wanted. Eradicate or rename it there, so that pod '
             '%(pod)s of %(source)s can be stretched. %(error)s')
-            % {'target': arming.array_name(target), 'pod': pod,
-               'source': arming.array_name(source), 'error': error})
+            % {'target': target_name, 'pod': pod, 'error': error,
+               'source': pgroup_replication.array_name(source)})

@@ -22,11 +22,11 @@ from cinder.i18n import _
 from pure_cinder.array import errors
 from pure_cinder.array import models
 from pure_cinder import exceptions
-from pure_cinder import fleet
+from pure_cinder.fleet import queries
+from pure_cinder.fleet import roster
 from pure_cinder import naming
-from pure_cinder.replication import arming
-from pure_cinder.replication import arrivals
-from pure_cinder.replication import inquiry
+from pure_cinder.replication import pgroup_replication
+from pure_cinder.replication import received_snapshots
 
 ONLINE = 'online'
 # For the answers of all targets when one is to be chosen.
@@ -57,7 +57,7 @@ class TargetView:
     :ivar error: why it tells nothing, or None
     """
 
-    member: fleet.Member
+    member: roster.Member
     pod_status: str | None = None
     replicas: dict[str, Replica | None] = dataclasses.field(
         default_factory=dict)
@@ -109,7 +109,7 @@ class Targets:
     def look(self, asking):
         """What all others tell.
 
-        :param asking: inquiry.Inquiry
+        :param asking: queries.ParallelQuery
         :returns: list of TargetView, in the order of the configuration
         """
         return look(asking, self.view, self.others)
@@ -135,10 +135,11 @@ class Targets:
         :param pgroup: its name on the array that serves
         :returns: Replica, or None if there is none
         """
-        own_name = arming.array_name(member).lower()
+        own_name = pgroup_replication.array_name(member).lower()
         groups = self._groups(member, pgroup)
-        arrived = filter(None, (arrivals.newest_complete(member, group.name)
-                                for group in groups))
+        arrived = filter(None, (
+            received_snapshots.newest_complete(member, group.name)
+            for group in groups))
         return Replica(
             is_allowed=any(target.is_allowed for group in groups
                            for target in group.targets
@@ -173,8 +174,8 @@ class Targets:
 def look(asking, view, members):
     """What arrays tell of themselves.
 
-    :param asking: inquiry.Inquiry
-    :param view: called with each fleet.Member, returns TargetView
+    :param asking: queries.ParallelQuery
+    :param view: called with each roster.Member, returns TargetView
     :returns: list of TargetView, in the order of the members
     """
     return [answer if isinstance(answer, TargetView)
@@ -188,11 +189,11 @@ def choose(view, members):
     One with an online copy in the pod loses nothing; of the others, that
     with the newest complete snapshot loses least.
 
-    :param view: called with each fleet.Member, returns TargetView
-    :returns: fleet.Member
+    :param view: called with each roster.Member, returns TargetView
+    :returns: roster.Member
     :raises UnableToFailOver: none could serve; tells why of each
     """
-    views = look(inquiry.Inquiry(CHOICE_LIMIT_S), view, members)
+    views = look(queries.ParallelQuery(CHOICE_LIMIT_S), view, members)
     best = best_of(views)
     if best is None:
         raise exception.UnableToFailOver(reason=_(
@@ -209,7 +210,7 @@ def pod_status(member, pod):
     :returns: see models.PodMember; None if the array does not hold it
     """
     found = member.gateway.pods.find(pod)
-    own = found and found.member(arming.array_name(member))
+    own = found and found.member(pgroup_replication.array_name(member))
     return own.status if own else None
 
 

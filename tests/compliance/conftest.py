@@ -13,13 +13,13 @@
 
 import pytest
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 from tests import deployment
 
 
 @pytest.fixture
 def places():
-    with simulator_package.Simulator(
+    with flasharray_sim.Simulator(
             arrays=[{'name': name} for name in ('one', 'two', 'three')],
             strict=True) as running:
         places = [deployment.Place(array) for array in running.arrays]

@@ -30,7 +30,6 @@ import pytest
 
 from pure_cinder import driver
 from pure_cinder import options
-from pure_cinder import opts
 
 DRIVERS = [driver.PureISCSIDriver, driver.PureFCDriver,
            driver.PureNVMEDriver]
@@ -160,7 +159,7 @@ def test_driver_options_are_listed_once():
 
 
 def test_options_for_the_generator():
-    assert opts.list_opts() == [('backend_defaults', options.PURE_OPTS)]
+    assert options.list_opts() == [('backend_defaults', options.PURE_OPTS)]
 
 
 def test_secret_options_are_marked():

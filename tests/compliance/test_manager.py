@@ -21,7 +21,7 @@ from cinder import objects
 from cinder.volume import manager as volume_manager
 import pytest
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 from tests.scenarios import service
 from tests import world as world_module
 
@@ -217,7 +217,7 @@ def test_volume_changes_its_project(manager):
 
 
 def test_failed_creation_is_told_and_can_be_deleted(manager, array, client):
-    array.faults.add(simulator_package.Fault(
+    array.faults.add(flasharray_sim.Fault(
         'status', method='POST', path='volume/*', status=400,
         text='No space.', count=1))
     volume = new_volume()

@@ -24,9 +24,9 @@ from oslo_config import cfg
 from oslo_utils import timeutils
 import pytest
 
+import flasharray_sim
 from pure_cinder import driver
 from pure_cinder import exceptions
-from pure_cinder import simulator as simulator_package
 from tests import deployment
 from tests import groups as groups_module
 from tests import world as world_module
@@ -295,7 +295,7 @@ def test_type_asks_for_replication(start, places):
 
 def test_interval_that_the_array_refuses_does_not_stop_it(
         start, places, caplog):
-    places[0].array.faults.add(simulator_package.Fault(
+    places[0].array.faults.add(flasharray_sim.Fault(
         'status', method='PUT', path='pgroup/cinder-group', status=400,
         text='Invalid replicate_frequency.', count=1))
     assert start(REPLICATED)['PURE'].create()

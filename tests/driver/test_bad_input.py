@@ -19,10 +19,10 @@ from oslo_config import cfg
 import pytest
 import sqlalchemy
 
+import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder import driver
 from pure_cinder import exceptions
-from pure_cinder import simulator as simulator_package
 from tests import world as world_module
 
 OPTIONS = {
@@ -113,7 +113,7 @@ def test_transport_that_is_none(conf, tmp_path):
 
 
 def test_array_without_a_usable_port(start, driver_class):
-    with simulator_package.Simulator(arrays=[
+    with flasharray_sim.Simulator(arrays=[
             {'name': 'bare', 'interfaces': (), 'nvme_fc_ports': FC_PORTS}],
             strict=True) as running:
         [array] = running.arrays
@@ -149,7 +149,7 @@ def test_ports_outside_the_network(backend, database, coordinator, client,
 
 
 def fault(**values):
-    return simulator_package.Fault(**{
+    return flasharray_sim.Fault(**{
         'kind': 'status', 'status': 400, 'method': 'POST', 'count': 1,
         **values})
 

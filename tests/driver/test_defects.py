@@ -19,7 +19,7 @@ import logging
 from cinder import exception
 import pytest
 
-from pure_cinder import manageable
+from pure_cinder.moves import manageable_lists
 from pure_cinder import naming
 from tests import world as world_module
 
@@ -65,7 +65,7 @@ def test_name_of_an_unmanaged_volume_fits(length):
 
 
 def test_objects_of_a_realm_are_not_offered():
-    obstacles = manageable.Obstacles()
+    obstacles = manageable_lists.Obstacles()
     assert 'realm' in obstacles.to_volume('realm::pod::volume')
     assert 'realm' in obstacles.to_snapshot('realm::pod::volume.snapshot')
 

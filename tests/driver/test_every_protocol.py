@@ -16,11 +16,11 @@ import concurrent.futures
 import pytest
 
 from pure_cinder.array import models
+from pure_cinder.attachments.protocols import fc
+from pure_cinder.attachments.protocols import iscsi
+from pure_cinder.attachments.protocols import nvme
 from pure_cinder import driver
 from pure_cinder import exceptions
-from pure_cinder.protocols import fc
-from pure_cinder.protocols import iscsi
-from pure_cinder.protocols import nvme
 from tests import world as world_module
 
 OPTIONS = {

@@ -20,7 +20,7 @@ import itertools
 from cinder import exception
 import pytest
 
-from pure_cinder import simulator
+import flasharray_sim
 from tests import operations
 from tests import reconciliation
 from tests import stage as stage_module
@@ -63,7 +63,7 @@ def _fail(stage, operation, array, **fault):
     prepared = operation.prepare(stage)
     before, known = stage.state(), stage.known()
     array.requests.clear()
-    fault = array.faults.add(simulator.Fault(count=1, **fault))
+    fault = array.faults.add(flasharray_sim.Fault(count=1, **fault))
     error = stage.attempt(operation, prepared)
     array.faults.remove(fault)
     if not fault.hits:

@@ -15,7 +15,7 @@ import pytest
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
-from pure_cinder import tags
+from pure_cinder.volumes import tags
 from tests import failovers
 from tests import world as world_module
 

@@ -18,7 +18,7 @@ from cinder import objects
 import purestorage
 import pytest
 
-from pure_cinder import simulator
+import flasharray_sim
 from tests import failovers
 from tests import fleet as fleet_module
 from tests import groups
@@ -237,7 +237,7 @@ def test_many_volumes_are_copied_several_at_a_time(async_fleet):
     volumes = created(service, ASYNC, 40)
     async_fleet.replicate()
     [beta] = async_fleet.targets
-    beta.faults.add(simulator.Fault(
+    beta.faults.add(flasharray_sim.Fault(
         'latency', method='POST', path='volume/*', delay_s=0.05))
     connections = beta.connection_count
 
@@ -440,8 +440,9 @@ def test_volume_that_cannot_be_limited_is_served_all_the_same(async_fleet,
             ASYNC, qos={'maxIOPS': '500'}).id)
     async_fleet.replicate()
     [beta] = async_fleet.targets
-    beta.faults.add(simulator.Fault('status', method='PUT', path='volume/*',
-                                    status=400, text='Not today.'))
+    beta.faults.add(flasharray_sim.Fault(
+        'status', method='PUT', path='volume/*', status=400,
+        text='Not today.'))
 
     assert service.fail_over() == 'failed-over'
 

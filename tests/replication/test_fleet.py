@@ -18,7 +18,7 @@ import pytest
 from pure_cinder import config
 from pure_cinder import driver
 from pure_cinder import exceptions
-from pure_cinder import fleet as fleets
+from pure_cinder.fleet import roster as fleets
 from tests import world as world_module
 
 STATUS = fields.ReplicationStatus

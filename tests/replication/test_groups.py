@@ -13,9 +13,9 @@
 
 import pytest
 
+import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder import exceptions
-from pure_cinder import simulator
 from tests import failovers
 from tests import groups as groups_module
 from tests import world as world_module
@@ -143,7 +143,7 @@ def test_copies_of_a_group_are_replicated_like_it(trisync_fleet, kind):
 def test_group_that_cannot_be_armed_is_not_left_behind(async_fleet, groups):
     client = async_fleet.client(async_fleet.primary)
     before = set(pgroups(client))
-    async_fleet.primary.faults.add(simulator.Fault(
+    async_fleet.primary.faults.add(flasharray_sim.Fault(
         'status', method='GET', path='pgroup/consisgroup*', status=400,
         text='No.'))
     with pytest.raises(errors.ArrayError):

@@ -11,11 +11,11 @@
 # under the License.
 """Asking several arrays at once."""
 
-from pure_cinder.replication import inquiry
+from pure_cinder.fleet import queries
 
 
 def test_those_who_ask_at_the_same_time_share_the_answer():
-    asking, asked = inquiry.Inquiry(limit_s=60), []
+    asking, asked = queries.ParallelQuery(limit_s=60), []
 
     def question(member):
         asked.append(member)

@@ -18,11 +18,11 @@ from cinder import exception
 from oslo_utils import timeutils
 import pytest
 
+import flasharray_sim
 from pure_cinder import exceptions
-from pure_cinder import fleet as fleets
-from pure_cinder.replication import inquiry
+from pure_cinder.fleet import queries
+from pure_cinder.fleet import roster as fleets
 from pure_cinder.replication import targets as targets_module
-from pure_cinder import simulator
 from tests import fleet as fleet_module
 from tests import world as world_module
 
@@ -310,7 +310,7 @@ def test_secrets_are_in_no_message(async_fleet, caplog):
 def mute(async_fleet):
     """The target takes connections, but does not answer."""
     beta = async_fleet.array('beta')
-    fault = beta.faults.add(simulator.Fault('latency', delay_s=1.0))
+    fault = beta.faults.add(flasharray_sim.Fault('latency', delay_s=1.0))
     yield
     beta.faults.remove(fault)
 
@@ -337,7 +337,7 @@ def test_array_is_not_asked_again_before_it_has_answered():
         return 'here'
 
     member = fleets.Member('at-beta', gateway=None)
-    asking = inquiry.Inquiry(limit_s=0.05)
+    asking = queries.ParallelQuery(limit_s=0.05)
     for _number in range(2):
         [answer] = asking.ask(question, [member]).values()
         assert isinstance(answer, exceptions.PureNoAnswerInTimeError)
@@ -362,7 +362,7 @@ def test_all_are_asked_at_once():
     barrier = threading.Barrier(3, timeout=10)
     members = [fleets.Member('at-%d' % number, gateway=None)
                for number in range(3)]
-    answers = inquiry.Inquiry(limit_s=10).ask(
+    answers = queries.ParallelQuery(limit_s=10).ask(
         lambda member: barrier.wait() >= 0, members)
     assert list(answers.values()) == [True, True, True]
 
@@ -384,5 +384,5 @@ def test_error_of_a_question_is_the_answer():
     def question(_member):
         raise error
 
-    assert inquiry.Inquiry(limit_s=10).ask(question, [member]) == {
+    assert queries.ParallelQuery(limit_s=10).ask(question, [member]) == {
         member: error}

@@ -15,9 +15,9 @@ import logging
 
 import pytest
 
+import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder import driver
-from pure_cinder import simulator
 from tests import fleet as fleet_module
 
 GROUP = 'cinder-group'
@@ -173,7 +173,7 @@ def test_target_added_by_hand_stays(fleet_of):
 
 def test_interval_that_the_array_refuses_is_warned_about(async_fleet,
                                                          caplog):
-    async_fleet.primary.faults.add(simulator.Fault(
+    async_fleet.primary.faults.add(flasharray_sim.Fault(
         'status', method='PUT', path='pgroup/' + GROUP, status=400,
         text='Invalid replicate_frequency.', count=2))
     async_fleet.start()

@@ -19,13 +19,13 @@ from os_brick.initiator.connectors import iscsi as brick_iscsi
 from os_brick.initiator.connectors import nvmeof as brick_nvme
 import pytest
 
+import flasharray_sim
 from pure_cinder.array import errors
-from pure_cinder import connections
+from pure_cinder.attachments import connections
+from pure_cinder.attachments import luns
 from pure_cinder import driver
 from pure_cinder import exceptions
-from pure_cinder import luns
-from pure_cinder import outages
-from pure_cinder import simulator
+from pure_cinder.fleet import outages
 from tests import fabric
 from tests import fleet as fleet_module
 from tests import world as world_module
@@ -320,7 +320,7 @@ def test_attach_without_the_second_array(world, alpha, beta, clients,
 
 def test_array_that_was_away_is_not_asked_again_at_once(world, beta):
     first, second = synchronous(world), synchronous(world)
-    beta.faults.add(simulator.Fault('status', status=503))
+    beta.faults.add(flasharray_sim.Fault('status', status=503))
     world.attach(first, CONNECTOR)
     beta.requests.clear()
     world.attach(second, CONNECTOR)
@@ -397,7 +397,7 @@ def test_volume_outside_the_pod_needs_its_array(world, alpha, beta):
 def test_failure_of_all_is_that_of_the_array_that_serves(world, alpha, beta):
     volume = synchronous(world)
     beta.stop()
-    alpha.faults.add(simulator.Fault('status', status=403, method='POST'))
+    alpha.faults.add(flasharray_sim.Fault('status', status=403, method='POST'))
     with pytest.raises(errors.ArrayPermissionError):
         world.attach(volume, CONNECTOR)
     assert connected(alpha) == set()
@@ -406,7 +406,7 @@ def test_failure_of_all_is_that_of_the_array_that_serves(world, alpha, beta):
 def test_array_that_serves_but_refuses_is_made_up_for(world, alpha, beta,
                                                       caplog):
     volume = synchronous(world)
-    alpha.faults.add(simulator.Fault('status', status=403, method='POST'))
+    alpha.faults.add(flasharray_sim.Fault('status', status=403, method='POST'))
     world.attach(volume, CONNECTOR)
     assert connected(alpha) == set()
     assert connected(beta) == {(HOST, volume.provider_id)}
@@ -595,8 +595,8 @@ def test_array_that_fails_while_it_is_cleaned_is_cleaned_later(
         uniform_fleet, world, beta, caplog):
     detached_without(world, beta)
     come_back(uniform_fleet, beta)
-    fault = beta.faults.add(simulator.Fault('status', status=403,
-                                            method='DELETE'))
+    fault = beta.faults.add(flasharray_sim.Fault('status', status=403,
+                                                 method='DELETE'))
     report(world)
     assert 'later' in problems(caplog)[-1]
     beta.faults.remove(fault)

@@ -14,7 +14,7 @@
 from collections.abc import Callable
 import dataclasses
 
-from pure_cinder.simulator import faults
+from flasharray_sim import faults
 from tests.scenarios import fleet as fleets
 
 # Long enough to agree on who goes on without a mediator.

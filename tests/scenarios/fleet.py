@@ -20,8 +20,8 @@ import dataclasses
 
 import purestorage
 
-from pure_cinder import simulator
-from pure_cinder.simulator.rules import lookup
+import flasharray_sim
+from flasharray_sim.rules import lookup
 
 # Names that no message has by chance, by what the arrays are to the backend.
 ROLES = {'site1': 'primary', 'site2': 'secondary', 'site3': 'third'}
@@ -73,8 +73,8 @@ def running(kind):
     sites = ['site1', *(device.site for device in kind.devices)]
     configs = [{'name': site, 'purity_version': PURITY_VERSION}
                for site in sites]
-    with simulator.Simulator(arrays=configs, strict=True,
-                             is_clock_frozen=True) as running_arrays:
+    with flasharray_sim.Simulator(arrays=configs, strict=True,
+                                  is_clock_frozen=True) as running_arrays:
         fleet = Fleet(running_arrays, kind)
         fleet.connect()
         yield fleet

@@ -14,13 +14,13 @@
 import purestorage
 import pytest
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 
 
 @pytest.fixture
 def simulator():
     """One array, strict."""
-    with simulator_package.Simulator(arrays=1, strict=True) as running:
+    with flasharray_sim.Simulator(arrays=1, strict=True) as running:
         yield running
 
 

@@ -20,10 +20,10 @@ import inspect
 
 import purestorage
 
-from pure_cinder import simulator as simulator_package
-from pure_cinder.simulator import resources
-from pure_cinder.simulator.state import table
-from pure_cinder.simulator.wire import routing
+import flasharray_sim
+from flasharray_sim import resources
+from flasharray_sim.state import table
+from flasharray_sim.wire import routing
 from tests.simulator import sdk_world
 
 _ROUTER = routing.Router(resources.ROUTES)
@@ -55,7 +55,7 @@ def public_methods():
 
 def cover():
     """{method: (outcome, ['GET volume', ..], text of the refusal)}."""
-    with simulator_package.Simulator(arrays=4) as simulator:
+    with flasharray_sim.Simulator(arrays=4) as simulator:
         clients = [purestorage.FlashArray(
             array.address, api_token=array.api_token, request_kwargs={
                 'verify': simulator.certificate_path, 'timeout': 30})

@@ -14,7 +14,7 @@
 import purestorage
 import pytest
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_the_audit_log_has_no_secrets(client):
 
 
 def test_an_array_of_purity_5_3_offers_what_it_had():
-    with simulator_package.Simulator(arrays=[
+    with flasharray_sim.Simulator(arrays=[
             {'name': 'old', 'purity_version': '5.3.0'}]) as running:
         [array] = running.arrays
         assert array.rest_versions[-1] == '1.17'

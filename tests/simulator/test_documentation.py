@@ -21,10 +21,10 @@ import textwrap
 
 import pytest
 
-from pure_cinder import simulator as simulator_package
-from pure_cinder.simulator import cli
-from pure_cinder.simulator import control
-from pure_cinder.simulator import faults
+import flasharray_sim
+from flasharray_sim import cli
+from flasharray_sim import control
+from flasharray_sim import faults
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEXT = (ROOT / 'docs' / 'simulator.rst').read_text()
@@ -57,7 +57,7 @@ def started(tmp_path):
     """What a simulator says that was started as in the document."""
     ready = tmp_path / 'sim.json'
     program = subprocess.Popen(
-        [sys.executable, '-m', 'pure_cinder.simulator', '--arrays', '2',
+        [sys.executable, '-m', 'flasharray_sim', '--arrays', '2',
          '--state-dir', 'sim', '--ready-file', ready], cwd=tmp_path,
         env={**os.environ, 'PYTHONPATH': str(ROOT)}, text=True,
         stdout=subprocess.PIPE)
@@ -104,7 +104,7 @@ def test_examples_in_python():
 
 def test_seed():
     [seed] = blocks('json')
-    with simulator_package.Simulator(seed=json.loads(seed)) as simulator:
+    with flasharray_sim.Simulator(seed=json.loads(seed)) as simulator:
         db = simulator.arrays[0].model.db
         assert (len(db.volumes), len(db.hosts), len(db.connections)) == (
             3, 1, 2)

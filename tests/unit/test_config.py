@@ -18,7 +18,7 @@ import pytest
 from pure_cinder.array import models
 from pure_cinder import config
 from pure_cinder import exceptions
-from pure_cinder import specs
+from pure_cinder.types import specs
 from tests import world
 
 TOKEN = '902fdca3-7e3f-d2e4-d6a6-24c2285fe1d9'

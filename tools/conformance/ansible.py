@@ -19,7 +19,7 @@ import subprocess
 
 import purestorage
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 from tools.conformance import environments
 from tools.conformance import outcomes
 
@@ -54,7 +54,7 @@ def run_playbook(playbook: pathlib.Path, interpreter: pathlib.Path,
                  ) -> list[outcomes.Outcome]:
     """Run the steps of one playbook against arrays of its own."""
     configs = [{'name': name} for name in _ARRAYS]
-    with simulator_package.Simulator(arrays=configs, strict=True) as fleet:
+    with flasharray_sim.Simulator(arrays=configs, strict=True) as fleet:
         runner = _Runner(fleet, interpreter, collections,
                          directory / f'ansible-{playbook.stem}')
         results = [outcome for step in _STEPS

@@ -15,7 +15,7 @@ import json
 
 import pytest
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 from tests.simulator.fuzz import lines
 from tests.simulator.fuzz import states
 
@@ -119,7 +119,7 @@ def _without(captured, tables):
 
 @pytest.fixture(scope='module')
 def target():
-    with simulator_package.Simulator(
+    with flasharray_sim.Simulator(
             arrays=2, strict=True, is_clock_frozen=True,
             seed={'arrays': {'pure01': SEED}}) as simulator:
         target = Target(simulator)

@@ -22,12 +22,12 @@ import tempfile
 from hypothesis import stateful
 from hypothesis import strategies
 
-from pure_cinder.simulator import clock as clocks
-from pure_cinder.simulator import errors
-from pure_cinder.simulator.rules import array as arrays
-from pure_cinder.simulator.rules import lookup
-from pure_cinder.simulator.rules import peers
-from pure_cinder.simulator.state import store as stores
+from flasharray_sim import clock as clocks
+from flasharray_sim import errors
+from flasharray_sim.rules import array as arrays
+from flasharray_sim.rules import lookup
+from flasharray_sim.rules import peers
+from flasharray_sim.state import store as stores
 from tests.simulator.fuzz import invariants
 from tests.simulator.fuzz import states
 from tests.simulator.model import conftest

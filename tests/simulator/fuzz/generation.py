@@ -17,9 +17,9 @@ import urllib.parse
 
 from hypothesis import strategies
 
-from pure_cinder.simulator import resources
-from pure_cinder.simulator.rules import config
-from pure_cinder.simulator.wire import routing
+from flasharray_sim import resources
+from flasharray_sim.rules import config
+from flasharray_sim.wire import routing
 
 ROUTES = resources.ROUTES
 # What the arrays of these tests have, and forms of names that they lack.

@@ -13,7 +13,7 @@
 
 import collections
 
-from pure_cinder.simulator.state import indexes
+from flasharray_sim.state import indexes
 from tests.simulator.fuzz import states
 
 _REFERENCES = {

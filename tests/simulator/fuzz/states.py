@@ -11,7 +11,7 @@
 # under the License.
 """The whole state of simulated arrays, to compare and to put back."""
 
-from pure_cinder.simulator.state import table
+from flasharray_sim.state import table
 
 
 def tables(model) -> dict[str, table.Table]:

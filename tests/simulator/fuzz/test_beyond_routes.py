@@ -17,7 +17,7 @@ import hypothesis
 from hypothesis import strategies
 import pytest
 
-from pure_cinder.simulator.wire import decoding
+from flasharray_sim.wire import decoding
 from tests.simulator.fuzz import effort
 from tests.simulator.fuzz import generation
 

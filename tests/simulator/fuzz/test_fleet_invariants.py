@@ -13,7 +13,7 @@
 
 from hypothesis import stateful
 
-from pure_cinder.simulator import resources
+from flasharray_sim import resources
 from tests.simulator.fuzz import effort
 from tests.simulator.fuzz import fleet_machine
 

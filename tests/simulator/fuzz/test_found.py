@@ -15,10 +15,10 @@ import json
 
 import pytest
 
-from pure_cinder.simulator import clock as clocks
-from pure_cinder.simulator.rules import array as arrays
-from pure_cinder.simulator.rules import peers
-from pure_cinder.simulator.state import store as stores
+from flasharray_sim import clock as clocks
+from flasharray_sim.rules import array as arrays
+from flasharray_sim.rules import peers
+from flasharray_sim.state import store as stores
 from tests.simulator.fuzz import generation
 from tests.simulator.model import conftest
 

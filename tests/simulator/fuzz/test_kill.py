@@ -22,7 +22,7 @@ import threading
 import purestorage
 import pytest
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 
 KILLS = 20
 _BATCH = 3
@@ -34,7 +34,7 @@ class Process:
     def __init__(self, directory: pathlib.Path):
         ready_file = directory / 'ready.json'
         self._process = subprocess.Popen(
-            [sys.executable, '-m', 'pure_cinder.simulator', '--arrays', '2',
+            [sys.executable, '-m', 'flasharray_sim', '--arrays', '2',
              '--state-dir', str(directory / 'state'),
              '--ready-file', str(ready_file)],
             stdout=subprocess.PIPE, text=True)
@@ -136,8 +136,8 @@ def check(client, acknowledged):
 
 _HALF = """
 import os, signal, sys
-from pure_cinder import simulator
-from pure_cinder.simulator.state import store
+import flasharray_sim
+from flasharray_sim.state import store
 left = int(sys.argv[2])
 def save(self, changes, save=store.Store.save):
     global left
@@ -145,7 +145,7 @@ def save(self, changes, save=store.Store.save):
         os.kill(os.getpid(), signal.SIGKILL)
     left -= bool(changes)
     save(self, changes)
-with simulator.Simulator(arrays=2, state_dir=sys.argv[1]) as running:
+with flasharray_sim.Simulator(arrays=2, state_dir=sys.argv[1]) as running:
     first, second = (array.model for array in running.arrays)
     store.Store.save = save
     with first.transaction():
@@ -159,7 +159,7 @@ def test_a_kill_between_the_files_of_two_arrays_is_made_good(tmp_path, saved):
     process = subprocess.run([sys.executable, '-c', _HALF, tmp_path,
                               str(saved)], timeout=60)
     assert process.returncode == -signal.SIGKILL
-    with simulator_package.Simulator(
+    with flasharray_sim.Simulator(
             arrays=2, state_dir=tmp_path) as simulator:
         assert [array.model.has_volume('v1')
                 for array in simulator.arrays] == [True, True]

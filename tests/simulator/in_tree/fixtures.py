@@ -23,7 +23,7 @@ from oslo_db.sqlalchemy import enginefacade
 import pytest
 import tenacity
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 from tests.simulator.in_tree import world
 
 CALLS_DIRECTORY = 'IN_TREE_CALLS_DIRECTORY'
@@ -72,7 +72,7 @@ def fleet():
     """Three arrays that do not know each other yet."""
     configs = [{'name': name, 'purity_version': PURITY_VERSION}
                for name in ARRAY_NAMES]
-    with simulator_package.Simulator(
+    with flasharray_sim.Simulator(
             arrays=configs, strict=True, is_clock_frozen=True) as running:
         yield running
 

@@ -16,7 +16,7 @@ from cinder.volume.drivers import pure
 import purestorage
 import pytest
 
-from pure_cinder.simulator import faults
+from flasharray_sim import faults
 from tests.simulator.in_tree import world
 
 PGROUP = 'cinder-group'

@@ -13,14 +13,14 @@
 
 import pytest
 
-from pure_cinder.simulator import clock as clocks
-from pure_cinder.simulator import errors
-from pure_cinder.simulator import resources
-from pure_cinder.simulator.rules import array as arrays
-from pure_cinder.simulator.rules import peers
-from pure_cinder.simulator.state import store as stores
-from pure_cinder.simulator.wire import operation
-from pure_cinder.simulator.wire import routing
+from flasharray_sim import clock as clocks
+from flasharray_sim import errors
+from flasharray_sim import resources
+from flasharray_sim.rules import array as arrays
+from flasharray_sim.rules import peers
+from flasharray_sim.state import store as stores
+from flasharray_sim.wire import operation
+from flasharray_sim.wire import routing
 
 _ROUTER = routing.Router(resources.ROUTES)
 

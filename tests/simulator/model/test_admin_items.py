@@ -13,7 +13,7 @@
 
 import pytest
 
-from pure_cinder.simulator.rules import administration_kinds
+from flasharray_sim.rules import administration_kinds
 
 MIXED = 'Invalid combination of parameters specified.'
 # Kind -> what it takes to make one, a change, and what is a bad value.

@@ -13,7 +13,7 @@
 
 import pytest
 
-from pure_cinder.simulator.rules import messages
+from flasharray_sim.rules import messages
 
 IQN = 'iqn.1994-05.com.redhat:abc'
 

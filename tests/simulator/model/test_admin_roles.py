@@ -13,7 +13,7 @@
 
 import pytest
 
-from pure_cinder.simulator import errors
+from flasharray_sim import errors
 
 ROLES = ('array_admin', 'ops_admin', 'readonly', 'storage_admin')
 

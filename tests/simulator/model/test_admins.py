@@ -13,8 +13,8 @@
 
 import pytest
 
-from pure_cinder.simulator import errors
-from pure_cinder.simulator.rules import config
+from flasharray_sim import errors
+from flasharray_sim.rules import config
 
 TOKEN = '11111111-2222-3333-4444-555555555555'
 

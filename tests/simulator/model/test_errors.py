@@ -17,15 +17,15 @@ import string
 
 import pytest
 
-from pure_cinder import simulator
-from pure_cinder.simulator import errors
-from pure_cinder.simulator import texts
-from pure_cinder.simulator.texts import text
+import flasharray_sim
+from flasharray_sim import errors
+from flasharray_sim import texts
+from flasharray_sim.texts import text
 
 
 def refusals():
     """(name, placeholders given) of each refuse() in the simulator."""
-    for path in pathlib.Path(simulator.__file__).parent.rglob('*.py'):
+    for path in pathlib.Path(flasharray_sim.__file__).parent.rglob('*.py'):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(
                     node.func, 'attr', None) == 'refuse':

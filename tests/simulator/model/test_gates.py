@@ -19,11 +19,11 @@ import fnmatch
 
 import pytest
 
-from pure_cinder.simulator import errors
-from pure_cinder.simulator import resources
-from pure_cinder.simulator.rules import config
-from pure_cinder.simulator.wire import decoding
-from pure_cinder.simulator.wire import routing
+from flasharray_sim import errors
+from flasharray_sim import resources
+from flasharray_sim.rules import config
+from flasharray_sim.wire import decoding
+from flasharray_sim.wire import routing
 
 VERSIONS = [routing.parse_version(text)
             for text in config.ALL_REST_VERSIONS]

@@ -17,10 +17,10 @@ import hypothesis
 from hypothesis import stateful
 from hypothesis import strategies
 
-from pure_cinder.simulator import clock as clocks
-from pure_cinder.simulator import errors
-from pure_cinder.simulator.rules import array as arrays
-from pure_cinder.simulator.state import store as stores
+from flasharray_sim import clock as clocks
+from flasharray_sim import errors
+from flasharray_sim.rules import array as arrays
+from flasharray_sim.state import store as stores
 from tests.simulator.model import conftest
 
 VOLUMES = strategies.sampled_from(['v1', 'v2', 'V2', 'v3'])

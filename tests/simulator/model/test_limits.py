@@ -13,7 +13,7 @@
 
 import pytest
 
-from pure_cinder.simulator.rules import config
+from flasharray_sim.rules import config
 
 
 @pytest.mark.parametrize('purity_version, highest', [

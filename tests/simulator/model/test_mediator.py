@@ -13,7 +13,7 @@
 
 import pytest
 
-from pure_cinder.simulator import errors
+from flasharray_sim import errors
 
 _EVERY_POD = frozenset({'*'})
 _NO_POD = frozenset()

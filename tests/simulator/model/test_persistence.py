@@ -20,13 +20,13 @@ import sys
 
 import pytest
 
-from pure_cinder.simulator.state import store as stores
+from flasharray_sim.state import store as stores
 
 _WRITER = """
+from flasharray_sim import clock
+from flasharray_sim.rules import array as arrays
+from flasharray_sim.state import store
 import sys
-from pure_cinder.simulator import clock
-from pure_cinder.simulator.rules import array as arrays
-from pure_cinder.simulator.state import store
 array = arrays.Array(store.Store(sys.argv[1]), clock.Clock(),
                      arrays.ArrayConfig('array-1'))
 for number in range(10 ** 9):

@@ -13,7 +13,7 @@
 
 import pytest
 
-from pure_cinder.simulator import errors
+from flasharray_sim import errors
 
 
 def test_a_seed_is_made_through_the_rules(array, client):

@@ -15,9 +15,9 @@ import random
 
 import pytest
 
-from pure_cinder.simulator import errors
-from pure_cinder.simulator.rules import pod_rows
-from pure_cinder.simulator.state import rows
+from flasharray_sim import errors
+from flasharray_sim.rules import pod_rows
+from flasharray_sim.state import rows
 
 _STEPS = 400
 _VOLUMES = [f'pod1::v{number}' for number in range(4)]

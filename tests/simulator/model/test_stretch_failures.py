@@ -13,8 +13,8 @@
 
 import pytest
 
-from pure_cinder.simulator import errors
-from pure_cinder.simulator.rules import pod_rows
+from flasharray_sim import errors
+from flasharray_sim.rules import pod_rows
 
 _DAY_S = 86400
 _OFFLINE = 'Pod is offline on this array.'

@@ -16,8 +16,8 @@ import threading
 
 import pytest
 
-from pure_cinder.simulator.state import indexes
-from pure_cinder.simulator.state import rows
+from flasharray_sim.state import indexes
+from flasharray_sim.state import rows
 
 
 def picture(array):

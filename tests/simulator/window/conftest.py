@@ -24,7 +24,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome import service
 from selenium.webdriver.support import wait
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 
 WAIT_S = 60
 _FLAGS = (
@@ -47,7 +47,7 @@ def program(*names):
 @pytest.fixture
 def simulator():
     """Two arrays, so that there is something to choose."""
-    with simulator_package.Simulator(arrays=2) as running:
+    with flasharray_sim.Simulator(arrays=2) as running:
         yield running
 
 

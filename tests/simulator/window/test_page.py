@@ -13,7 +13,7 @@
 
 import pytest
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 
 MARKUP = '<img src=x onerror="document.title=\'broken\'">'
 
@@ -68,7 +68,7 @@ def test_groups_pods_and_replication(simulator, connect, client, window):
     assert window.rows('pods') == [['p', 'pure01 online', 'promoted', '']]
     assert window.rows('array_connections') == [
         ['pure02', 'connected', 'async-replication']]
-    simulator.arrays[0].faults.add(simulator_package.Fault('link_down'))
+    simulator.arrays[0].faults.add(flasharray_sim.Fault('link_down'))
     window.wait_for(lambda: window.rows('array_connections')[0][1]
                     != 'connected')
     window.click('.array:nth-child(2)')
@@ -107,7 +107,7 @@ def test_arrays_are_shown_and_one_can_be_chosen(simulator, connect, window):
 
 
 def test_array_that_is_offline_is_shown_so(simulator, window):
-    simulator.arrays[1].faults.add(simulator_package.Fault('offline'))
+    simulator.arrays[1].faults.add(flasharray_sim.Fault('offline'))
     window.wait_for(
         lambda: 'offline' in window.text('.array:nth-child(2)'))
     assert 'faults: 1' in window.text('.array:nth-child(2)')
@@ -115,7 +115,7 @@ def test_array_that_is_offline_is_shown_so(simulator, window):
 
 
 def test_faults_and_requests(array, client, window):
-    array.faults.add(simulator_package.Fault(
+    array.faults.add(flasharray_sim.Fault(
         'status', method='POST', path='volume/*', status=503, count=2))
     with pytest.raises(Exception, match='503'):
         client.create_volume('v1', '1G')
@@ -148,7 +148,7 @@ def test_long_lists_are_turned_page_by_page(array, window):
 def test_markup_in_what_clients_send_stays_text(array, client, window):
     with pytest.raises(Exception, match='400'):
         client.create_volume(MARKUP, MARKUP)
-    array.faults.add(simulator_package.Fault(
+    array.faults.add(flasharray_sim.Fault(
         'status', path=MARKUP, text=MARKUP))
     window.wait_for(lambda: MARKUP in window.text('#faults'))
     assert MARKUP in window.text('#requests')

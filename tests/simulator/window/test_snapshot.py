@@ -16,8 +16,8 @@ import sys
 
 import pytest
 
-from pure_cinder import simulator as simulator_package
-from pure_cinder.simulator.window import snapshot
+import flasharray_sim
+from flasharray_sim.window import snapshot
 
 
 def details(http, array='pure01', **params):
@@ -28,7 +28,7 @@ def details(http, array='pure01', **params):
 
 def test_overview(simulator, array, client, http):
     client.create_volume('v1', '1G')
-    array.faults.add(simulator_package.Fault('link_down', peer='pure02'))
+    array.faults.add(flasharray_sim.Fault('link_down', peer='pure02'))
     body = http('/control/snapshot').json()
     assert [found['name'] for found in body['arrays']] == [
         'pure01', 'pure02']
@@ -106,7 +106,7 @@ def test_connections_of_one_volume_and_host_are_cut_short(array, http):
 
 
 def test_old_purity_has_fewer_kinds_of_objects(http):
-    with simulator_package.Simulator(
+    with flasharray_sim.Simulator(
             arrays=1, purity_version='4.6.0') as old:
         found = snapshot.details(
             old.arrays[0], {kind: snapshot.Page(10)

@@ -15,11 +15,11 @@ import purestorage
 import pytest
 import requests
 
-from pure_cinder.simulator import clock as clocks
-from pure_cinder.simulator.wire import certificate
-from pure_cinder.simulator.wire import endpoint
-from pure_cinder.simulator.wire import routing
-from pure_cinder.simulator.wire import server
+from flasharray_sim import clock as clocks
+from flasharray_sim.wire import certificate
+from flasharray_sim.wire import endpoint
+from flasharray_sim.wire import routing
+from flasharray_sim.wire import server
 from tests.simulator.wire import tiny
 
 

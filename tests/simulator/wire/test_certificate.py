@@ -18,7 +18,7 @@ import stat
 from cryptography import x509
 import pytest
 
-from pure_cinder.simulator.wire import certificate
+from flasharray_sim.wire import certificate
 
 
 def names(path):

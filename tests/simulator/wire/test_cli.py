@@ -25,7 +25,7 @@ import purestorage
 import pytest
 import requests
 
-from pure_cinder.simulator import cli
+from flasharray_sim import cli
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def run(tmp_path):
     with contextlib.ExitStack() as stack:
         def start(*arguments):
             process = subprocess.Popen(
-                [sys.executable, '-m', 'pure_cinder.simulator', *arguments],
+                [sys.executable, '-m', 'flasharray_sim', *arguments],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             stack.callback(process.communicate)
             stack.callback(process.kill)

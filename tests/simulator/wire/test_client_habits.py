@@ -21,7 +21,7 @@ import purestorage
 import pytest
 import requests
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 
 VERSION = '1.17'
 MADE_UP_TOKEN = 'aWQgPSA5ODA1Mg=='
@@ -30,7 +30,7 @@ FORM = 'application/x-www-form-urlencoded'
 
 @pytest.fixture(scope='module')
 def fleet():
-    with simulator_package.Simulator(arrays=1, strict=True) as running:
+    with flasharray_sim.Simulator(arrays=1, strict=True) as running:
         yield running
 
 

@@ -15,7 +15,7 @@ import datetime
 
 import pytest
 
-from pure_cinder.simulator import clock as clocks
+from flasharray_sim import clock as clocks
 
 DAY = datetime.timedelta(days=1)
 

@@ -20,7 +20,7 @@ import ssl
 import pytest
 import requests
 
-from pure_cinder.simulator.wire import server
+from flasharray_sim.wire import server
 
 CLIENTS = 32
 PATIENCE_S = 600

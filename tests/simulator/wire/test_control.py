@@ -17,7 +17,7 @@ import purestorage
 import pytest
 import requests
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 
 
 @contextlib.contextmanager
@@ -43,7 +43,7 @@ def control(simulator):
 
 @pytest.fixture
 def control_of_two():
-    with simulator_package.Simulator(arrays=2) as running, calling(
+    with flasharray_sim.Simulator(arrays=2) as running, calling(
             running) as call:
         yield running, call
 

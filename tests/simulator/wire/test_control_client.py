@@ -16,9 +16,9 @@ import json
 import purestorage
 import pytest
 
-from pure_cinder.simulator import cli
-from pure_cinder.simulator import control_client
-from pure_cinder.simulator import faults
+from flasharray_sim import cli
+from flasharray_sim import control_client
+from flasharray_sim import faults
 
 
 @pytest.fixture

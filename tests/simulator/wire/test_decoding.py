@@ -16,9 +16,9 @@ import json
 
 import pytest
 
-from pure_cinder.simulator import errors
-from pure_cinder.simulator.wire import decoding
-from pure_cinder.simulator.wire import routing
+from flasharray_sim import errors
+from flasharray_sim.wire import decoding
+from flasharray_sim.wire import routing
 
 ROUTE = routing.Route('GET', 'volume', lambda array, call: [], (
     routing.Parameter('text', 'string'),

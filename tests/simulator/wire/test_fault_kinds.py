@@ -17,10 +17,10 @@ import purestorage
 import pytest
 import requests
 
-from pure_cinder import simulator as simulator_package
-from pure_cinder.simulator import faults
+import flasharray_sim
+from flasharray_sim import faults
 
-Fault = simulator_package.Fault
+Fault = flasharray_sim.Fault
 GIB = 1 << 30
 
 
@@ -211,7 +211,7 @@ def test_number_of_faults_is_bounded(array):
 
 @pytest.fixture
 def three():
-    with simulator_package.Simulator(arrays=3) as running:
+    with flasharray_sim.Simulator(arrays=3) as running:
         yield running
 
 

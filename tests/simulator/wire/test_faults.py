@@ -18,7 +18,7 @@ import ssl
 import pytest
 import requests
 
-from pure_cinder.simulator import faults
+from flasharray_sim import faults
 from tests.simulator.wire import tiny
 
 

@@ -21,7 +21,7 @@ import stat
 import purestorage
 import pytest
 
-from pure_cinder import simulator as simulator_package
+import flasharray_sim
 
 GIB = 1024 ** 3
 SEED = {'arrays': {'pure01': {
@@ -42,7 +42,7 @@ def names(client, **flags):
 
 
 def test_arrays_are_apart():
-    with simulator_package.Simulator() as simulator:
+    with flasharray_sim.Simulator() as simulator:
         first, second = simulator.arrays
         for distinct in ('name', 'id', 'address', 'api_token'):
             assert getattr(first, distinct) != getattr(second, distinct)
@@ -54,7 +54,7 @@ def test_arrays_are_apart():
 
 
 def test_stopped_simulator_is_gone():
-    simulator = simulator_package.Simulator(arrays=1)
+    simulator = flasharray_sim.Simulator(arrays=1)
     with simulator:
         port = simulator.arrays[0].port
         certificate_path = simulator.certificate_path
@@ -99,7 +99,7 @@ def test_sessions_idle_out_on_the_virtual_clock(simulator, client):
 
 
 def test_seed(simulator):
-    with simulator_package.Simulator(arrays=2, seed=SEED) as seeded:
+    with flasharray_sim.Simulator(arrays=2, seed=SEED) as seeded:
         client = sdk(seeded)
         assert names(client) == ['v1']
         assert names(client, snap=True) == ['v1.s1']
@@ -110,7 +110,7 @@ def test_seed(simulator):
 def test_seed_file(tmp_path):
     path = tmp_path / 'seed.json'
     path.write_text(json.dumps(SEED))
-    with simulator_package.Simulator(arrays=1, seed=path) as seeded:
+    with flasharray_sim.Simulator(arrays=1, seed=path) as seeded:
         assert names(sdk(seeded)) == ['v1']
 
 
@@ -125,9 +125,9 @@ def test_seed_file(tmp_path):
      'already exists')])
 def test_bad_seed(seed, match, tmp_path):
     with pytest.raises(ValueError, match=match):
-        simulator_package.Simulator(
+        flasharray_sim.Simulator(
             arrays=1, seed=seed, state_dir=tmp_path).start()
-    with simulator_package.Simulator(
+    with flasharray_sim.Simulator(
             arrays=1, seed=SEED, state_dir=tmp_path) as seeded:
         assert names(sdk(seeded)) == ['v1']
 
@@ -136,7 +136,7 @@ def test_state_survives(tmp_path):
     state_dir = tmp_path / 'state'
     facts = []
     for _round in range(2):
-        with simulator_package.Simulator(
+        with flasharray_sim.Simulator(
                 arrays=2, state_dir=state_dir, seed=SEED) as simulator:
             client = sdk(simulator)
             facts.append((
@@ -147,14 +147,14 @@ def test_state_survives(tmp_path):
             simulator.clock.advance(3600)
             latest = simulator.clock.now()
     assert facts[0] == facts[1]
-    with simulator_package.Simulator(
+    with flasharray_sim.Simulator(
             arrays=2, state_dir=state_dir) as simulator:
         assert simulator.clock.now() >= latest
 
 
 def test_state_has_no_secret_for_others(tmp_path):
     state_dir = tmp_path / 'state'
-    with simulator_package.Simulator(arrays=1, state_dir=state_dir):
+    with flasharray_sim.Simulator(arrays=1, state_dir=state_dir):
         assert stat.S_IMODE(os.stat(state_dir).st_mode) == 0o700
         for path in state_dir.glob('*.sqlite*'):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -162,43 +162,43 @@ def test_state_has_no_secret_for_others(tmp_path):
 
 def test_seed_goes_into_new_arrays_only(tmp_path):
     options = {'arrays': 1, 'state_dir': tmp_path, 'seed': SEED}
-    with simulator_package.Simulator(**options) as simulator:
+    with flasharray_sim.Simulator(**options) as simulator:
         sdk(simulator).create_volume('v2', '1G')
-    with simulator_package.Simulator(**options) as simulator:
+    with flasharray_sim.Simulator(**options) as simulator:
         assert names(sdk(simulator)) == ['v1', 'v2']
 
 
 def test_seeding_that_was_cut_short_starts_over(tmp_path):
     options = {'arrays': 1, 'state_dir': tmp_path}
-    with simulator_package.Simulator(**options) as simulator:
+    with flasharray_sim.Simulator(**options) as simulator:
         sdk(simulator).create_volume('half', '1G')
     (tmp_path / 'pure01.sqlite.unfinished').touch()
-    with simulator_package.Simulator(seed=SEED, **options) as simulator:
+    with flasharray_sim.Simulator(seed=SEED, **options) as simulator:
         assert names(sdk(simulator)) == ['v1']
-    with simulator_package.Simulator(seed=SEED, **options) as simulator:
+    with flasharray_sim.Simulator(seed=SEED, **options) as simulator:
         assert names(sdk(simulator)) == ['v1']
 
 
 def test_state_is_used_by_one_simulator_at_a_time(tmp_path):
-    with simulator_package.Simulator(arrays=1, state_dir=tmp_path):
+    with flasharray_sim.Simulator(arrays=1, state_dir=tmp_path):
         with pytest.raises(OSError, match='in use'):
-            simulator_package.Simulator(
+            flasharray_sim.Simulator(
                 arrays=1, state_dir=tmp_path).start()
-    with simulator_package.Simulator(arrays=1, state_dir=tmp_path):
+    with flasharray_sim.Simulator(arrays=1, state_dir=tmp_path):
         pass
 
 
 def test_state_of_something_else_is_refused(tmp_path):
     (tmp_path / 'pure01.sqlite').write_bytes(b'no database' * 100)
     with pytest.raises(OSError, match='pure01.sqlite'):
-        simulator_package.Simulator(arrays=1, state_dir=tmp_path).start()
+        flasharray_sim.Simulator(arrays=1, state_dir=tmp_path).start()
 
 
 def test_start_that_fails_leaves_nothing_listening():
     with socket.socket() as taken:
         taken.bind(('127.0.0.1', 0))
         taken.listen()
-        simulator = simulator_package.Simulator(
+        simulator = flasharray_sim.Simulator(
             arrays=1, control_port=taken.getsockname()[1])
         with pytest.raises(OSError):
             simulator.start()
@@ -208,7 +208,7 @@ def test_start_that_fails_leaves_nothing_listening():
 
 
 def test_arrays_given_one_by_one():
-    with simulator_package.Simulator(arrays=[
+    with flasharray_sim.Simulator(arrays=[
             {'name': 'old', 'rest_versions': ('1.0', '1.6')},
             {'name': 'new'}]) as simulator:
         assert [array.name for array in simulator.arrays] == ['old', 'new']
@@ -221,7 +221,7 @@ def test_arrays_given_one_by_one():
     ('6.1.11', '1.19'), ('10.0', '1.19')])
 def test_purity_version_decides_on_rest_versions(
         purity_version, rest_version):
-    with simulator_package.Simulator(
+    with flasharray_sim.Simulator(
             arrays=1, purity_version=purity_version) as simulator:
         client = sdk(simulator)
         assert client.get()['version'] == purity_version
@@ -235,14 +235,14 @@ def test_purity_version_decides_on_rest_versions(
     {'arrays': 3, 'port': 65534}])
 def test_simulator_that_makes_no_sense(options):
     with pytest.raises(ValueError):
-        simulator_package.Simulator(**options)
+        flasharray_sim.Simulator(**options)
 
 
 def test_arrays_see_that_a_peer_is_offline():
-    with simulator_package.Simulator(arrays=2) as sim:
+    with flasharray_sim.Simulator(arrays=2) as sim:
         first, second = (array.model for array in sim.arrays)
         assert first.fleet.is_linked(first, second)
-        sim.arrays[1].faults.add(simulator_package.Fault('offline'))
+        sim.arrays[1].faults.add(flasharray_sim.Fault('offline'))
         assert not first.fleet.is_linked(first, second)
         sim.arrays[1].faults.clear()
         assert first.fleet.is_linked(first, second)

@@ -14,8 +14,8 @@
 import purestorage
 import pytest
 
-from pure_cinder import simulator
-from pure_cinder.simulator import errors
+import flasharray_sim
+from flasharray_sim import errors
 
 _NAMES = ('alpha', 'beta')
 
@@ -24,7 +24,7 @@ _NAMES = ('alpha', 'beta')
 def start(tmp_path):
     """Start two arrays on the same state at each call."""
     def started():
-        return simulator.Simulator(
+        return flasharray_sim.Simulator(
             arrays=[{'name': name} for name in _NAMES], state_dir=tmp_path,
             is_clock_frozen=True)
     return started
@@ -66,7 +66,7 @@ def test_a_stretched_pod_outlives_a_restart(start):
 def test_an_array_lost_before_a_restart_resyncs_after_it(start):
     with start() as sim:
         alpha, beta = stretch(sim)
-        sim.arrays[0].faults.add(simulator.Fault('offline'))
+        sim.arrays[0].faults.add(flasharray_sim.Fault('offline'))
         beta.create_volume('pod1::v2', '1G')
         assert statuses(beta) == ['offline', 'online']
     with start() as sim:
@@ -80,7 +80,7 @@ def test_an_array_lost_before_a_restart_resyncs_after_it(start):
 def test_a_link_fault_leaves_one_array_with_the_pod(start):
     with start() as sim:
         alpha, beta = stretch(sim)
-        sim.arrays[0].faults.add(simulator.Fault('link_down'))
+        sim.arrays[0].faults.add(flasharray_sim.Fault('link_down'))
         assert statuses(alpha) == ['online', 'offline']
         with pytest.raises(purestorage.PureHTTPError) as caught:
             beta.destroy_volume('pod1::v1')
@@ -98,9 +98,10 @@ def test_a_mediator_fault_comes_and_goes(start):
     with start() as sim:
         alpha, beta = stretch(sim)
         fault = sim.arrays[1].faults.add(
-            simulator.Fault('mediator_down', pod='pod*'))
+            flasharray_sim.Fault('mediator_down', pod='pod*'))
         assert mediation(alpha) == ['online', 'unreachable']
-        sim.arrays[1].faults.add(simulator.Fault('mediator_down', pod='x'))
+        sim.arrays[1].faults.add(
+            flasharray_sim.Fault('mediator_down', pod='x'))
         sim.arrays[1].faults.remove(fault)
         assert mediation(alpha) == ['online', 'online']
 
@@ -109,7 +110,7 @@ def test_without_mediator_the_death_of_the_elected_ends_service(start):
     with start() as sim:
         alpha, beta = stretch(sim)
         for array in sim.arrays:
-            array.faults.add(simulator.Fault('mediator_down'))
+            array.faults.add(flasharray_sim.Fault('mediator_down'))
         assert mediation(beta) == ['unreachable', 'unreachable']
         sim.arrays[0].stop()
         assert statuses(beta) == ['unknown', 'offline']

@@ -15,7 +15,7 @@ import logging
 
 import pytest
 
-from pure_cinder.simulator.wire import decoding
+from flasharray_sim.wire import decoding
 from tests.simulator.wire import tiny
 
 

@@ -13,8 +13,8 @@
 
 import pytest
 
-from pure_cinder.simulator import errors
-from pure_cinder.simulator.wire import routing
+from flasharray_sim import errors
+from flasharray_sim.wire import routing
 
 PATTERNS = (
     ('GET', 'volume'), ('GET', 'volume/{volume}'),

@@ -15,8 +15,8 @@ import contextlib
 import threading
 import types
 
-from pure_cinder.simulator import errors
-from pure_cinder.simulator.wire import routing
+from flasharray_sim import errors
+from flasharray_sim.wire import routing
 
 API_TOKEN = '5c0f3bba-3d0c-4c1a-9a55-0d3a0a3b7f11'
 REST_VERSIONS = tuple(f'1.{minor}' for minor in range(20))

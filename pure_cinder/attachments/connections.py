@@ -1,0 +1,269 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Presenting a volume of one array to a machine, and taking it away."""
+
+import dataclasses
+import time
+
+from cinder import coordination
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
+from pure_cinder.attachments import luns
+from pure_cinder import exceptions
+from pure_cinder import naming
+from pure_cinder import rollback
+
+LOG = logging.getLogger(__name__)
+
+# What was true at the look can be false at the use: a detach elsewhere removes
+# a host with its last volume, or the connection that was in the way.
+ATTEMPTS = 3
+TRANSIENT_ERRORS = (errors.ArrayHostNotFoundError, errors.ArrayLunInUseError,
+                    errors.ArrayAlreadyExistsError)
+
+# The ports of the array that serves are read with every stats report.
+TARGET_MEMORY_S = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class Presentation:
+    """A volume that a machine can see on one array.
+
+    :ivar targets: the protocol's
+    :ivar connection: models.Connection
+    :ivar authentication: dict of os-brick's authentication properties
+    """
+
+    targets: list
+    connection: object
+    authentication: dict
+
+
+@dataclasses.dataclass(frozen=True)
+class Removal:
+    """What taking a volume away found, and what it left.
+
+    :ivar was_connected: whether there was anything to take away
+    :ivar unused: of each machine whose host has no volume left, the
+        initiators; told only for a protocol that is zoned
+    """
+
+    was_connected: bool = False
+    unused: tuple[tuple[str, ...], ...] = ()
+
+
+class ArrayConnections:
+    """Attach and detach on one array, for one protocol."""
+
+    def __init__(self, gateway, protocol, hosts, chap=None,
+                 find_recent_luns=None):
+        """:param chap: chap.ChapService if the array is to demand CHAP
+
+        :param find_recent_luns: recent_luns.recent_luns if other
+            processes connect the same machines
+        """
+        self._gateway = gateway
+        self._protocol = protocol
+        self._hosts = hosts
+        self._chap = chap
+        self._luns = luns.LunMemory()
+        self._find_recent_luns = find_recent_luns or (lambda machine: ())
+        self._targets = [], 0
+
+    def check_capabilities(self):
+        """:raises PureUnsupportedError: the array cannot do what is set"""
+        self._hosts.check_capabilities()
+
+    def refresh_targets(self):
+        """Ask the array for its target ports and remember them.
+
+        An array that does not answer leaves the memory as it is.
+
+        :returns: list of the protocol's targets
+        :raises PureNoTargetPortError: none can be used
+        """
+        try:
+            targets = self._protocol.select_targets(
+                self._gateway.list_ports(),
+                self._gateway.list_interface_services)
+        except exceptions.PureNoTargetPortError:
+            self._targets = [], 0
+            raise
+        self._targets = targets, time.monotonic() + TARGET_MEMORY_S
+        return targets
+
+    def targets(self):
+        """The target ports; asked for if that was long ago."""
+        targets, until = self._targets
+        return targets if time.monotonic() < until else self.refresh_targets()
+
+    def connect(self, volume_name, connector, preferred_array=None):
+        """Present the volume to the connector's machine.
+
+        :param preferred_array: name of the array whose paths a machine of
+            several arrays is to use first; a new host is told
+        :returns: Presentation
+        """
+        targets = self.targets()
+        connection, authentication = self._connect(
+            self._host_key(connector), volume_name, connector,
+            preferred_array)
+        return Presentation(targets, connection, authentication)
+
+    def disconnect(self, volume_name, connector):
+        """Take the volume from the connector's machine, whoever uses it.
+
+        :returns: Removal
+        """
+        return self._disconnect(self._host_key(connector), volume_name,
+                                connector)
+
+    def disconnect_all(self, volume_name):
+        """Take the volume from every host of this array.
+
+        :returns: Removal
+        """
+        removals = [self.disconnect_host(connection.host, volume_name)
+                    for connection in self._connections_of(volume_name)]
+        return Removal(
+            any(removal.was_connected for removal in removals),
+            tuple(machine for removal in removals
+                  for machine in removal.unused))
+
+    @coordination.synchronized('pure-{host}')
+    def disconnect_host(self, host, volume_name, is_due=None):
+        """Take the volume from a host of that name.
+
+        :param is_due: asked, if given, while nobody else can connect the
+            host; says whether to do it
+        :returns: Removal
+        """
+        if is_due and not is_due():
+            return Removal()
+        initiators = self._initiators_of(host)
+        return self._remove(host, volume_name, initiators) or Removal()
+
+    def clean_up(self):
+        """Delete the hosts that were to be deleted and could not be.
+
+        :raises ArrayError: they still cannot be
+        """
+        while host := self._hosts.take_left_over():
+            self._delete_left_over(host)
+
+    @coordination.synchronized('pure-{host}')
+    def _delete_left_over(self, host):
+        self._hosts.delete_if_unused(host)
+
+    def groups_of(self, volume_name):
+        """:returns: set of the host groups that have the volume"""
+        return self._gateway.connections.groups_of_volume(volume_name)
+
+    def _host_key(self, connector):
+        initiators = self._protocol.initiators(connector)
+        return naming.host_names(connector, initiators)[0]
+
+    @coordination.synchronized('pure-{host_key}')
+    def _connect(self, host_key, volume_name, connector, preferred_array):
+        """:returns: models.Connection, dict of authentication properties"""
+        for attempts_left in reversed(range(ATTEMPTS)):
+            host, is_new = self._hosts.ensure(connector, preferred_array)
+            if is_new and self._chap:
+                self._chap.forget(host)
+            try:
+                with rollback.on_failure(self._discard_host, host, is_new):
+                    return self._present(host, volume_name, connector)
+            except TRANSIENT_ERRORS:
+                self._hosts.forget(connector)
+                if not attempts_left:
+                    raise
+
+    def _present(self, host, volume_name, connector):
+        authentication = self._chap.ensure(host, connector) if (
+            self._chap) else {}
+        try:
+            connection = self._gateway.connections.ensure(
+                host, volume_name,
+                lun=self._choose_lun(host, volume_name, connector))
+        except errors.ArrayLunInUseError:
+            # The next attempt chooses among those that are free now.
+            self._learn_luns(host)
+            raise
+        self._luns.given(connection)
+        return connection, authentication
+
+    def _choose_lun(self, host, volume_name, connector):
+        """:returns: a LUN, or None to leave it to the array"""
+        if not (self._protocol.is_addressed_by_lun
+                or self._luns.is_cooling(host)):
+            return None
+        recent = self._find_recent_luns(connector.get('host'))
+        lun = self._luns.choose(host, volume_name, recent)
+        if lun > luns.SPREAD:
+            self._learn_luns(host)
+            lun = self._luns.choose(host, volume_name, recent)
+        return lun
+
+    def _learn_luns(self, host):
+        self._luns.learn(host, self._gateway.connections.of_host(host))
+
+    def _discard_host(self, host, is_new):
+        if is_new:
+            self._hosts.delete_if_unused(host)
+
+    @coordination.synchronized('pure-{host_key}')
+    def _disconnect(self, host_key, volume_name, connector):
+        """:returns: Removal"""
+        initiators = self._protocol.initiators(connector)
+        host = self._hosts.find(connector)
+        removal = host and self._remove(host, volume_name, initiators)
+        if removal:
+            return removal
+        # The host has another name than the driver gives, or it is gone.
+        self._hosts.forget(connector)
+        others = [connection.host for connection in
+                  self._connections_of(volume_name)]
+        other = self._hosts.find_among(others, connector)
+        removal = other and self._remove(other, volume_name, initiators)
+        if removal:
+            return removal
+        LOG.info('Volume %(volume)s is not connected to %(host)s already.',
+                 {'volume': volume_name, 'host': connector.get('host')})
+        return Removal(False, self._unused(host, initiators) if host else ())
+
+    def _remove(self, host, volume_name, initiators):
+        """:returns: Removal, or None if there was no such connection"""
+        try:
+            self._gateway.connections.remove(host, volume_name)
+        except (errors.ArrayNotConnectedError, errors.ArrayNotFoundError):
+            return None
+        self._luns.released(host, volume_name)
+        return Removal(True, self._unused(host, initiators))
+
+    def _unused(self, host, initiators):
+        """Delete the host if it is not needed any more."""
+        is_unused = self._hosts.delete_if_unused(host)
+        return (initiators,) if is_unused and self._protocol.is_zoned else ()
+
+    def _initiators_of(self, host):
+        """:returns: tuple; empty unless somebody needs it"""
+        found = self._protocol.is_zoned and self._gateway.hosts.find(host)
+        return found.initiators[self._protocol.initiator_kind] if (
+            found) else ()
+
+    def _connections_of(self, volume_name):
+        try:
+            return self._gateway.connections.of_volume(volume_name)
+        except (errors.ArrayNotFoundError,
+                errors.ArrayPendingEradicationError):
+            return []

@@ -1,0 +1,202 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Taking over what is on the array, and giving it back.
+
+Nothing on the array is changed before everything was checked.
+"""
+
+import dataclasses
+
+from cinder import context as cinder_context
+from cinder import exception
+from cinder.i18n import _
+from cinder import objects
+from cinder.volume import volume_utils
+from oslo_log import log as logging
+
+from pure_cinder.moves import manageable_lists
+from pure_cinder import naming
+from pure_cinder import rollback
+
+LOG = logging.getLogger(__name__)
+
+# Horizon and the command line send the second.
+REFERENCE_KEYS = ('name', 'source-name')
+
+
+class ManageService:
+    """Volumes and snapshots that come under Cinder's care and leave it."""
+
+    def __init__(self, fleet, types, volumes, snapshots, retype, tags):
+        """:param retype: retype.RetypeService
+
+        :param tags: tags.TagService
+        """
+        self._fleet = fleet
+        self._types = types
+        self._volumes = volumes
+        self._snapshots = snapshots
+        self._retype = retype
+        self._tags = tags
+
+    # Volumes
+
+    def volume_size_gib(self, reference):
+        """:returns: size that Cinder keeps, rounded up to whole GiB"""
+        found = self._find_volume(reference)
+        return manageable_lists.size_gib(found.size_bytes)
+
+    def take_volume(self, volume, reference):
+        """Rename an array volume and make it what the type asks for.
+
+        :returns: model update
+        :raises ManageExistingInvalidReference: no such volume, or one that
+            cannot be taken over; tells why
+        :raises ManageExistingAlreadyManaged: Cinder has it
+        """
+        member = self._fleet.serving
+        wanted = self._types.wanted(volume)
+        found = self._find_volume(reference)
+        self._check_volume(found.name, reference,
+                           self._types.placement(wanted, member))
+        taken = self._retype.convert(volume.id, member, found.name, wanted,
+                                     self._volumes.base_name(volume))
+        self._tags.touch(volume)
+        return self._volumes.model_update(volume, member, taken, wanted)
+
+    def release_volume(self, volume):
+        """Take the volume from the driver's groups and mark its name.
+
+        It keeps its limits, and stays in a pod or volume group that it is
+        in, since leaving that would change what it is to its users.
+        """
+        member = self._fleet.of(volume)
+        gateway = member.gateway
+        name = self._volumes.array_name(volume)
+        if not gateway.volumes.find(name):
+            LOG.warning('Volume %s is not on the array; there is nothing to '
+                        'give back.', name)
+            return
+        pgroups = [pgroup for pgroup in gateway.volumes.pgroups_of(name)
+                   if self._retype.is_own_pgroup(pgroup)]
+        with rollback.undoing() as undo:
+            for pgroup in pgroups:
+                gateway.pgroups.remove_volumes(pgroup, [name])
+                undo.push(gateway.pgroups.add_volumes, pgroup, [name])
+            released = gateway.volumes.rename(name,
+                                              naming.unmanaged_name(name))
+        self._tags.remove(member, released)
+
+    def _find_volume(self, reference):
+        name = _name_in(reference)
+        volumes = self._fleet.serving.gateway.volumes
+        found = None if naming.is_snapshot_name(name) else volumes.find(name)
+        if found:
+            return found
+        if not naming.is_snapshot_name(name) and volumes.find_destroyed(name):
+            raise _invalid(reference, _('The volume is destroyed; recover it '
+                                        'on the array first.'))
+        raise _invalid(reference, _('The array has no such volume.'))
+
+    def _check_volume(self, name, reference, place):
+        volumes = self._fleet.serving.gateway.volumes
+        if _has_row(name):
+            raise exception.ManageExistingAlreadyManaged(volume_ref=name)
+        container, leaf = naming.split_container(name)
+        # A volume that is where its type puts it is as good as in the root.
+        shown = leaf if container == place.container else name
+        obstacles = manageable_lists.Obstacles(connected=frozenset(
+            [shown] if volumes.is_connected(name) else ()))
+        obstacle = obstacles.to_volume(shown)
+        if obstacle:
+            raise _invalid(reference, obstacle)
+
+    # Snapshots
+
+    def snapshot_size_gib(self, snapshot, reference):
+        """:returns: size that Cinder keeps, rounded up to whole GiB"""
+        return manageable_lists.size_gib(
+            self._find_snapshot(snapshot, reference).size_bytes)
+
+    def take_snapshot(self, snapshot, reference):
+        """Rename a snapshot of a volume that Cinder has.
+
+        :returns: model update
+        :raises ManageExistingInvalidReference: no such snapshot of the
+            volume, or one that cannot be taken over; tells why
+        """
+        found = self._find_snapshot(snapshot, reference)
+        obstacle = manageable_lists.Obstacles().to_snapshot(found.name)
+        if obstacle:
+            raise _invalid(reference, obstacle)
+        self._check_not_taken(snapshot, found.name, reference)
+        member = self._fleet.of(snapshot.volume)
+        name = member.gateway.volumes.rename_snapshot(found.name,
+                                                      snapshot.name)
+        return self._snapshots.model_update(
+            snapshot, member, dataclasses.replace(found, name=name))
+
+    def release_snapshot(self, snapshot):
+        """Mark the name of a snapshot that Cinder gives up."""
+        name = self._snapshots.array_name(snapshot)
+        self._fleet.of_snapshot(snapshot).gateway.volumes.rename_snapshot(
+            name, naming.unmanaged_snapshot_suffix(name))
+
+    @staticmethod
+    def _check_not_taken(snapshot, name, reference):
+        """See that no other snapshot of the volume has the name."""
+        known = objects.SnapshotList.get_all_for_volume(
+            cinder_context.get_admin_context(), snapshot.volume_id)
+        suffix = name.rpartition('.')[2]
+        if any(other.name == suffix and other.id != snapshot.id
+               for other in known):
+            raise _invalid(reference, _('Cinder manages it already.'))
+
+    def _find_snapshot(self, snapshot, reference):
+        name = _name_in(reference)
+        volume_name = self._volumes.array_name(snapshot.volume)
+        volumes = self._fleet.of(snapshot.volume).gateway.volumes
+        found = (naming.is_snapshot_name(name)
+                 and volumes.find_snapshot(name))
+        if not found:
+            raise _invalid(reference, _('The array has no such snapshot.'))
+        if found.source != volume_name:
+            raise _invalid(reference, _('It is a snapshot of %(source)s, not '
+                                        'of %(volume)s.')
+                           % {'source': found.source, 'volume': volume_name})
+        return found
+
+
+def _name_in(reference):
+    """The name on the array that a reference gives."""
+    names = {reference[key] for key in REFERENCE_KEYS if reference.get(key)}
+    if len(names) != 1:
+        raise _invalid(reference, _(
+            "Give the name on the array, once, as 'name' or 'source-name'."))
+    return names.pop()
+
+
+def _has_row(name):
+    """Whether Cinder has a volume with that name on an array.
+
+    Rows of long ago have no ``provider_id``, but an id that the name tells.
+    """
+    cinder_name = naming.cinder_volume_name(name)
+    return bool(objects.VolumeList.get_all(
+        cinder_context.get_admin_context(), filters={'provider_id': name})
+    ) or volume_utils.check_already_managed_volume(
+        cinder_name and volume_utils.extract_id_from_volume_name(cinder_name))
+
+
+def _invalid(reference, reason):
+    return exception.ManageExistingInvalidReference(existing_ref=reference,
+                                                    reason=reason)

@@ -1,0 +1,159 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Making a volume on the array what another type asks for, in place."""
+
+from cinder.i18n import _
+from oslo_log import log as logging
+
+from pure_cinder import exceptions
+from pure_cinder.moves import conversion
+from pure_cinder import naming
+from pure_cinder import rollback
+from pure_cinder.types import placement
+from pure_cinder.types import specs
+
+LOG = logging.getLogger(__name__)
+
+
+class RetypeService:
+    """Volumes that get another place, other groups, limits or names."""
+
+    def __init__(self, fleet, types, volumes, volume_groups, ghost_pods):
+        """:param ghost_pods: ghost_pods.GhostPods"""
+        self._fleet = fleet
+        self._types = types
+        self._volumes = volumes
+        self._volume_groups = volume_groups
+        self._ghost_pods = ghost_pods
+
+    def retype(self, volume, new_type):
+        """Give a volume another type where it is.
+
+        :param new_type: objects.VolumeType
+        :returns: True and the model update, or False and None if this
+            backend cannot serve the type, so that Cinder looks for another
+        """
+        if volume.replication_driver_data:
+            raise exceptions.PureUnsupportedError(_(
+                'Volume %(id)s is failed over with its group to '
+                '%(backend_id)s; fail the group back before the type is '
+                'changed.') % {'id': volume.id, 'backend_id':
+                               volume.replication_driver_data})
+        member = self._fleet.of(volume)
+        try:
+            wanted = self._types.wanted_of(new_type, volume.size)
+        except exceptions.PureUnsupportedError as error:
+            LOG.info('Volume %(id)s is not retyped in place: %(error)s',
+                     {'id': volume.id, 'error': error})
+            return False, None
+        name = self._volumes.array_name(volume)
+        converted = self.convert(volume.id, member, name, wanted,
+                                 naming.split_container(name)[1])
+        self._leave_volume_group(volume, member, name, converted.name)
+        return True, self._volumes.model_update(volume, member, converted,
+                                                wanted)
+
+    def convert(self, volume_id, member, name, wanted, leaf, there=None):
+        """Make the array volume ``name`` what ``wanted`` asks for.
+
+        Wherever it is and whatever it has now; either all is done or nothing.
+        Protection groups that are not the driver's are left alone.
+
+        :param volume_id: Cinder's, for the name of a temporary pod
+        :param wanted: specs.VolumeSpecs
+        :param leaf: the name that it gets in its place
+        :param there: location_info.Location of another backend of the
+            array that it moves to
+        :returns: models.Volume as it is then
+        :raises PureUnsupportedError: a move would take it from a protection
+            group that is not the driver's
+        """
+        gateway = member.gateway
+        pgroups = gateway.volumes.pgroups_of(name)
+        own = tuple(filter(self.is_own_pgroup, pgroups))
+        others = [pgroup for pgroup in pgroups if pgroup not in own]
+        place = (placement.placement(wanted, there) if there else
+                 self._types.placement(wanted, member))
+        steps = conversion.plan(
+            conversion.State(naming.split_container(name)[1],
+                             placement.of_name(name, own),
+                             _limits(gateway, name)),
+            conversion.State(leaf, place, wanted.qos))
+        if others and any(isinstance(step, conversion.Move)
+                          for step in steps):
+            raise exceptions.PureUnsupportedError(_(
+                'Volume %(name)s must be moved, which would take it from the '
+                'protection groups %(groups)s. Take it from them first.')
+                % {'name': name, 'groups': ', '.join(others)})
+        return self._run(member, volume_id, name, wanted, steps)
+
+    def _leave_volume_group(self, volume, member, old_name, new_name):
+        """Remove the volume group of the old type, if it is empty now."""
+        container, _leaf = naming.split_container(old_name)
+        old = self._volumes.told(volume)
+        if container == old.volume_group and not new_name.startswith(
+                container + '/'):
+            self._volume_groups.remove_if_unused(member, old)
+
+    def is_own_pgroup(self, name):
+        """Whether a protection group is one that types put volumes into."""
+        return name in self._types.own_pgroups
+
+    def _run(self, member, volume_id, name, wanted, steps):
+        """All steps, or none; returns models.Volume."""
+        gateway = member.gateway
+        with rollback.undoing() as undo:
+            for step in steps:
+                if isinstance(step, conversion.Move) and (
+                        step.after.volume_group):
+                    undo.push(self._volume_groups.remove_if_unused, member,
+                              wanted)
+                    name = self._volume_groups.put(
+                        member, wanted,
+                        lambda: self._do(gateway, volume_id, name, step))
+                else:
+                    name = self._do(gateway, volume_id, name, step)
+                undo.push(self._do, gateway, volume_id, name, step.reversed())
+            return gateway.volumes.get(name)
+
+    def _do(self, gateway, volume_id, name, step):
+        """:returns: the full name after the step"""
+        if isinstance(step, conversion.Members):
+            if step.before:
+                gateway.pgroups.remove_volumes(step.before, [name])
+            else:
+                gateway.pgroups.add_volumes(step.after, [name])
+        elif isinstance(step, conversion.Move):
+            return self._move(gateway, volume_id, name, step)
+        elif isinstance(step, conversion.Rename):
+            return gateway.volumes.rename(
+                name, placement.of_name(name).name(step.after))
+        elif isinstance(step, conversion.Limit):
+            gateway.volumes.set_qos(name, step.after)
+        return name
+
+    def _move(self, gateway, volume_id, name, step):
+        if step.before.pod:
+            return self._ghost_pods.move_out(
+                gateway, name, gateway.pods.get(step.before.pod),
+                step.after.container, volume_id)
+        if step.after.pod:
+            return self._ghost_pods.move_in(
+                gateway, name, gateway.pods.get(step.after.pod), volume_id)
+        return gateway.volumes.move(name, step.after.container)
+
+
+def _limits(gateway, name):
+    """Limits of a volume, on an array that may know none."""
+    if not gateway.get_array().capabilities.bandwidth_limit:
+        return specs.UNLIMITED
+    return gateway.volumes.get_qos(name)

@@ -1,0 +1,113 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Copies that an array keeps of volumes that went home.
+
+They are destroyed once Cinder's database says that the volumes are elsewhere,
+which is some time after a failback. A process that dies before leaves them
+there; the next failover overwrites them.
+"""
+
+import dataclasses
+
+from cinder import context
+from cinder import exception
+from cinder import objects
+from oslo_log import log as logging
+
+from pure_cinder import exceptions
+from pure_cinder.fleet import outages
+from pure_cinder.fleet import roster as fleets
+from pure_cinder import naming
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Copy:
+    """What is left of a volume on an array that does not serve it.
+
+    :ivar name: its full name there
+    """
+
+    member: fleets.Member
+    name: str
+    volume_id: str
+
+
+class RetiredCopies:
+    """Destroys copies that nothing needs any more."""
+
+    def __init__(self, fleet):
+        self._fleet = fleet
+        self._copies = set()
+
+    def note(self, member, names):
+        """Remember what is left on an array.
+
+        :param names: dict of the volume's id in Cinder to its name there
+        """
+        self._copies |= {Copy(member, name, volume_id)
+                         for volume_id, name in names.items()}
+
+    def clean_up(self):
+        """Destroy what was noted, as far as that loses nothing.
+
+        A copy with a snapshot of Cinder or of an administrator stays. What
+        is destroyed can be recovered as long as the array keeps it. An array
+        that is away is asked once, and again at the next call.
+        """
+        away = set()
+        for copy in sorted(self._copies, key=lambda copy: copy.name):
+            if copy.member in away:
+                continue
+            try:
+                if self._is_still_there(copy):
+                    continue
+                self._copies.remove(copy)
+                self._destroy(copy)
+            except outages.AWAY_ERRORS as error:
+                LOG.warning('Copies are left on %(array)s until it answers: '
+                            '%(error)s',
+                            {'array': copy.member.backend_id, 'error': error})
+                away.add(copy.member)
+                self._copies.add(copy)
+            except exceptions.PureDriverException as error:
+                LOG.warning('The copy %(name)s is left on %(array)s: '
+                            '%(error)s',
+                            {'name': copy.name, 'error': error,
+                             'array': copy.member.backend_id})
+
+    def _is_still_there(self, copy):
+        """Whether the volume is, or may soon be, on the array of the copy."""
+        try:
+            volume = objects.Volume.get_by_id(context.get_admin_context(),
+                                              copy.volume_id)
+        except exception.VolumeNotFound:
+            return False
+        array_id, _serial = fleets.split_location(volume.provider_location)
+        return (self._fleet.of(volume) is copy.member
+                or array_id == copy.member.gateway.get_array().id)
+
+    @staticmethod
+    def _destroy(copy):
+        volumes = copy.member.gateway.volumes
+        kept = [snapshot.name for snapshot in volumes.snapshots_of(copy.name)
+                if not naming.is_replication_snapshot(snapshot.name)]
+        if kept:
+            LOG.info('The copy %(name)s stays on %(array)s, since it has '
+                     'snapshots: %(snapshots)s.',
+                     {'name': copy.name, 'array': copy.member.backend_id,
+                      'snapshots': ', '.join(kept)})
+            return
+        volumes.destroy(copy.name)
+        LOG.info('Destroyed %(name)s on %(array)s: the volume is elsewhere.',
+                 {'name': copy.name, 'array': copy.member.backend_id})

@@ -1,0 +1,42 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What was put off until the next stats report."""
+
+import threading
+
+
+class Housekeeping:
+    """Work that no operation of Cinder waits for."""
+
+    def __init__(self, tags, attachments, retired_copies):
+        """:param tags: tags.TagService
+
+        :param attachments: attachments.AttachmentService
+        :param retired_copies: retired_copies.RetiredCopies
+        """
+        self._steps = (tags.write_due, attachments.clean_up,
+                       retired_copies.clean_up)
+        self._lock = threading.Lock()
+
+    def run(self):
+        """Do all that is due.
+
+        Cinder asks for reports at any time, also for two at once; whoever
+        finds the work being done leaves it to the other.
+        """
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            for step in self._steps:
+                step()
+        finally:
+            self._lock.release()

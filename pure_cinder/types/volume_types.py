@@ -1,0 +1,91 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What a volume's type asks of this backend, and where that puts it."""
+
+from cinder.i18n import _
+
+from pure_cinder import exceptions
+from pure_cinder.types import placement
+from pure_cinder.types import specs
+
+FRONT_END = 'front-end'
+
+
+class VolumeTypes:
+    """Volume types, read for one backend."""
+
+    def __init__(self, config):
+        """:param config: :class:`pure_cinder.config.BackendConfig`"""
+        self._config = config
+
+    def wanted(self, volume, size_gib=None):
+        """What the type of a volume asks for.
+
+        :param size_gib: in place of the volume's; limits per GB need it
+        :returns: specs.VolumeSpecs
+        :raises PureUnsupportedError: this backend cannot serve the type
+        """
+        return self.wanted_of(volume.volume_type, size_gib or volume.size)
+
+    def wanted_of(self, volume_type, size_gib):
+        """What a type asks for a volume of ``size_gib``.
+
+        :param volume_type: objects.VolumeType, or None
+        """
+        wanted = _parse(volume_type, size_gib)
+        if not self._config.replication.serves(wanted.replication):
+            raise exceptions.PureUnsupportedError(_(
+                "Volume type %(type)s asks for %(replication)s replication, "
+                'for which backend %(backend)s has no replication_device. '
+                'Configure one, or use another type.')
+                % {'type': volume_type.name,
+                   'replication': wanted.replication.value,
+                   'backend': self._config.backend_name})
+        return wanted
+
+    @staticmethod
+    def told(volume, size_gib=None):
+        """What the type of a volume says, whether it is served here or not.
+
+        :param size_gib: in place of the volume's
+        :returns: specs.VolumeSpecs
+        """
+        return _parse(volume.volume_type, size_gib or volume.size)
+
+    @property
+    def own_pgroups(self):
+        """Names of the protection groups that types put volumes into."""
+        replication = self._config.replication
+        return replication.async_pgroup, replication.trisync_pgroup
+
+    def placement(self, wanted, member):
+        """Where a volume lives on an array of the fleet.
+
+        :param member: roster.Member
+        :returns: placement.Placement
+        """
+        return placement.placement(wanted, self._config.replication,
+                                   member.holds_pod)
+
+
+def _parse(volume_type, size_gib):
+    if volume_type is None:
+        return specs.VolumeSpecs()
+    return specs.parse(volume_type.extra_specs or {},
+                       _back_end_qos(volume_type.qos_specs), size_gib)
+
+
+def _back_end_qos(qos_specs):
+    """The qos-specs that are the back end's business, or None."""
+    if qos_specs is None or qos_specs.consumer == FRONT_END:
+        return None
+    return qos_specs.specs

@@ -1,0 +1,209 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Generic volume groups that are consistent: protection groups."""
+
+import contextlib
+import uuid
+
+from cinder.i18n import _
+from cinder.objects import fields
+from oslo_log import log as logging
+
+from pure_cinder import exceptions
+from pure_cinder import naming
+from pure_cinder import rollback
+
+LOG = logging.getLogger(__name__)
+
+
+class GroupService:
+    """Cinder's groups, each a protection group where its volumes are.
+
+    Every method raises NotImplementedError for a group that need not be
+    consistent; Cinder then does without the array.
+    """
+
+    def __init__(self, fleet, types, volumes, snapshots, trash,
+                 group_replication):
+        """:param types: group_types.GroupTypes
+
+        :param group_replication: group_replication.GroupReplication
+        """
+        self._fleet = fleet
+        self._types = types
+        self._volumes = volumes
+        self._snapshots = snapshots
+        self._trash = trash
+        self._group_replication = group_replication
+
+    def create(self, group):
+        """:returns: model update
+
+        :raises PureUnsupportedError: the types of its volumes do not fit
+        """
+        self._types.check(group)
+        self._only_consistent(group)
+        return self._make(group, self._fleet.serving)
+
+    def create_from_snapshot(self, group, volumes, snapshots):
+        """A group of copies of the volumes of a group snapshot.
+
+        :param volumes: the new ones, in the order of ``snapshots``
+        :returns: model update of the group, list of those of the volumes
+        """
+        self._only_consistent(group)
+        return self._create_from(group, [
+            (volume, self._snapshots.source(snapshot))
+            for volume, snapshot in zip(volumes, snapshots)])
+
+    def create_from_group(self, group, volumes, source_group, sources):
+        """A group of copies of another's volumes, at one point in time.
+
+        :param volumes: the new ones, in the order of ``sources``
+        :returns: model update of the group, list of those of the volumes
+        """
+        self._only_consistent(group)
+        self._types.check(group)
+        with self._temporary_snapshot(source_group, sources) as snapshot:
+            return self._create_from(group, [
+                (volume,
+                 self._volumes.source(source).in_group_snapshot(snapshot))
+                for volume, source in zip(volumes, sources)])
+
+    def delete(self, group, volumes):
+        """Delete a group with its volumes.
+
+        :returns: None and None, or if a volume could not be deleted, model
+            update of the group and list of those of the volumes
+        """
+        self._only_consistent(group)
+        updates = [{'id': volume.id, 'status': self._delete_member(volume)}
+                   for volume in volumes]
+        if any(update['status'] != 'deleted' for update in updates):
+            return {'status': fields.GroupStatus.ERROR_DELETING}, updates
+        self._discard(group, self._fleet.of_all(volumes), volumes)
+        return None, None
+
+    def update(self, group, added, removed):
+        """Make volumes members of the group, and others not."""
+        self._only_consistent(group)
+        if not added and not removed:
+            return
+        staying = {volume.id: volume for volume in [*group.volumes, *added]}
+        for volume in removed:
+            staying.pop(volume.id, None)
+        member = self._fleet.of_all(list(staying.values()) or removed)
+        member.gateway.pgroups.set_members(
+            self._types.pgroup(group, member),
+            add=map(self._volumes.array_name, added),
+            remove=map(self._volumes.array_name, removed))
+
+    def create_snapshot(self, group_snapshot, snapshots):
+        """Snapshot all volumes of the group at one point in time.
+
+        :returns: list of the snapshots' model updates
+        :raises PureGroupError: the protection group lacks some of them
+        """
+        self._only_consistent(group_snapshot)
+        member = self._fleet.of_all(
+            [snapshot.volume for snapshot in snapshots])
+        pgroups = member.gateway.pgroups
+        taken = pgroups.create_snapshot(
+            self._types.pgroup(group_snapshot.group, member),
+            naming.group_snapshot_suffix(group_snapshot.id))
+        with rollback.on_failure(self._trash.delete, pgroups, taken.name):
+            return [{**self._snapshots.model_update(snapshot, member, part),
+                     'id': snapshot.id,
+                     'status': fields.SnapshotStatus.AVAILABLE}
+                    for snapshot, part in self._parts(
+                        pgroups, taken, snapshots)]
+
+    def delete_snapshot(self, group_snapshot, snapshots):
+        self._only_consistent(group_snapshot)
+        member = (self._fleet.of_snapshot(snapshots[0]) if snapshots
+                  else self._fleet.serving)
+        self._trash.delete(member.gateway.pgroups,
+                           self._types.pgroup_snapshot(group_snapshot, member))
+
+    def _only_consistent(self, group):
+        """:param group: objects.Group or objects.GroupSnapshot"""
+        if not self._types.is_consistent(group):
+            raise NotImplementedError()
+
+    def _make(self, group, member):
+        """:returns: model update"""
+        member.gateway.pgroups.create(self._types.pgroup(group, member))
+        update = {'status': fields.GroupStatus.AVAILABLE}
+        if self._types.is_replicated(group):
+            with rollback.on_failure(self._discard, group, member):
+                update.update(self._group_replication.start(group, member))
+        return update
+
+    def _discard(self, group, member, volumes=()):
+        """:param volumes: those that were deleted with the group"""
+        self._trash.delete(member.gateway.pgroups,
+                           self._types.pgroup(group, member))
+        if self._types.is_replicated(group):
+            self._group_replication.forget(group, volumes)
+
+    def _create_from(self, group, copies):
+        """:param copies: list of pairs of a volume and its volumes.Source"""
+        self._types.check(group)
+        members = {source.member for _volume, source in copies}
+        if len(members) > 1:
+            raise exceptions.PureGroupError(_(
+                'The volumes of the new group would be on several arrays: '
+                '%s.') % ', '.join(sorted(
+                    member.backend_id for member in members)))
+        [member] = members
+        update = self._make(group, member)
+        with rollback.on_failure(self._discard, group, member):
+            return update, self._volumes.copy_all(copies)
+
+    @contextlib.contextmanager
+    def _temporary_snapshot(self, group, volumes):
+        """:returns: context manager that gives the snapshot's name"""
+        member = self._fleet.of_all(volumes)
+        taken = member.gateway.pgroups.create_snapshot(
+            self._types.pgroup(group, member), '%s-tmp' % uuid.uuid4())
+        removal = rollback.Undo()
+        removal.push(self._trash.delete, member.gateway.pgroups, taken.name)
+        try:
+            yield taken.name
+        finally:
+            removal.run()
+
+    def _parts(self, pgroups, taken, snapshots):
+        """:returns: list of pairs of a Cinder snapshot and models.Volume"""
+        held = {part.name.lower(): part
+                for part in pgroups.snapshot_volumes(taken.name)}
+        parts = [(snapshot, held.get(naming.group_snapshot_member(
+            taken.name, self._volumes.array_name(snapshot.volume)).lower()))
+            for snapshot in snapshots]
+        missing = [snapshot.volume_id for snapshot, part in parts
+                   if part is None]
+        if missing:
+            raise exceptions.PureGroupError(_(
+                'Protection group %(pgroup)s does not hold volumes %(ids)s '
+                'of its Cinder group; add them to it on the array.')
+                % {'pgroup': taken.source, 'ids': ', '.join(missing)})
+        return parts
+
+    def _delete_member(self, volume):
+        """:returns: status of the volume"""
+        try:
+            self._volumes.delete(volume)
+        except exceptions.PureDriverException as error:
+            LOG.error('Volume %(id)s could not be deleted with its group: '
+                      '%(error)s', {'id': volume.id, 'error': error})
+            return 'error_deleting'
+        return 'deleted'

@@ -1,0 +1,124 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Volume groups: made when a volume needs one, removed with the last."""
+
+from cinder import coordination
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
+from pure_cinder import rollback
+from pure_cinder.types import specs
+
+LOG = logging.getLogger(__name__)
+
+
+class VolumeGroupService:
+    """The groups that volume types name.
+
+    A lock on the group's name, which all nodes of a cluster share, is held
+    while a group is made for a volume and while one is removed. A volume
+    that finds its group there needs none: the array refuses to remove a
+    group with volumes.
+    """
+
+    def __init__(self):
+        self._limits = {}
+
+    def put(self, member, wanted, act):
+        """Do what puts a volume into the group of its type, if any.
+
+        :param member: roster.Member
+        :param wanted: specs.VolumeSpecs
+        :param act: creates, copies or moves the volume; called once more if
+            the group was not there
+        :returns: what ``act`` returns
+        """
+        if not wanted.volume_group:
+            return act()
+        try:
+            self._limit(member, wanted)
+            return act()
+        except (errors.ArrayNotFoundError,
+                errors.ArrayPendingEradicationError):
+            return self._put_anew(wanted.volume_group, member, wanted, act)
+
+    def remove_if_unused(self, member, wanted):
+        """Remove the group that a type names, if that loses nothing.
+
+        It has to be empty, and to have the limits that it would be made with
+        again. It is not eradicated, since the destroyed volumes in it would
+        be, too. A failure is logged only.
+
+        :param wanted: specs.VolumeSpecs of a volume that was in the group
+        """
+        self._remove(wanted.volume_group, member, wanted)
+
+    @coordination.synchronized('pure-vgroup-{name}')
+    def _put_anew(self, name, member, wanted, act):
+        with rollback.undoing() as undo:
+            if self._make(name, member, wanted):
+                undo.push(self._remove_unlocked, name, member, wanted)
+            self._limit(member, wanted)
+            return act()
+
+    def _make(self, name, member, wanted):
+        """Make the group or take it back.
+
+        :returns: False if it is there by now
+        """
+        groups = member.gateway.volume_groups
+        try:
+            groups.create(name, wanted.volume_group_qos)
+        except errors.ArrayAlreadyExistsError:
+            return False
+        except errors.ArrayPendingEradicationError:
+            groups.recover(name)
+            self._limits.pop((member.backend_id, name), None)
+            LOG.info('Recovered the destroyed volume group %s.', name)
+        else:
+            self._limits[member.backend_id, name] = wanted.volume_group_qos
+            LOG.info('Made volume group %s.', name)
+        return True
+
+    @coordination.synchronized('pure-vgroup-{name}')
+    def _remove(self, name, member, wanted):
+        self._remove_unlocked(name, member, wanted)
+
+    def _remove_unlocked(self, name, member, wanted):
+        groups = member.gateway.volume_groups
+        try:
+            found = groups.find(name)
+            if found and not found.volumes and (
+                    self._actual_limits(member, name)
+                    == wanted.volume_group_qos):
+                groups.destroy(name)
+                LOG.info('Removed the empty volume group %s.', name)
+        except errors.ArrayError as error:
+            LOG.warning('Volume group %(name)s was not removed: %(error)s',
+                        {'name': name, 'error': error})
+
+    def _limit(self, member, wanted):
+        """Give the group the limits of the type, unless it has none.
+
+        A type without them leaves those that an operator set.
+        """
+        qos = wanted.volume_group_qos
+        key = (member.backend_id, wanted.volume_group)
+        if qos != specs.UNLIMITED and self._limits.get(key) != qos:
+            member.gateway.volume_groups.set_qos(wanted.volume_group, qos)
+            self._limits[key] = qos
+
+    @staticmethod
+    def _actual_limits(member, name):
+        if not member.gateway.get_array().capabilities.volume_group_limits:
+            return specs.UNLIMITED
+        return member.gateway.volume_groups.get_qos(name)

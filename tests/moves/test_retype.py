@@ -1,0 +1,209 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Volumes change their type in place, wholly or not at all."""
+
+from cinder import exception
+from oslo_utils import units
+import pytest
+
+import flasharray_sim
+from pure_cinder import exceptions
+from tests import world as world_module
+
+QOS = {'maxIOPS': '500', 'maxBWS': '20'}
+
+
+def new_types():
+    return {
+        'none': world_module.new_type(),
+        'limited': world_module.new_type(qos=QOS),
+        'grouped': world_module.new_type(extra_specs={
+            'flasharray:vg_name': 'gold'}),
+        'silver': world_module.new_type(extra_specs={
+            'flasharray:vg_name': 'silver'}),
+        'async': world_module.replicated_type('async'),
+        'sync': world_module.replicated_type('sync'),
+        'trisync': world_module.replicated_type('trisync'),
+        'sync limited': world_module.replicated_type('sync', qos=QOS),
+    }
+
+
+NAMES = {'none': '%s', 'limited': '%s', 'async': '%s', 'grouped': 'gold/%s',
+         'silver': 'silver/%s', 'sync': 'cinder-pod::%s',
+         'trisync': 'cinder-pod::%s', 'sync limited': 'cinder-pod::%s'}
+GROUPS = {'async': ['cinder-group'], 'trisync': ['cinder-pod::cinder-trisync']}
+
+
+def retype(world, volume, new_type):
+    """As the manager does it: update and new type go to the row."""
+    is_retyped, update = world.driver.retype(
+        world_module.CONTEXT, volume, new_type, {}, {'host': volume.host})
+    if is_retyped:
+        volume.update(dict(update or {}, volume_type_id=new_type.id))
+        volume.save()
+        volume.volume_type = new_type
+        volume.obj_reset_changes(['volume_type'])
+    return is_retyped
+
+
+def state_of(client):
+    """All that a retype may change on the array."""
+    return {
+        'volumes': sorted((row['name'], row['serial'])
+                          for row in client.list_volumes()),
+        'limits': client.list_volumes(qos=True),
+        'groups': [(row['name'], row['volumes'])
+                   for row in client.list_pgroups()],
+        'volume groups': [row['name'] for row in client.list_vgroups()],
+        'pods': [row['name'] for row in client.list_pods()],
+        'snapshots': sorted(row['name']
+                            for row in client.list_volumes(snap=True)),
+    }
+
+
+def groups_of(client, name):
+    return [row['name'] for row in client.list_pgroups()
+            if name in (row['volumes'] or ())]
+
+
+@pytest.mark.parametrize('old', NAMES)
+def test_any_type_becomes_any_other(trisync_fleet, old):
+    world = trisync_fleet.start()
+    client = trisync_fleet.client(trisync_fleet.primary)
+    kinds = new_types()
+    for new in NAMES:
+        volume = world.create(volume_type_id=kinds[old].id)
+        base = volume.name + '-cinder'
+        model = trisync_fleet.primary.model
+        model.write(volume.provider_id, 0, 4096)
+        content = model.read(volume.provider_id)
+        snapshot = world.snapshot(volume)
+        serial = client.get_volume(volume.provider_id)['serial']
+
+        assert retype(world, volume, kinds[new])
+
+        assert volume.provider_id == NAMES[new] % base
+        row = client.get_volume(volume.provider_id)
+        assert (row['serial'], row['size']) == (serial, units.Gi)
+        assert model.read(volume.provider_id) == content
+        assert groups_of(client, volume.provider_id) == GROUPS.get(new, [])
+        limits = client.get_volume(volume.provider_id, qos=True)
+        assert (limits['iops_limit'], limits['bandwidth_limit']) == (
+            (500, 20 * units.Mi) if 'limited' in new else (None, None))
+        assert volume.replication_status == (
+            'disabled' if new in ('none', 'limited', 'grouped', 'silver')
+            else 'enabled')
+        assert [row['name'] for row in client.list_pods()] == ['cinder-pod']
+        world.driver.delete_snapshot(snapshot)
+        world.driver.delete_volume(volume)
+
+
+def test_volume_leaves_the_pod_of_an_array_that_was_renamed(sync_fleet):
+    world = sync_fleet.start()
+    volume = world.create(
+        volume_type_id=world_module.replicated_type('sync').id)
+    client = sync_fleet.client(sync_fleet.primary)
+    client.set(name='renamed')
+    assert retype(world, volume, world_module.new_type())
+    assert [row['name'] for row in client.list_volumes()] == [
+        volume.name + '-cinder']
+
+
+def test_emptied_volume_group_goes(world, client):
+    kinds = new_types()
+    volume = world.create(volume_type_id=kinds['grouped'].id)
+    assert retype(world, volume, kinds['silver'])
+    assert [row['name'] for row in client.list_vgroups()] == ['silver']
+
+
+def test_attached_volume_keeps_its_connection(world, client):
+    kinds = new_types()
+    volume = world.create(volume_type_id=kinds['none'].id)
+    world.attach(volume, world_module.connector())
+    for new in ('limited', 'grouped', 'none'):
+        assert retype(world, volume, kinds[new])
+        assert len(client.list_volume_private_connections(
+            volume.provider_id)) == 1
+    world.detach(volume, world_module.connector())
+
+
+def test_volume_of_another_name_keeps_it(world, client):
+    """As one that migrated has: not the name that its id would give."""
+    volume = world.create()
+    client.rename_volume(volume.provider_id, 'renamed')
+    volume.provider_id = 'renamed'
+    volume.save()
+    assert retype(world, volume, new_types()['grouped'])
+    assert volume.provider_id == 'gold/renamed'
+
+
+def test_type_that_the_backend_does_not_serve_is_left_to_migration(world):
+    volume = world.create()
+    assert not retype(world, volume, new_types()['sync'])
+
+
+def test_retype_to_the_same_changes_nothing(world, client, array):
+    volume = world.create()
+    array.requests.clear()
+    assert retype(world, volume, world_module.new_type())
+    assert {record.method for record in array.requests} == {'GET'}
+
+
+def test_volume_of_an_administrators_group_is_not_moved_out_of_it(
+        world, client):
+    volume = world.create()
+    client.create_pgroup('nightly', vollist=[volume.provider_id])
+    before = state_of(client)
+    with pytest.raises(exceptions.PureUnsupportedError, match='nightly'):
+        retype(world, volume, new_types()['grouped'])
+    assert state_of(client) == before
+    assert retype(world, volume, new_types()['limited'])
+    assert groups_of(client, volume.provider_id) == ['nightly']
+
+
+def test_volume_of_a_failed_over_group_is_refused(world):
+    volume = world.create()
+    volume.replication_driver_data = 'pure'
+    with pytest.raises(exceptions.PureUnsupportedError, match='fail'):
+        retype(world, volume, new_types()['limited'])
+
+
+def test_value_out_of_range_changes_nothing(world, client):
+    volume = world.create()
+    before = state_of(client)
+    with pytest.raises(exception.InvalidQoSSpecs):
+        retype(world, volume, world_module.new_type(qos={'maxIOPS': '1'}))
+    assert state_of(client) == before
+
+
+@pytest.mark.parametrize('old, new', [
+    ('limited', 'trisync'), ('trisync', 'limited'), ('async', 'grouped'),
+    ('grouped', 'async'), ('sync', 'silver')])
+def test_failure_at_any_request_leaves_everything_as_it_was(
+        trisync_fleet, old, new):
+    world = trisync_fleet.start()
+    array = trisync_fleet.primary
+    client = trisync_fleet.client(array)
+    kinds = new_types()
+    volume = world.create(volume_type_id=kinds[old].id)
+    world.snapshot(volume)
+    before = state_of(client)
+    for number in range(60):
+        array.faults.add(flasharray_sim.Fault(
+            'status', status=400, text='Refused.', count=1, skip=number))
+        try:
+            assert retype(world, volume, kinds[new])
+            break
+        except exception.VolumeDriverException:
+            array.faults.clear()
+            assert state_of(client) == before, number
+    assert number > 3
