@@ -23,7 +23,7 @@ from pure_cinder.attachments import hosts
 from pure_cinder.attachments import recent_luns
 from pure_cinder.attachments import stale_connections
 from pure_cinder.fleet import roster
-from pure_cinder.moves import ghost_pods
+from pure_cinder.fleet import whereabouts
 from pure_cinder.moves import manage
 from pure_cinder.moves import manageable_lists
 from pure_cinder.moves import migration
@@ -45,6 +45,13 @@ from pure_cinder.service import stats
 from pure_cinder.types import group_types
 from pure_cinder.types import volume_types
 from pure_cinder.volumes import consistency_groups
+from pure_cinder.volumes import deletion
+from pure_cinder.volumes import ghost_pods
+from pure_cinder.volumes import layouts
+from pure_cinder.volumes import names
+from pure_cinder.volumes import recovery
+from pure_cinder.volumes import removal
+from pure_cinder.volumes import rows
 from pure_cinder.volumes import snapshots
 from pure_cinder.volumes import tags
 from pure_cinder.volumes import trash
@@ -73,21 +80,22 @@ class Backend:
         self.fleet = roster.Fleet.of_config(
             config, _user_agent(driver_name, driver_version),
             active_backend_id)
+        self.whereabouts = whereabouts.Whereabouts(self.fleet)
         self._make_volumes()
         self._make_replication()
         self.startup = startup.StartUp(
             self.fleet, self.attachments, self.config, self.readiness,
             self.replication_setup)
         self.retype = retype.RetypeService(
-            self.fleet, self._types, self.volumes, self._volume_groups,
-            ghost_pods.GhostPods(self.config.ghost_pod_prefix))
+            self.fleet, self.whereabouts, self._types, self.names,
+            self._volume_groups, self._ghost_pods)
         self.migration = migration.MigrationService(
-            self.fleet, self._types, self.volumes, self.retype)
+            self.whereabouts, self._types, self.names, self.retype)
         self.manage = manage.ManageService(
-            self.fleet, self._types, self.volumes, self.snapshots, self.retype,
-            self.tags)
+            self.fleet, self.whereabouts, self._types, self.names,
+            self.snapshots, self.retype, self.tags)
         self.manageable = manageable_lists.ManageableLists(
-            self.fleet, self.volumes, self.snapshots)
+            self.fleet, self.names)
         self.stats = stats.StatsService(
             self.fleet, self.attachments, self.config, self.readiness,
             self.replication_setup, self.protocol.storage_protocol,
@@ -103,34 +111,50 @@ class Backend:
             stale_connections.StaleConnections(
                 self.fleet, self.config.replication.pod))
         self._types = volume_types.VolumeTypes(self.config)
-        self._group_types = group_types.GroupTypes(self._types, self.fleet)
+        self._group_types = group_types.GroupTypes(self._types)
         self._trash = trash.Trash(self.config.is_eradicating_on_delete)
         self._volume_groups = volume_groups.VolumeGroupService()
-        self.tags = tags.TagService(self.fleet)
-        self.volumes = volumes.VolumeService(
-            self.fleet, self._types, self._group_types, self._volume_groups,
-            self.attachments, self._trash, self.tags,
+        self._ghost_pods = ghost_pods.GhostPods(self.config.ghost_pod_prefix)
+        self._removal = removal.VolumeRemoval(
+            self._trash, self.attachments, self._volume_groups)
+        self.names = names.Names(
+            self.whereabouts, self._types, self._group_types,
             CONF.volume_name_template)
-        self.retired_copies = retired_copies.RetiredCopies(self.fleet)
+        self.rows = rows.VolumeRows(
+            self.fleet, self.whereabouts, self.names, self._types)
+        self.recovery = recovery.Recovery(
+            self.whereabouts, self.names, self._ghost_pods)
+        self.deletion = deletion.DeletionService(
+            self.whereabouts, self.names, self._types, self.recovery,
+            self._removal)
+        self.tags = tags.TagService(self.whereabouts)
+        self.volumes = volumes.VolumeService(
+            self.fleet, self.whereabouts, self.names, self._types,
+            layouts.Layouts(self.fleet, self.whereabouts, self._types,
+                            self._group_types),
+            self._volume_groups, self._removal, self.tags)
         self.snapshots = snapshots.SnapshotService(
-            self.fleet, self._group_types, self.volumes, self.attachments,
-            self._trash, self.retired_copies)
+            self.whereabouts, self.names, self.volumes, self.attachments,
+            self._trash, self.recovery)
 
     def _make_replication(self):
         groups_replication = group_replication.GroupReplication(
             self.fleet, self.config.replication, self._group_types,
-            self.volumes, self._trash)
+            self._removal, self._trash)
         self.groups = consistency_groups.GroupService(
-            self.fleet, self._group_types, self.volumes, self.snapshots,
-            self._trash, groups_replication)
+            self.fleet, self.whereabouts, self._group_types, self.names,
+            self.volumes, self.snapshots, self.deletion, self._trash,
+            groups_replication)
         self.replication_setup = setup.ReplicationSetup(
             self.fleet, self.config.replication)
         self.readiness = readiness.ReadinessService(
             self.fleet, self.config.replication)
         relocator = relocation.Relocator(
-            self.fleet, self.config.replication, self._types,
-            self._group_types, self.volumes, promotion.Promoter(
-                self.volumes, self._volume_groups, self.attachments))
+            self.fleet, self.whereabouts, self.config.replication,
+            self._types, self._group_types, self.names,
+            promotion.Promoter(self.volumes, self._volume_groups,
+                               self.attachments))
+        self.retired_copies = retired_copies.RetiredCopies(self.whereabouts)
         replication_back = replicating_back.ReplicationBack(
             self.config.replication.policy, self.attachments,
             self.retired_copies, self.config.backend_name)
@@ -138,12 +162,12 @@ class Backend:
             self.fleet,
             targets.Targets(self.fleet, self.config.replication),
             relocator,
-            failback.Failback(self.fleet, self.config.replication,
-                              relocator, replication_back),
-            self.volumes)
+            failback.Failback(self.fleet, self.whereabouts,
+                              self.config.replication, relocator,
+                              replication_back))
         self.group_replication = group_failover.GroupFailoverService(
-            self.fleet, self._group_types, groups_replication, relocator,
-            replication_back, self.volumes)
+            self.fleet, self.whereabouts, self._group_types,
+            groups_replication, relocator, replication_back)
 
     def _make_connections(self, member):
         return connections.ArrayConnections(

@@ -16,8 +16,12 @@ Operators name a class of this module in ``cinder.conf``::
     volume_driver = pure_cinder.driver.PureISCSIDriver
 """
 
+import functools
+import inspect
+
 from cinder import exception
 from cinder import interface
+from cinder import objects
 from cinder.volume import driver
 from cinder.volume.drivers.san import san
 from cinder.zonemanager import utils as fczm_utils
@@ -29,6 +33,27 @@ from pure_cinder import backend
 from pure_cinder import config
 from pure_cinder import options
 from pure_cinder.types import specs
+
+
+def _found_again(parameter):
+    """For a method that acts on what may have another name by now.
+
+    :param parameter: name of the one that is an objects.Volume, an
+        objects.Snapshot, or a list of such
+    """
+    def decorate(method):
+        signature = inspect.signature(method)
+
+        @functools.wraps(method)
+        def act(self, *args, **kwargs):
+            subject = signature.bind(self, *args, **kwargs).arguments.get(
+                parameter) or ()
+            is_one = isinstance(subject, (objects.Volume, objects.Snapshot))
+            return self._backend.recovery.found_again(
+                [subject] if is_one else subject,
+                lambda: method(self, *args, **kwargs))
+        return act
+    return decorate
 
 
 class PureBaseVolumeDriver(san.SanDriver):
@@ -77,27 +102,32 @@ class PureBaseVolumeDriver(san.SanDriver):
         self._backend.startup.check()
 
     def update_provider_info(self, volumes, snapshots):
-        return self._backend.volumes.provider_updates(volumes), None
+        self._backend.recovery.after_start(volumes)
+        return self._backend.rows.name_updates(volumes), None
 
     # Volumes
 
     def create_volume(self, volume):
         return self._backend.volumes.create(volume)
 
+    @_found_again('snapshot')
     def create_volume_from_snapshot(self, volume, snapshot):
         return self._backend.volumes.copy(
             volume, self._backend.snapshots.source(snapshot))
 
+    @_found_again('src_vref')
     def create_cloned_volume(self, volume, src_vref):
         return self._backend.volumes.copy(
             volume, self._backend.volumes.source(src_vref))
 
     def delete_volume(self, volume):
-        self._backend.volumes.delete(volume)
+        self._backend.deletion.delete(volume)
 
+    @_found_again('volume')
     def extend_volume(self, volume, new_size):
         self._backend.volumes.extend(volume, new_size)
 
+    @_found_again('snapshot')
     def revert_to_snapshot(self, context, volume, snapshot):
         self._backend.volumes.revert(
             volume, self._backend.snapshots.source(snapshot))
@@ -111,6 +141,7 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     # Snapshots
 
+    @_found_again('snapshot')
     def create_snapshot(self, snapshot):
         return self._backend.snapshots.create(snapshot)
 
@@ -134,12 +165,14 @@ class PureBaseVolumeDriver(san.SanDriver):
     def delete_group(self, context, group, volumes):
         return self._backend.groups.delete(group, volumes)
 
+    @_found_again('add_volumes')
     def update_group(self, context, group, add_volumes=None,
                      remove_volumes=None):
         self._backend.groups.update(group, add_volumes or (),
                                     remove_volumes or ())
         return None, None, None
 
+    @_found_again('snapshots')
     def create_group_snapshot(self, context, group_snapshot, snapshots):
         return None, self._backend.groups.create_snapshot(group_snapshot,
                                                           snapshots)
@@ -162,14 +195,17 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     # Types
 
+    @_found_again('volume')
     def retype(self, context, volume, new_type, diff, host):
         return self._backend.retype.retype(volume, new_type)
 
     # Migration
 
+    @_found_again('volume')
     def migrate_volume(self, context, volume, host):
         return self._backend.migration.migrate(volume, host)
 
+    @_found_again('new_volume')
     def update_migrated_volume(self, context, volume, new_volume,
                                original_volume_status):
         self._backend.tags.touch(volume)
@@ -188,6 +224,7 @@ class PureBaseVolumeDriver(san.SanDriver):
         return self._backend.manageable.volumes(
             cinder_volumes, marker, limit, offset, sort_keys, sort_dirs)
 
+    @_found_again('volume')
     def unmanage(self, volume):
         self._backend.manage.release_volume(volume)
 
@@ -202,6 +239,7 @@ class PureBaseVolumeDriver(san.SanDriver):
         return self._backend.manageable.snapshots(
             cinder_snapshots, marker, limit, offset, sort_keys, sort_dirs)
 
+    @_found_again('snapshot')
     def unmanage_snapshot(self, snapshot):
         self._backend.manage.release_snapshot(snapshot)
 
@@ -211,28 +249,31 @@ class PureBaseVolumeDriver(san.SanDriver):
         """Nothing to do: the array keeps its connections."""
 
     def create_export(self, context, volume, connector):
-        return self._backend.volumes.location_update(volume)
+        return self._backend.rows.location_update(volume)
 
     def remove_export(self, context, volume):
         """Nothing to do: terminate_connection disconnects."""
 
+    @_found_again('volume')
     def initialize_connection(self, volume, connector):
         self._backend.tags.touch(volume)
         return self._backend.attachments.initialize(
-            self._backend.fleet.of(volume),
-            self._backend.volumes.array_name(volume),
-            self._backend.volumes.serial(volume), connector)
+            self._backend.whereabouts.member(volume),
+            self._backend.names.array_name(volume),
+            self._backend.rows.serial(volume), connector)
 
     def terminate_connection(self, volume, connector, **kwargs):
         return self._detach(volume, connector).is_volume_still_used
 
+    @_found_again('volume')
     def _detach(self, volume, connector):
         """:returns: attachments.Detachment"""
         self._backend.tags.touch(volume)
         return self._backend.attachments.terminate(
-            self._backend.fleet.of(volume), volume,
-            self._backend.volumes.array_name(volume), connector)
+            self._backend.whereabouts.member(volume), volume,
+            self._backend.names.array_name(volume), connector)
 
+    @_found_again('snapshot')
     def create_export_snapshot(self, context, snapshot, connector):
         self._backend.snapshots.export(snapshot)
 

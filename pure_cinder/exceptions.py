@@ -22,6 +22,8 @@
         PureNoTargetPortError         the array offers no usable target port
         PureSharedVolumeError         host groups have the volume
         PureGroupError                volumes do not make up a group
+        PureUnknownArrayError         a volume is on none of the arrays
+        PureUnfinishedSwitchError     a failover is not finished here
         PureReplicationError          the arrays do not replicate as configured
         PureNoAnswerInTimeError       an array was not waited for any longer
         pure_cinder.array.errors.ArrayError    the array refused or is away
@@ -74,6 +76,17 @@ class PureSharedVolumeError(PureDriverException, exception.VolumeIsBusy):
 
 class PureReplicationError(PureDriverException):
     """The arrays do not, or cannot, replicate as configured."""
+
+
+class PureUnknownArrayError(PureReplicationError):
+    """A volume is on an array that is none of the backend's."""
+
+
+class PureUnfinishedSwitchError(PureReplicationError):
+    """A volume is where a failover took it, but that array does not serve.
+
+    This process has not heard of the failover, or was ended in it.
+    """
 
 
 class PureGroupError(PureDriverException):

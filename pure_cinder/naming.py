@@ -76,6 +76,11 @@ def is_shortened(cinder_name):
     return len(cinder_name) > MAX_CINDER_VOLUME_NAME_LENGTH
 
 
+def same_name(name, other):
+    """Whether Purity takes two names for the same."""
+    return name.lower() == other.lower()
+
+
 def is_valid(name):
     """Whether Purity takes a name for a pod or a protection group."""
     return bool(_VALID_NAME.fullmatch(name))
@@ -132,6 +137,11 @@ def is_in_volume_group(full_name):
 def snapshot_name(array_volume_name, snapshot_suffix):
     """Array name of a volume snapshot: ``<volume>.<suffix>``."""
     return '%s.%s' % (array_volume_name, snapshot_suffix)
+
+
+def snapshot_suffix(full_name):
+    """What follows the volume's name; empty without a full name."""
+    return full_name.rpartition('.')[2]
 
 
 def group_name(group_id):
@@ -220,7 +230,7 @@ def unmanaged_name(full_name):
 
 def unmanaged_snapshot_suffix(full_name):
     """Suffix of a snapshot that Cinder gave up."""
-    return _marked(full_name.rpartition('.')[2])
+    return _marked(snapshot_suffix(full_name))
 
 
 def aside_name(full_name):

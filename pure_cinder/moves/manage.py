@@ -26,6 +26,7 @@ from oslo_log import log as logging
 from pure_cinder.moves import manageable_lists
 from pure_cinder import naming
 from pure_cinder import rollback
+from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
 
@@ -36,14 +37,18 @@ REFERENCE_KEYS = ('name', 'source-name')
 class ManageService:
     """Volumes and snapshots that come under Cinder's care and leave it."""
 
-    def __init__(self, fleet, types, volumes, snapshots, retype, tags):
-        """:param retype: retype.RetypeService
+    def __init__(self, fleet, whereabouts, types, names, snapshots, retype,
+                 tags):
+        """:param whereabouts: whereabouts.Whereabouts
 
+        :param names: names.Names
+        :param retype: retype.RetypeService
         :param tags: tags.TagService
         """
         self._fleet = fleet
+        self._whereabouts = whereabouts
         self._types = types
-        self._volumes = volumes
+        self._names = names
         self._snapshots = snapshots
         self._retype = retype
         self._tags = tags
@@ -69,9 +74,9 @@ class ManageService:
         self._check_volume(found.name, reference,
                            self._types.placement(wanted, member))
         taken = self._retype.convert(volume.id, member, found.name, wanted,
-                                     self._volumes.base_name(volume))
+                                     self._names.base_name(volume))
         self._tags.touch(volume)
-        return self._volumes.model_update(volume, member, taken, wanted)
+        return rows.model_update(volume, member, taken, wanted)
 
     def release_volume(self, volume):
         """Take the volume from the driver's groups and mark its name.
@@ -79,9 +84,9 @@ class ManageService:
         It keeps its limits, and stays in a pod or volume group that it is
         in, since leaving that would change what it is to its users.
         """
-        member = self._fleet.of(volume)
+        member = self._whereabouts.member(volume)
         gateway = member.gateway
-        name = self._volumes.array_name(volume)
+        name = self._names.array_name(volume)
         if not gateway.volumes.find(name):
             LOG.warning('Volume %s is not on the array; there is nothing to '
                         'give back.', name)
@@ -139,7 +144,7 @@ class ManageService:
         if obstacle:
             raise _invalid(reference, obstacle)
         self._check_not_taken(snapshot, found.name, reference)
-        member = self._fleet.of(snapshot.volume)
+        member = self._whereabouts.member(snapshot.volume)
         name = member.gateway.volumes.rename_snapshot(found.name,
                                                       snapshot.name)
         return self._snapshots.model_update(
@@ -147,8 +152,9 @@ class ManageService:
 
     def release_snapshot(self, snapshot):
         """Mark the name of a snapshot that Cinder gives up."""
-        name = self._snapshots.array_name(snapshot)
-        self._fleet.of_snapshot(snapshot).gateway.volumes.rename_snapshot(
+        name = self._names.snapshot_name(snapshot)
+        member = self._whereabouts.snapshot_member(snapshot)
+        member.gateway.volumes.rename_snapshot(
             name, naming.unmanaged_snapshot_suffix(name))
 
     @staticmethod
@@ -156,15 +162,16 @@ class ManageService:
         """See that no other snapshot of the volume has the name."""
         known = objects.SnapshotList.get_all_for_volume(
             cinder_context.get_admin_context(), snapshot.volume_id)
-        suffix = name.rpartition('.')[2]
-        if any(other.name == suffix and other.id != snapshot.id
-               for other in known):
+        suffix = naming.snapshot_suffix(name)
+        if any(other.id != snapshot.id and naming.same_name(
+                suffix, naming.snapshot_suffix(other.provider_id or '')
+                or other.name) for other in known):
             raise _invalid(reference, _('Cinder manages it already.'))
 
     def _find_snapshot(self, snapshot, reference):
         name = _name_in(reference)
-        volume_name = self._volumes.array_name(snapshot.volume)
-        volumes = self._fleet.of(snapshot.volume).gateway.volumes
+        volume_name = self._names.array_name(snapshot.volume)
+        volumes = self._whereabouts.member(snapshot.volume).gateway.volumes
         found = (naming.is_snapshot_name(name)
                  and volumes.find_snapshot(name))
         if not found:

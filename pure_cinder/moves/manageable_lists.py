@@ -57,14 +57,10 @@ class Obstacles:
 class ManageableLists:
     """Volumes and snapshots of the serving array for Cinder's lists."""
 
-    def __init__(self, fleet, volumes, snapshots):
-        """:param volumes: volumes.VolumeService
-
-        :param snapshots: snapshots.SnapshotService
-        """
+    def __init__(self, fleet, names):
+        """:param names: names.Names"""
         self._fleet = fleet
-        self._volumes = volumes
-        self._snapshots = snapshots
+        self._names = names
 
     def volumes(self, cinder_volumes, *page):
         """:param page: ``marker, limit, offset, sort_keys, sort_dirs``
@@ -76,7 +72,7 @@ class ManageableLists:
         obstacles = Obstacles(
             connected=frozenset(volumes.list_connected()),
             destroyed=frozenset(volume.name for volume in destroyed))
-        ids = {self._volumes.array_name(volume): volume.id
+        ids = {self._names.array_name(volume): volume.id
                for volume in cinder_volumes}
         entries = [_entry(volume, ids, obstacles.to_volume(volume.name))
                    for volume in [*volumes.list_all(), *destroyed]]
@@ -87,7 +83,7 @@ class ManageableLists:
 
         :returns: list of dicts as ``get_manageable_snapshots`` documents
         """
-        ids = {self._snapshots.array_name(snapshot): snapshot.id
+        ids = {self._names.snapshot_name(snapshot): snapshot.id
                for snapshot in cinder_snapshots}
         listed = self._fleet.serving.gateway.volumes.list_snapshots()
         entries = [{**_entry(snapshot, ids,

@@ -14,10 +14,12 @@
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder.fleet import whereabouts as places
 from pure_cinder.moves import location_info
 from pure_cinder import naming
 from pure_cinder import rollback
 from pure_cinder.types import placement
+from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
 
@@ -25,11 +27,15 @@ LOG = logging.getLogger(__name__)
 class MigrationService:
     """Migration without copying data, and what follows one with."""
 
-    def __init__(self, fleet, types, volumes, retype):
-        """:param retype: retype.RetypeService"""
-        self._fleet = fleet
+    def __init__(self, whereabouts, types, names, retype):
+        """:param whereabouts: whereabouts.Whereabouts
+
+        :param names: names.Names
+        :param retype: retype.RetypeService
+        """
+        self._whereabouts = whereabouts
         self._types = types
-        self._volumes = volumes
+        self._names = names
         self._retype = retype
 
     def migrate(self, volume, host):
@@ -40,19 +46,22 @@ class MigrationService:
         the volume moves there.
 
         :param host: dict with ``capabilities`` of the other backend
-        :returns: True and the model update; False and None if it is on
-            another array, so that Cinder copies
+        :returns: True and the model update; False and None if that is on
+            another array, or the volume is attached, which the other backend
+            would not know how to detach: Cinder copies then
         """
-        member = self._fleet.of(volume)
+        if volume.volume_attachment:
+            return False, None
+        member = self._whereabouts.member(volume)
         there = location_info.parse(host['capabilities'].get('location_info'))
         if there is None or there.array_id != member.gateway.get_array().id:
             return False, None
         wanted = self._types.wanted(volume)
-        name = self._volumes.array_name(volume)
+        name = self._names.array_name(volume)
         moved = self._retype.convert(
             volume.id, member, name, wanted,
             naming.split_container(name)[1], there)
-        return True, self._volumes.model_update(volume, member, moved, wanted)
+        return True, rows.model_update(volume, member, moved, wanted)
 
     def finish(self, volume, new_volume):
         """Give the copy of a migrated volume the name that its id gives.
@@ -65,10 +74,10 @@ class MigrationService:
         :param new_volume: row of the copy
         :returns: model update of ``volume``
         """
-        member = self._fleet.of(new_volume)
-        name = self._volumes.array_name(new_volume)
+        member = self._whereabouts.member(new_volume)
+        name = self._names.array_name(new_volume)
         wanted_name = placement.of_name(name).name(
-            self._volumes.base_name_of_id(volume.id))
+            self._names.base_name_of_id(volume.id))
         kept = {'_name_id': new_volume.name_id,
                 'provider_location': new_volume.provider_location}
         try:
@@ -90,12 +99,10 @@ class MigrationService:
 
     def _holds(self, member, name, volume):
         """Whether the original is on this array and has the name."""
-        if name != volume.provider_id:
+        if not naming.same_name(name, volume.provider_id or ''):
             return False
-        array_id, _separator, serial = (
-            volume.provider_location or '').partition(':')
-        found = (array_id == member.gateway.get_array().id
-                 and member.gateway.volumes.find(name))
+        serial = places.serial_at(volume, member)
+        found = serial and member.gateway.volumes.find(name)
         return bool(found) and found.serial == serial
 
     @staticmethod

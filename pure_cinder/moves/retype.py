@@ -20,6 +20,7 @@ from pure_cinder import naming
 from pure_cinder import rollback
 from pure_cinder.types import placement
 from pure_cinder.types import specs
+from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
 
@@ -27,11 +28,17 @@ LOG = logging.getLogger(__name__)
 class RetypeService:
     """Volumes that get another place, other groups, limits or names."""
 
-    def __init__(self, fleet, types, volumes, volume_groups, ghost_pods):
-        """:param ghost_pods: ghost_pods.GhostPods"""
+    def __init__(self, fleet, whereabouts, types, names, volume_groups,
+                 ghost_pods):
+        """:param whereabouts: whereabouts.Whereabouts
+
+        :param names: names.Names
+        :param ghost_pods: ghost_pods.GhostPods
+        """
         self._fleet = fleet
+        self._whereabouts = whereabouts
         self._types = types
-        self._volumes = volumes
+        self._names = names
         self._volume_groups = volume_groups
         self._ghost_pods = ghost_pods
 
@@ -48,19 +55,27 @@ class RetypeService:
                 '%(backend_id)s; fail the group back before the type is '
                 'changed.') % {'id': volume.id, 'backend_id':
                                volume.replication_driver_data})
-        member = self._fleet.of(volume)
+        member = self._whereabouts.member(volume)
         try:
             wanted = self._types.wanted_of(new_type, volume.size)
         except exceptions.PureUnsupportedError as error:
             LOG.info('Volume %(id)s is not retyped in place: %(error)s',
                      {'id': volume.id, 'error': error})
             return False, None
-        name = self._volumes.array_name(volume)
+        if (wanted.replication is not specs.ReplicationType.NONE
+                and member is not self._fleet.serving):
+            LOG.warning('Volume %(id)s is not retyped in place: it stayed on '
+                        '%(array)s, but %(replication)s replication starts '
+                        'from %(serving)s. Fail back first.',
+                        {'id': volume.id, 'array': member.backend_id,
+                         'replication': wanted.replication.value,
+                         'serving': self._fleet.serving.backend_id})
+            return False, None
+        name = self._names.array_name(volume)
         converted = self.convert(volume.id, member, name, wanted,
                                  naming.split_container(name)[1])
         self._leave_volume_group(volume, member, name, converted.name)
-        return True, self._volumes.model_update(volume, member, converted,
-                                                wanted)
+        return True, rows.model_update(volume, member, converted, wanted)
 
     def convert(self, volume_id, member, name, wanted, leaf, there=None):
         """Make the array volume ``name`` what ``wanted`` asks for.
@@ -99,14 +114,16 @@ class RetypeService:
     def _leave_volume_group(self, volume, member, old_name, new_name):
         """Remove the volume group of the old type, if it is empty now."""
         container, _leaf = naming.split_container(old_name)
-        old = self._volumes.told(volume)
-        if container == old.volume_group and not new_name.startswith(
-                container + '/'):
+        old = self._types.specs_or_default(volume)
+        if old.volume_group and naming.same_name(
+                container, old.volume_group) and not naming.same_name(
+                    container, naming.split_container(new_name)[0]):
             self._volume_groups.remove_if_unused(member, old)
 
     def is_own_pgroup(self, name):
         """Whether a protection group is one that types put volumes into."""
-        return name in self._types.own_pgroups
+        return any(naming.same_name(name, own)
+                   for own in self._types.own_pgroups)
 
     def _run(self, member, volume_id, name, wanted, steps):
         """All steps, or none; returns models.Volume."""

@@ -14,6 +14,7 @@
 from cinder import exception
 from cinder.i18n import _
 
+from pure_cinder.fleet import whereabouts as places
 from pure_cinder.replication import relocation
 from pure_cinder.replication import targets
 
@@ -27,13 +28,16 @@ class Failback:
     can be done again at any time.
     """
 
-    def __init__(self, fleet, config, relocator, replication_back):
-        """:param config: config.ReplicationConfig
+    def __init__(self, fleet, whereabouts, config, relocator,
+                 replication_back):
+        """:param whereabouts: whereabouts.Whereabouts
 
+        :param config: config.ReplicationConfig
         :param relocator: replication.relocation.Relocator
         :param replication_back: replicating_back.ReplicationBack
         """
         self._fleet = fleet
+        self._whereabouts = whereabouts
         self._config = config
         self._relocator = relocator
         self._replication_back = replication_back
@@ -47,10 +51,11 @@ class Failback:
         """
         primary, source = self._fleet.primary, self._fleet.serving
         _check_groups(volumes)
+        self._check_switched(volumes)
         self._check_pods(volumes)
         coming = [
             volume for volume in volumes if volume.provider_id
-            and self._fleet.is_following(volume)
+            and places.is_following(volume)
             and self._relocator.way(volume, primary) is relocation.Way.COPY]
         pgroup, replica = self._config.async_pgroup, None
         if coming:
@@ -59,12 +64,23 @@ class Failback:
                 [volume.provider_id for volume in coming])
         moved = self._relocator.relocate(volumes, primary, replica=replica)
         if coming:
+            self._relocator.remember(coming, moved)
             self._replication_back.retire(
                 source, primary, pgroup,
                 names={volume.id: volume.provider_id for volume in coming
                        if volume.id in moved.served},
                 home_pgroups=[pgroup, self._config.trisync_pgroup])
         return moved
+
+    def _check_switched(self, volumes):
+        """See that the array that serves has what is to come home."""
+        for volume in volumes:
+            place = self._whereabouts.place(volume)
+            if place.state is places.State.UNFINISHED_SWITCH:
+                raise exception.InvalidReplicationTarget(reason=_(
+                    'Volume %(name)s was taken to another array by a failover '
+                    'that was not finished. Fail over to that array again, '
+                    'and then back.') % {'name': volume.provider_id})
 
     def _check_pods(self, volumes):
         primary = self._fleet.primary

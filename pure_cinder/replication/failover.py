@@ -18,6 +18,7 @@ from oslo_log import log as logging
 
 from pure_cinder import exceptions
 from pure_cinder.fleet import roster as fleets
+from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
 
@@ -29,18 +30,16 @@ STATUS_ERROR = 'error'
 class FailoverService:
     """Another array serves; which one does, Cinder remembers."""
 
-    def __init__(self, fleet, targets, relocator, failback, volumes):
+    def __init__(self, fleet, targets, relocator, failback):
         """:param targets: replication.targets.Targets
 
         :param relocator: replication.relocation.Relocator
         :param failback: replication.failback.Failback
-        :param volumes: volumes.VolumeService
         """
         self._fleet = fleet
         self._targets = targets
         self._relocator = relocator
         self._failback = failback
-        self._volumes = volumes
 
     def failover(self, volumes, target_id, groups):
         """Have another array able to serve; nothing is switched yet.
@@ -104,7 +103,7 @@ class FailoverService:
     def _update(self, volume, relocation, status):
         if volume.id in relocation.lost:
             return lost_update(volume, relocation)
-        update = served_update(self._volumes, volume, relocation, status)
+        update = served_update(volume, relocation, status)
         if _was_broken(volume):
             update['status'] = _status_before(volume)
         return update
@@ -121,14 +120,14 @@ def lost_update(volume, relocation):
             'replication_extended_status': reason[:MAX_REASON_LENGTH]}
 
 
-def served_update(volume_service, volume, relocation, status):
+def served_update(volume, relocation, status):
     """What Cinder keeps of a volume that is on another array now.
 
     :param status: its ``replication_status`` there
     """
     served = relocation.served[volume.id]
-    update = volume_service.model_update(
-        volume, relocation.target, served.volume, served.told)
+    update = rows.model_update(volume, relocation.target, served.volume,
+                               served.told)
     del update['id']
     return {**update, 'replication_status': status,
             'replication_extended_status': _origin(served)}

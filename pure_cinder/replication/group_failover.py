@@ -22,6 +22,7 @@ from oslo_log import log as logging
 
 from pure_cinder import exceptions
 from pure_cinder.fleet import roster as fleets
+from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
 from pure_cinder.replication import failover
 from pure_cinder.replication import group_replication
@@ -47,28 +48,29 @@ class GroupFailoverService:
     with which nothing is wrong.
     """
 
-    def __init__(self, fleet, types, group_replication, relocator,
-                 replication_back, volumes):
-        """:param types: group_types.GroupTypes
+    def __init__(self, fleet, whereabouts, types, group_replication,
+                 relocator, replication_back):
+        """:param whereabouts: whereabouts.Whereabouts
+
+        :param types: group_types.GroupTypes
 
         :param group_replication: group_replication.GroupReplication
         :param relocator: replication.relocation.Relocator
         :param replication_back: replicating_back.ReplicationBack
-        :param volumes: volumes.VolumeService
         """
         self._fleet = fleet
+        self._whereabouts = whereabouts
         self._types = types
         self._group_replication = group_replication
         self._relocator = relocator
         self._replication_back = replication_back
-        self._volumes = volumes
 
     def enable(self, group, volumes):
         """Have the group replicated, as far as the arrays allow now."""
         try:
             self._only_consistent(group)
             update = self._group_replication.start(
-                group, self._fleet.of_all(volumes))
+                group, self._whereabouts.member_of_all(volumes))
         except REFUSALS as error:
             _log(group, error)
             update = group_replication.DISABLED
@@ -83,7 +85,8 @@ class GroupFailoverService:
         """
         try:
             self._only_consistent(group)
-            self._group_replication.stop(group, self._fleet.of_all(volumes))
+            self._group_replication.stop(
+                group, self._whereabouts.member_of_all(volumes))
         except REFUSALS as error:
             _log(group, error)
             return ERROR, [{'id': volume.id, **ERROR} for volume in volumes]
@@ -127,7 +130,7 @@ class GroupFailoverService:
 
     def _is_elsewhere(self, volume):
         try:
-            return self._fleet.of(volume) is not self._fleet.serving
+            return self._whereabouts.member(volume) is not self._fleet.serving
         except REFUSALS:
             # That it is nowhere can be the error that is being told.
             return True
@@ -136,7 +139,7 @@ class GroupFailoverService:
         """:returns: roster.Member to go to"""
         if target_id == fleets.FAILBACK:
             return self._fleet.serving
-        source = self._fleet.of_all(volumes)
+        source = self._whereabouts.member_of_all(volumes)
         if not target_id:
             return self._best(group, volumes, source)
         target = self._fleet.member(target_id)
@@ -147,7 +150,7 @@ class GroupFailoverService:
 
     def _best(self, group, volumes, source):
         pgroup = self._types.pgroup(group, source)
-        array_id = next((fleets.split_location(volume.provider_location)[0]
+        array_id = next((places.array_id(volume)
                          for volume in volumes), None)
 
         def view(member):
@@ -168,10 +171,10 @@ class GroupFailoverService:
         :returns: relocation.Relocation
         """
         leaving = [volume for volume in volumes
-                   if self._fleet.of(volume) is not target]
+                   if self._whereabouts.member(volume) is not target]
         if not leaving:
             return relocation.Relocation(target)
-        source = self._fleet.of_all(leaving)
+        source = self._whereabouts.member_of_all(leaving)
         pgroup = self._types.pgroup(group, source)
         copied = {volume.id: volume.provider_id for volume in leaving
                   if volume.provider_id and self._relocator.way(
@@ -202,7 +205,7 @@ class GroupFailoverService:
             return failover.lost_update(volume, moved) | status
         if volume.id not in moved.served:
             return status
-        return {**failover.served_update(self._volumes, volume, moved,
+        return {**failover.served_update(volume, moved,
                                          status['replication_status']),
                 'replication_driver_data': self._own_id(moved.target)}
 

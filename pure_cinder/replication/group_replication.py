@@ -37,16 +37,16 @@ class GroupReplication:
     to. One for asynchronous replication is sent to all other arrays.
     """
 
-    def __init__(self, fleet, config, types, volumes, trash):
+    def __init__(self, fleet, config, types, removal, trash):
         """:param config: config.ReplicationConfig
 
         :param types: group_types.GroupTypes
-        :param volumes: volumes.VolumeService
+        :param removal: removal.VolumeRemoval
         """
         self._fleet = fleet
         self._config = config
         self._types = types
-        self._volumes = volumes
+        self._removal = removal
         self._trash = trash
 
     def start(self, group, member):
@@ -123,7 +123,7 @@ class GroupReplication:
             if pgroup.name == own:
                 for name in pgroup.volumes:
                     if naming.split_container(name)[1] in left:
-                        self._volumes.delete_at(member, name)
+                        self._removal.delete_at(member, name)
             self._trash.delete(pgroups, pgroup.name)
 
     def _targets(self, group, member):

@@ -30,7 +30,8 @@ from oslo_log import log as logging
 
 from pure_cinder.array import models
 from pure_cinder import exceptions
-from pure_cinder.fleet import roster as fleets
+from pure_cinder.fleet import roster
+from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
 from pure_cinder.replication import pgroup_replication
 from pure_cinder.replication import promotion
@@ -72,7 +73,7 @@ class Relocation:
     :ivar lost: why the other array cannot serve it
     """
 
-    target: fleets.Member
+    target: roster.Member
     served: dict[str, Served] = dataclasses.field(default_factory=dict)
     lost: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -80,19 +81,22 @@ class Relocation:
 class Relocator:
     """Takes volumes to another array of the fleet."""
 
-    def __init__(self, fleet, config, types, group_types, volumes, promoter):
-        """:param config: config.ReplicationConfig
+    def __init__(self, fleet, whereabouts, config, types, group_types, names,
+                 promoter):
+        """:param whereabouts: whereabouts.Whereabouts
 
+        :param config: config.ReplicationConfig
         :param types: volume_types.VolumeTypes
         :param group_types: group_types.GroupTypes
-        :param volumes: volumes.VolumeService
+        :param names: names.Names
         :param promoter: promotion.Promoter
         """
         self._fleet = fleet
+        self._whereabouts = whereabouts
         self._config = config
         self._types = types
         self._group_types = group_types
-        self._volumes = volumes
+        self._names = names
         self._promoter = promoter
 
     def relocate(self, volumes, target, group_pgroup=None, replica=None):
@@ -123,11 +127,28 @@ class Relocator:
         self._promote(by_way[Way.COPY], relocation, group_pgroup, replica)
         return relocation
 
+    @staticmethod
+    def remember(volumes, relocation):
+        """Write into rows that they are at home before Cinder does.
+
+        A process that dies before Cinder has written them starts where they
+        are; rows that speak of another array would be refused there.
+
+        :param volumes: objects.Volumes
+        """
+        for volume in volumes:
+            served = relocation.served.get(volume.id)
+            if served:
+                volume.provider_location = places.location(
+                    relocation.target, served.volume.serial)
+                volume.save()
+
     def way(self, volume, target):
         """The Way that a volume, which has a name, gets to an array."""
         if target.holds_pod and naming.is_in_pod(volume.provider_id):
             return Way.POD
-        return Way.STAYED if self._is_at(volume, target) else Way.COPY
+        return Way.STAYED if self._whereabouts.is_at(
+            volume, target) else Way.COPY
 
     def pod(self, volume, target):
         """Name of the pod that a volume is in on an array, or None."""
@@ -135,7 +156,8 @@ class Relocator:
             return None
         if naming.is_in_pod(volume.provider_id or ''):
             return naming.split_container(volume.provider_id)[0]
-        return self._types.placement(self._volumes.told(volume), target).pod
+        return self._types.placement(
+            self._types.specs_or_default(volume), target).pod
 
     @staticmethod
     def _known(volumes, relocation):
@@ -147,15 +169,6 @@ class Relocator:
                 relocation.lost[volume.id] = _(
                     'It has never been made on an array.')
         return known
-
-    def _is_at(self, volume, member):
-        """Whether the array has the latest of a volume outside of pods."""
-        if volume.replication_status not in fleets.STAYING:
-            return member is self._fleet.of(volume)
-        array_id, _serial = fleets.split_location(volume.provider_location)
-        if array_id is None:
-            return member.is_primary
-        return array_id == member.gateway.get_array().id
 
     def _look_into_pods(self, volumes, relocation):
         member, by_pod = relocation.target, {}
@@ -188,7 +201,7 @@ class Relocator:
     def _settle(self, relocation, volume, found, reason, **names):
         if found:
             relocation.served[volume.id] = Served(
-                found, self._volumes.told(volume))
+                found, self._types.specs_or_default(volume))
         else:
             relocation.lost[volume.id] = reason % dict(
                 names, array=relocation.target.backend_id)
@@ -224,24 +237,16 @@ class Relocator:
             self._config.trisync_pgroup
             if naming.is_in_pod(volume.provider_id)
             else self._config.async_pgroup)
-        array_id = self._last_array_id(volume)
+        array_id = self._whereabouts.last_array_id(volume)
         snapshot, source = received.find(pgroup, array_id, volume.provider_id)
-        told = self._volumes.told(volume)
+        told = self._types.specs_or_default(volume)
         if snapshot is None:
             raise exceptions.PureReplicationError(_why_not(
                 told, target, pgroup, received.snapshots(pgroup, array_id)))
         _container, leaf = naming.split_container(volume.provider_id)
         return promotion.Promotion(
-            source, self._volumes.name_at(volume, target), volume.size, told,
-            may_overwrite=self._volumes.is_own_name(volume, leaf)), snapshot
-
-    def _last_array_id(self, volume):
-        """Id of the array that had a volume last; None if unknown."""
-        array_id, _serial = fleets.split_location(volume.provider_location)
-        if array_id is None and self._fleet.is_following(volume):
-            known = self._fleet.of(volume).gateway.known_array()
-            return known and known.id
-        return array_id
+            source, self._names.name_at(volume, target), volume.size, told,
+            may_overwrite=self._names.is_own_name(volume, leaf)), snapshot
 
     def _protect(self, placed, target, is_group):
         """Have new volumes replicated from there; later is soon enough.

@@ -9,11 +9,13 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Copies that an array keeps of volumes that went home.
+"""Copies that an array keeps of volumes that a failback took home.
 
-They are destroyed once Cinder's database says that the volumes are elsewhere,
-which is some time after a failback. A process that dies before leaves them
-there; the next failover overwrites them.
+They are destroyed once nothing needs them: Cinder's database says that the
+volumes are elsewhere, and the array has received from there what is newer.
+A process that dies before leaves them there; the next failover overwrites
+them. Nothing else is ever destroyed as a copy: the array where a volume was
+before a failover may alone have what was written to it last.
 """
 
 import dataclasses
@@ -25,8 +27,10 @@ from oslo_log import log as logging
 
 from pure_cinder import exceptions
 from pure_cinder.fleet import outages
-from pure_cinder.fleet import roster as fleets
+from pure_cinder.fleet import roster
+from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
+from pure_cinder.replication import received_snapshots
 
 LOG = logging.getLogger(__name__)
 
@@ -36,78 +40,109 @@ class Copy:
     """What is left of a volume on an array that does not serve it.
 
     :ivar name: its full name there
+    :ivar home_id: id of the array that has the volume now
+    :ivar sent: models.PgroupSnapshots of that array, taken since; those of
+        the groups that the volume may be in
     """
 
-    member: fleets.Member
+    member: roster.Member
     name: str
     volume_id: str
+    home_id: str
+    sent: tuple
 
 
 class RetiredCopies:
     """Destroys copies that nothing needs any more."""
 
-    def __init__(self, fleet):
-        self._fleet = fleet
+    def __init__(self, whereabouts):
+        """:param whereabouts: whereabouts.Whereabouts"""
+        self._whereabouts = whereabouts
         self._copies = set()
 
-    def note(self, member, names):
-        """Remember what is left on an array.
+    def note(self, member, names, home, sent):
+        """Remember what a failback left on an array.
 
         :param names: dict of the volume's id in Cinder to its name there
+        :param home: roster.Member that has the volumes now
+        :param sent: list of models.PgroupSnapshot that are on their way to
+            ``member`` since
         """
-        self._copies |= {Copy(member, name, volume_id)
+        home_id = home.gateway.get_array().id
+        self._copies |= {Copy(member, name, volume_id, home_id, tuple(sent))
                          for volume_id, name in names.items()}
 
     def clean_up(self):
         """Destroy what was noted, as far as that loses nothing.
 
-        A copy with a snapshot of Cinder or of an administrator stays. What
-        is destroyed can be recovered as long as the array keeps it. An array
-        that is away is asked once, and again at the next call.
+        A copy with a snapshot of Cinder or of an administrator stays until
+        that is gone. What is destroyed can be recovered as long as the array
+        keeps it. An array that is away is asked once, and again at the next
+        call.
         """
-        away = set()
+        away, received = set(), {}
         for copy in sorted(self._copies, key=lambda copy: copy.name):
             if copy.member in away:
                 continue
+            arrived = received.setdefault(
+                copy.member,
+                received_snapshots.ReceivedSnapshots(copy.member))
             try:
-                if self._is_still_there(copy):
-                    continue
-                self._copies.remove(copy)
-                self._destroy(copy)
+                if not self._is_needed(copy, arrived):
+                    self._destroy(copy)
+                    self._copies.discard(copy)
             except outages.AWAY_ERRORS as error:
                 LOG.warning('Copies are left on %(array)s until it answers: '
                             '%(error)s',
                             {'array': copy.member.backend_id, 'error': error})
                 away.add(copy.member)
-                self._copies.add(copy)
             except exceptions.PureDriverException as error:
+                self._copies.discard(copy)
                 LOG.warning('The copy %(name)s is left on %(array)s: '
                             '%(error)s',
                             {'name': copy.name, 'error': error,
                              'array': copy.member.backend_id})
 
-    def _is_still_there(self, copy):
-        """Whether the volume is, or may soon be, on the array of the copy."""
+    def _is_needed(self, copy, received):
+        """Whether something depends on the copy, or may soon.
+
+        :param received: received_snapshots.ReceivedSnapshots of its array
+        """
         try:
             volume = objects.Volume.get_by_id(context.get_admin_context(),
                                               copy.volume_id)
         except exception.VolumeNotFound:
             return False
-        array_id, _serial = fleets.split_location(volume.provider_location)
-        return (self._fleet.of(volume) is copy.member
-                or array_id == copy.member.gateway.get_array().id)
+        return (self._whereabouts.place(volume).member is copy.member
+                or places.array_id(volume) == copy.member.gateway.get_array(
+                    ).id
+                or not self._is_superseded(copy, volume, received)
+                or self._has_snapshots(copy))
+
+    @staticmethod
+    def _is_superseded(copy, volume, received):
+        """Whether its array has received what is newer than the copy."""
+        for sent in copy.sent:
+            newest, _name = received.find(sent.source, copy.home_id,
+                                          volume.provider_id)
+            if newest and newest.created >= sent.created:
+                return True
+        return False
+
+    @staticmethod
+    def _has_snapshots(copy):
+        kept = [snapshot.name for snapshot in
+                copy.member.gateway.volumes.snapshots_of(copy.name)
+                if not naming.is_replication_snapshot(snapshot.name)]
+        if kept:
+            LOG.debug('The copy %(name)s stays on %(array)s as long as it '
+                      'has snapshots: %(snapshots)s.',
+                      {'name': copy.name, 'array': copy.member.backend_id,
+                       'snapshots': ', '.join(kept)})
+        return bool(kept)
 
     @staticmethod
     def _destroy(copy):
-        volumes = copy.member.gateway.volumes
-        kept = [snapshot.name for snapshot in volumes.snapshots_of(copy.name)
-                if not naming.is_replication_snapshot(snapshot.name)]
-        if kept:
-            LOG.info('The copy %(name)s stays on %(array)s, since it has '
-                     'snapshots: %(snapshots)s.',
-                     {'name': copy.name, 'array': copy.member.backend_id,
-                      'snapshots': ', '.join(kept)})
-            return
-        volumes.destroy(copy.name)
+        copy.member.gateway.volumes.destroy(copy.name)
         LOG.info('Destroyed %(name)s on %(array)s: the volume is elsewhere.',
                  {'name': copy.name, 'array': copy.member.backend_id})

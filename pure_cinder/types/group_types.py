@@ -29,13 +29,9 @@ class GroupTypes:
     protection group on the array. Of any other the array knows nothing.
     """
 
-    def __init__(self, types, fleet):
-        """:param types: volume_types.VolumeTypes
-
-        :param fleet: roster.Fleet
-        """
+    def __init__(self, types):
+        """:param types: volume_types.VolumeTypes"""
         self._types = types
-        self._fleet = fleet
 
     @staticmethod
     def is_consistent(group):
@@ -102,25 +98,6 @@ class GroupTypes:
         pod = next((place.pod for place in places if place.pod), None)
         name = naming.group_name(group.id)
         return naming.in_pod(pod, name) if pod else name
-
-    def check_joining(self, volume, member):
-        """See that a new volume will be where its group is.
-
-        :param member: roster.Member on which it is to be made
-        :raises PureGroupError: the group is on another array
-        """
-        if not (self._fleet.targets and volume.group_id
-                and self.is_consistent(volume.group)):
-            return
-        others = [other for other in volume.group.volumes
-                  if other.provider_id]
-        if others and self._fleet.of_all(others) is not member:
-            raise exceptions.PureGroupError(_(
-                'Group %(id)s is on %(there)s, but the new volume would be '
-                'on %(here)s. Bring the group there first, or make the '
-                'volume without it.')
-                % {'id': volume.group_id, 'here': member.backend_id,
-                   'there': self._fleet.of_all(others).backend_id})
 
     def pgroups_of(self, volume, member):
         """The protection group of a volume's group.

@@ -11,11 +11,15 @@
 # under the License.
 """What a volume's type asks of this backend, and where that puts it."""
 
+from cinder import exception
 from cinder.i18n import _
+from oslo_log import log as logging
 
 from pure_cinder import exceptions
 from pure_cinder.types import placement
 from pure_cinder.types import specs
+
+LOG = logging.getLogger(__name__)
 
 FRONT_END = 'front-end'
 
@@ -53,13 +57,26 @@ class VolumeTypes:
         return wanted
 
     @staticmethod
-    def told(volume, size_gib=None):
+    def specs_of(volume, size_gib=None):
         """What the type of a volume says, whether it is served here or not.
 
         :param size_gib: in place of the volume's
         :returns: specs.VolumeSpecs
         """
         return _parse(volume.volume_type, size_gib or volume.size)
+
+    @classmethod
+    def specs_or_default(cls, volume):
+        """What the type says; nothing if that is nonsense by now.
+
+        :returns: specs.VolumeSpecs
+        """
+        try:
+            return cls.specs_of(volume)
+        except exception.Invalid as error:
+            LOG.warning('The type of volume %(id)s is ignored: %(error)s',
+                        {'id': volume.id, 'error': error})
+            return specs.VolumeSpecs()
 
     @property
     def own_pgroups(self):

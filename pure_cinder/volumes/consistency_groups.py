@@ -32,16 +32,19 @@ class GroupService:
     consistent; Cinder then does without the array.
     """
 
-    def __init__(self, fleet, types, volumes, snapshots, trash,
-                 group_replication):
+    def __init__(self, fleet, whereabouts, types, names, volumes, snapshots,
+                 deletion, trash, group_replication):
         """:param types: group_types.GroupTypes
 
         :param group_replication: group_replication.GroupReplication
         """
         self._fleet = fleet
+        self._whereabouts = whereabouts
         self._types = types
+        self._names = names
         self._volumes = volumes
         self._snapshots = snapshots
+        self._deletion = deletion
         self._trash = trash
         self._group_replication = group_replication
 
@@ -90,7 +93,7 @@ class GroupService:
                    for volume in volumes]
         if any(update['status'] != 'deleted' for update in updates):
             return {'status': fields.GroupStatus.ERROR_DELETING}, updates
-        self._discard(group, self._fleet.of_all(volumes), volumes)
+        self._discard(group, self._whereabouts.member_of_all(volumes), volumes)
         return None, None
 
     def update(self, group, added, removed):
@@ -101,11 +104,12 @@ class GroupService:
         staying = {volume.id: volume for volume in [*group.volumes, *added]}
         for volume in removed:
             staying.pop(volume.id, None)
-        member = self._fleet.of_all(list(staying.values()) or removed)
+        member = self._whereabouts.member_of_all(
+            list(staying.values()) or removed)
         member.gateway.pgroups.set_members(
             self._types.pgroup(group, member),
-            add=map(self._volumes.array_name, added),
-            remove=map(self._volumes.array_name, removed))
+            add=map(self._names.array_name, added),
+            remove=map(self._names.array_name, removed))
 
     def create_snapshot(self, group_snapshot, snapshots):
         """Snapshot all volumes of the group at one point in time.
@@ -114,7 +118,7 @@ class GroupService:
         :raises PureGroupError: the protection group lacks some of them
         """
         self._only_consistent(group_snapshot)
-        member = self._fleet.of_all(
+        member = self._whereabouts.member_of_all(
             [snapshot.volume for snapshot in snapshots])
         pgroups = member.gateway.pgroups
         taken = pgroups.create_snapshot(
@@ -129,7 +133,7 @@ class GroupService:
 
     def delete_snapshot(self, group_snapshot, snapshots):
         self._only_consistent(group_snapshot)
-        member = (self._fleet.of_snapshot(snapshots[0]) if snapshots
+        member = (self._whereabouts.snapshot_member(snapshots[0]) if snapshots
                   else self._fleet.serving)
         self._trash.delete(member.gateway.pgroups,
                            self._types.pgroup_snapshot(group_snapshot, member))
@@ -172,7 +176,7 @@ class GroupService:
     @contextlib.contextmanager
     def _temporary_snapshot(self, group, volumes):
         """:returns: context manager that gives the snapshot's name"""
-        member = self._fleet.of_all(volumes)
+        member = self._whereabouts.member_of_all(volumes)
         taken = member.gateway.pgroups.create_snapshot(
             self._types.pgroup(group, member), '%s-tmp' % uuid.uuid4())
         removal = rollback.Undo()
@@ -187,7 +191,7 @@ class GroupService:
         held = {part.name.lower(): part
                 for part in pgroups.snapshot_volumes(taken.name)}
         parts = [(snapshot, held.get(naming.group_snapshot_member(
-            taken.name, self._volumes.array_name(snapshot.volume)).lower()))
+            taken.name, self._names.array_name(snapshot.volume)).lower()))
             for snapshot in snapshots]
         missing = [snapshot.volume_id for snapshot, part in parts
                    if part is None]
@@ -201,7 +205,7 @@ class GroupService:
     def _delete_member(self, volume):
         """:returns: status of the volume"""
         try:
-            self._volumes.delete(volume)
+            self._deletion.delete(volume)
         except exceptions.PureDriverException as error:
             LOG.error('Volume %(id)s could not be deleted with its group: '
                       '%(error)s', {'id': volume.id, 'error': error})

@@ -14,7 +14,7 @@
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
-from pure_cinder.fleet import roster as fleets
+from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
 from pure_cinder.volumes import volumes
 
@@ -24,33 +24,25 @@ LOG = logging.getLogger(__name__)
 class SnapshotService:
     """Cinder snapshots."""
 
-    def __init__(self, fleet, group_types, volumes, attachments, trash,
-                 retired_copies):
-        """:param group_types: group_types.GroupTypes
+    def __init__(self, whereabouts, names, volumes, attachments, trash,
+                 recovery):
+        """:param whereabouts: whereabouts.Whereabouts
 
-        :param retired_copies: retired_copies.RetiredCopies
+        :param names: names.Names
+        :param recovery: recovery.Recovery
         """
-        self._fleet = fleet
-        self._group_types = group_types
+        self._whereabouts = whereabouts
+        self._names = names
+        self._recovery = recovery
         self._volumes = volumes
         self._attachments = attachments
         self._trash = trash
-        self._retired_copies = retired_copies
-
-    def array_name(self, snapshot):
-        """Name of a Cinder snapshot on the array."""
-        member = self._fleet.of_snapshot(snapshot)
-        volume_name = self._volumes.name_at(snapshot.volume, member)
-        held_by = self._group_types.pgroup_snapshot_of(snapshot, member)
-        if held_by:
-            return naming.group_snapshot_member(held_by, volume_name)
-        return naming.snapshot_name(volume_name, snapshot.name)
 
     def create(self, snapshot):
         """:returns: model update"""
-        member = self._fleet.of(snapshot.volume)
+        member = self._whereabouts.member(snapshot.volume)
         created = member.gateway.volumes.create_snapshot(
-            self._volumes.array_name(snapshot.volume), snapshot.name)
+            self._names.array_name(snapshot.volume), snapshot.name)
         return self.model_update(snapshot, member, created)
 
     @staticmethod
@@ -59,30 +51,23 @@ class SnapshotService:
 
         :param created: models.Volume
         """
-        array = member.gateway.get_array()
-        return {'provider_location': fleets.location(array.id,
-                                                     created.serial),
+        return {'provider_location': places.location(member, created.serial),
                 'metadata': {**(snapshot.metadata or {}),
                              'array_snapshot_name': created.name,
-                             'array_name': array.name}}
+                             'array_name': member.gateway.get_array().name}}
 
     def source(self, snapshot):
         """:returns: volumes.Source"""
-        return volumes.Source(self.array_name(snapshot), snapshot.volume_size,
-                              self._fleet.of_snapshot(snapshot),
-                              self._volumes.is_limited(snapshot.volume))
+        return volumes.Source(
+            self._names.snapshot_name(snapshot), snapshot.volume_size,
+            self._whereabouts.snapshot_member(snapshot),
+            self._volumes.is_limited(snapshot.volume))
 
     def delete(self, snapshot):
-        """Destroy a snapshot; one that is gone already is fine.
-
-        It may have kept a copy of its volume on another array.
-        """
-        self._trash.delete(self._verbs(snapshot), self.array_name(snapshot))
-        member = self._fleet.of_snapshot(snapshot)
-        if member is not self._fleet.of(snapshot.volume):
-            self._retired_copies.note(member, {
-                snapshot.volume_id: self._volumes.name_at(snapshot.volume,
-                                                          member)})
+        """Destroy a snapshot; one that is gone already is fine."""
+        if not self._remove(snapshot) and self._recovery.find_snapshot(
+                snapshot):
+            self._remove(snapshot)
 
     # A snapshot cannot be connected to a host. An instant copy of it can; it
     # lives while the snapshot is attached.
@@ -96,7 +81,7 @@ class SnapshotService:
         name = naming.snapshot_copy_name(snapshot.name)
         verbs = self._verbs(snapshot)
         try:
-            verbs.copy(self.array_name(snapshot), name)
+            verbs.copy(self._names.snapshot_name(snapshot), name)
         except errors.ArrayPendingEradicationError:
             verbs.recover(name)
         except errors.ArrayAlreadyExistsError:
@@ -109,19 +94,24 @@ class SnapshotService:
     def initialize(self, snapshot, connector):
         """:returns: connection information for os-brick"""
         name = naming.snapshot_copy_name(snapshot.name)
-        member = self._fleet.of_snapshot(snapshot)
+        member = self._whereabouts.snapshot_member(snapshot)
         return self._attachments.initialize(
             member, name, None, connector)
 
     def terminate(self, snapshot, connector):
         """:param connector: None takes it from every machine"""
         name = naming.snapshot_copy_name(snapshot.name)
-        member = self._fleet.of_snapshot(snapshot)
+        member = self._whereabouts.snapshot_member(snapshot)
         if connector is None:
             self._attachments.disconnect_all(member, name)
         else:
             self._attachments.disconnect(member, name, connector)
 
+    def _remove(self, snapshot):
+        """:returns: whether it was there by its name"""
+        return self._trash.delete(self._verbs(snapshot),
+                                  self._names.snapshot_name(snapshot))
+
     def _verbs(self, snapshot):
         """Verbs for volumes of the array that has the snapshot."""
-        return self._fleet.of_snapshot(snapshot).gateway.volumes
+        return self._whereabouts.snapshot_member(snapshot).gateway.volumes

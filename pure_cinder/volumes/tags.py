@@ -28,7 +28,7 @@ from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder.fleet import outages
-from pure_cinder.fleet import roster as fleets
+from pure_cinder.fleet import whereabouts as places
 
 LOG = logging.getLogger(__name__)
 
@@ -48,8 +48,9 @@ ATTACHED = (fields.VolumeAttachStatus.ATTACHED,
 class TagService:
     """The tags of all volumes of one backend."""
 
-    def __init__(self, fleet):
-        self._fleet = fleet
+    def __init__(self, whereabouts):
+        """:param whereabouts: whereabouts.Whereabouts"""
+        self._whereabouts = whereabouts
         self._touched = {}
 
     def touch(self, *volumes):
@@ -111,11 +112,10 @@ class TagService:
 
         Arrays that are away do not tell who they are, each time anew.
         """
-        array_id, _serial = fleets.split_location(volume.provider_location)
-        key = (volume.replication_driver_data,
-               self._fleet.is_following(volume), array_id)
+        key = (volume.replication_driver_data, places.is_following(volume),
+               places.array_id(volume))
         if key not in homes:
-            homes[key] = self._fleet.of(volume)
+            homes[key] = self._whereabouts.member(volume)
         return homes[key]
 
     @staticmethod

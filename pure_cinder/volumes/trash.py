@@ -30,17 +30,19 @@ class Trash:
 
         :param verbs: of a gateway for such objects, as gateway.volumes
         :param destroy: in place of theirs, called with the name
+        :returns: whether it was there, be it destroyed already
         """
         destroy = destroy or verbs.destroy
         try:
             destroy(name)
         except errors.ArrayNotFoundError:
             LOG.warning('%s is not on the array; nothing to delete.', name)
-            return
+            return False
         except errors.ArrayPendingEradicationError:
             LOG.info('%s is destroyed already.', name)
         if self._is_eradicating:
             self._eradicate(verbs, name)
+        return True
 
     @staticmethod
     def _eradicate(verbs, name):

@@ -80,9 +80,33 @@ class GhostPods:
         self._clean_up(gateway, ghost)
         return moved
 
+    def rescue(self, gateway, name, volume_id, container):
+        """Take a volume out of its ghost pod, in which a move ended.
+
+        :param name: full name of the volume, wherever it is
+        :param container: volume group to take it to, or empty for the root
+        :returns: the full name that the volume has then
+        """
+        ghost = self._name(volume_id)
+        if not naming.same_name(naming.split_container(name)[0], ghost):
+            return name
+        self._unstretch(gateway, ghost)
+        moved = gateway.volumes.move(name, container)
+        self._clean_up(gateway, ghost)
+        return moved
+
+    def remove_left(self, gateway, volume_id):
+        """Remove the ghost pod that an interrupted move left, if any."""
+        if gateway.get_array().capabilities.pods and (
+                gateway.pods.find(self._name(volume_id))):
+            self._clean_up(gateway, self._name(volume_id))
+
+    def _name(self, volume_id):
+        return '%s-%s' % (self._prefix, volume_id)
+
     def _ensure(self, gateway, volume_id):
         """Make the ghost pod; one that an earlier attempt left will do."""
-        ghost = '%s-%s' % (self._prefix, volume_id)
+        ghost = self._name(volume_id)
         try:
             gateway.pods.create(ghost)
         except errors.ArrayPendingEradicationError:

@@ -1,0 +1,59 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Taking volumes off the arrays."""
+
+from pure_cinder.array import errors
+from pure_cinder import naming
+
+
+class VolumeRemoval:
+    """Destroys volumes, with what stands in the way of that."""
+
+    def __init__(self, trash, attachments, volume_groups):
+        """:param trash: trash.Trash
+
+        :param attachments: attachments.AttachmentService
+        :param volume_groups: volume_groups.VolumeGroupService
+        """
+        self._trash = trash
+        self._attachments = attachments
+        self._volume_groups = volume_groups
+
+    def remove(self, member, name, told):
+        """Delete a volume, and its volume group if that is empty then.
+
+        :param told: specs.VolumeSpecs that its type tells
+        :returns: whether it was there
+        """
+        was_there = self.delete_at(member, name)
+        if told.volume_group and naming.same_name(
+                naming.split_container(name)[0], told.volume_group):
+            self._volume_groups.remove_if_unused(member, told)
+        return was_there
+
+    def delete_at(self, member, name):
+        """Destroy a volume of an array; one that is gone already is fine.
+
+        :returns: whether it was there
+        """
+        return self._trash.delete(
+            member.gateway.volumes, name,
+            destroy=lambda name: self._destroy(member, name))
+
+    def _destroy(self, member, name):
+        try:
+            member.gateway.volumes.destroy(name)
+        except (errors.ArrayHasConnectionsError, errors.ArrayRefusedError):
+            # No text is documented for a volume that is still connected.
+            self._attachments.check_no_group_has(member, name)
+            self._attachments.disconnect_all(member, name)
+            member.gateway.volumes.destroy(name)
