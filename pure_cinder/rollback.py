@@ -12,10 +12,29 @@
 """Undoing what was half done."""
 
 import contextlib
+import dataclasses
 
 from oslo_log import log as logging
 
 LOG = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Leftover:
+    """What a step leaves on an array, unless it is undone.
+
+    :ivar what: such as ``volume pure-1``
+    :ivar array: name of the array
+    :ivar command: of Purity's command line, which undoes it there
+    """
+
+    what: str
+    array: str
+    command: str
+
+    def __str__(self):
+        return 'Left on array %s: %s. Undo it there with "%s".' % (
+            self.array, self.what, self.command)
 
 
 class Undo:
@@ -24,24 +43,23 @@ class Undo:
     def __init__(self):
         self._steps = []
 
-    def push(self, undo, *args):
+    def push(self, undo, *args, left):
         """Remember how the step that was just done is undone.
 
         :param undo: called with ``args``; its own failure is logged
+        :param left: Leftover, which is told then
         """
-        self._steps.append((undo, args))
+        self._steps.append((undo, args, left))
 
     def run(self):
         """Undo everything, the last step first."""
         while self._steps:
-            undo, args = self._steps.pop()
+            undo, args, left = self._steps.pop()
             try:
                 undo(*args)
             except Exception as error:
-                LOG.error('Could not undo a failed operation with %(undo)s '
-                          'of %(args)s: %(error)s',
-                          {'undo': undo.__name__, 'args': args,
-                           'error': error})
+                LOG.error('Not everything could be undone: %(error)s '
+                          '%(left)s', {'error': error, 'left': left})
 
 
 @contextlib.contextmanager
@@ -59,8 +77,11 @@ def undoing():
 
 
 @contextlib.contextmanager
-def on_failure(undo, *args):
-    """If the block fails, undo; the first error is the one reported."""
+def on_failure(undo, *args, left):
+    """If the block fails, undo; the first error is the one reported.
+
+    Parameters are those of ``Undo.push``.
+    """
     with undoing() as steps:
-        steps.push(undo, *args)
+        steps.push(undo, *args, left=left)
         yield

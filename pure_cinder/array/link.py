@@ -89,6 +89,12 @@ class Area:
         self._link = link
 
     @property
+    def array_name(self):
+        """The array's name; its address as long as it was not asked."""
+        known = self._link.known_info
+        return known.name if known else self._link.address
+
+    @property
     def _client(self):
         return self._link.client
 

@@ -20,10 +20,20 @@ class Perishables(link.Area):
 
     :cvar MODEL: what the kind is told as, with ``from_wire``
     :cvar SDK_NAME: the kind in names of the SDK's methods
+    :cvar NOUN: the kind in words
+    :cvar COMMAND: the kind's command in Purity's command line
     """
 
     MODEL = None
     SDK_NAME = None
+    NOUN = None
+    COMMAND = None
+
+    def described(self, name):
+        """:returns: what has the name, in words, and the name"""
+        return '%s%s %s' % (
+            self.NOUN, ' snapshot' if naming.is_snapshot_name(name) else '',
+            name)
 
     def get(self, name):
         """:returns: the object, which is not destroyed

@@ -29,6 +29,8 @@ class Pgroups(perishables.Snapshottables):
     MODEL = models.Pgroup
     SNAPSHOT_MODEL = models.PgroupSnapshot
     SDK_NAME = 'pgroup'
+    NOUN = 'protection group'
+    COMMAND = 'purepgroup'
 
     def create(self, name, volumes=()):
         """:returns: models.Pgroup with these volumes"""

@@ -24,6 +24,8 @@ class Pods(perishables.Perishables):
 
     MODEL = models.Pod
     SDK_NAME = 'pod'
+    NOUN = 'pod'
+    COMMAND = 'purepod'
 
     @property
     def _client(self):

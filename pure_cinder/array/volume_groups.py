@@ -26,6 +26,8 @@ class VolumeGroups(perishables.Perishables):
 
     MODEL = models.VolumeGroup
     SDK_NAME = 'vgroup'
+    NOUN = 'volume group'
+    COMMAND = 'purevgroup'
 
     @property
     def _client(self):

@@ -29,6 +29,8 @@ class Volumes(perishables.Snapshottables):
     MODEL = models.Volume
     SNAPSHOT_MODEL = models.Volume
     SDK_NAME = 'volume'
+    NOUN = 'volume'
+    COMMAND = 'purevol'
 
     def create(self, name, size_bytes, qos=specs.QosLimits()):
         """:returns: models.Volume"""

@@ -24,6 +24,7 @@ from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder.array import leftovers
 from pure_cinder.array import models
 from pure_cinder.attachments.protocols import base
 from pure_cinder import exceptions
@@ -110,6 +111,11 @@ class AttachmentService:
             for _member, side in sides:
                 info['data'].update(side.authentication)
             self._protocol.open_paths(info)
+        LOG.info('Connected volume %(volume)s to %(hosts)s.', {
+            'volume': volume_name, 'hosts': ', '.join(
+                'host %s on array %s' % (side.connection.host,
+                                         member.gateway.array_name)
+                for member, side in sides)})
         return info
 
     def terminate(self, member, volume, volume_name, connector):
@@ -147,7 +153,8 @@ class AttachmentService:
             removals.append(self._at(side).disconnect(volume_name, connector))
             return removals[-1]
 
-        return self._close(self._take(sides(), act))
+        return self._close(self._take(sides(), act), volume_name,
+                           connector.get('host'))
 
     def disconnect_all(self, member, volume_name):
         """Take the volume from every host of every array that has it.
@@ -156,7 +163,8 @@ class AttachmentService:
         """
         return self._close(self._take(
             self._holders(member, volume_name),
-            lambda holder: self._at(holder).disconnect_all(volume_name)))
+            lambda holder: self._at(holder).disconnect_all(volume_name)),
+            volume_name, 'every host')
 
     def check_no_group_has(self, member, volume_name):
         """See that no host group is connected to a volume.
@@ -220,7 +228,9 @@ class AttachmentService:
             presented = self._at(side).connect(volume_name, connector,
                                                *preferred)
             if presented.connection.is_new:
-                undo.push(self._withdraw, side, presented.connection)
+                undo.push(self._withdraw, side, presented.connection,
+                          left=leftovers.connected(side.gateway.connections,
+                                                   presented.connection))
             return presented
 
         presented, _refused = self._on(
@@ -265,10 +275,17 @@ class AttachmentService:
     def _withdraw(self, member, connection, is_due=None):
         """Undo a models.Connection; parameters as of disconnect_host."""
         self._close([(member, self._at(member).disconnect_host(
-            connection.host, connection.volume, is_due))])
+            connection.host, connection.volume, is_due))],
+            connection.volume, connection.host)
 
-    def _close(self, removals):
+    def _close(self, removals, volume_name, host):
         """:returns: what the protocol tells Cinder of it"""
+        arrays = [member.gateway.array_name for member, removal in removals
+                  if removal.was_connected]
+        if arrays:
+            LOG.info('Disconnected volume %(volume)s from %(host)s on array '
+                     '%(arrays)s.', {'volume': volume_name, 'host': host,
+                                     'arrays': ', '.join(arrays)})
         return self._protocol.close_paths(
             [(self._at(member).targets(), initiators)
              for member, removal in removals

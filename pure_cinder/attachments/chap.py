@@ -84,7 +84,8 @@ class ChapService:
                          for _number in range(SECRET_LENGTH))
         if self._driver_utils.insert_driver_initiator_data(
                 initiator, SECRET_KEY, secret):
-            LOG.info('Made a CHAP secret for %s.', initiator)
+            LOG.info("Put a CHAP secret for %s into Cinder's database.",
+                     initiator)
             return secret
         return self._known_secret(initiator)
 

@@ -18,6 +18,7 @@ from cinder import coordination
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder.array import leftovers
 from pure_cinder.attachments import luns
 from pure_cinder import exceptions
 from pure_cinder import naming
@@ -181,7 +182,9 @@ class ArrayConnections:
             if is_new and self._chap:
                 self._chap.forget(host)
             try:
-                with rollback.on_failure(self._discard_host, host, is_new):
+                with rollback.on_failure(
+                        self._discard_host, host, is_new,
+                        left=leftovers.host(self._gateway.hosts, host)):
                     return self._present(host, volume_name, connector)
             except TRANSIENT_ERRORS:
                 self._hosts.forget(connector)
@@ -237,8 +240,10 @@ class ArrayConnections:
         removal = other and self._remove(other, volume_name, initiators)
         if removal:
             return removal
-        LOG.info('Volume %(volume)s is not connected to %(host)s already.',
-                 {'volume': volume_name, 'host': connector.get('host')})
+        LOG.info('Volume %(volume)s was not connected to %(host)s on array '
+                 '%(array)s.',
+                 {'volume': volume_name, 'host': connector.get('host'),
+                  'array': self._gateway.array_name})
         return Removal(False, self._unused(host, initiators) if host else ())
 
     def _remove(self, host, volume_name, initiators):

@@ -96,11 +96,13 @@ class HostService:
             return self._protocol.is_zoned and self._is_unused(name)
         try:
             self._gateway.hosts.delete(name)
-            LOG.info('Deleted host %s: no volume is connected.', name)
+            LOG.info('Deleted host %s on array %s: no volume is connected.',
+                     name, self._gateway.array_name)
         except errors.ArrayHasConnectionsError:
             return False
         except errors.ArrayHostNotFoundError:
-            LOG.debug('Host %s is gone already.', name)
+            LOG.debug('Host %s is gone from array %s.', name,
+                      self._gateway.array_name)
         except errors.ArrayError:
             self._left_over.add(name)
             raise
@@ -143,8 +145,10 @@ class HostService:
             except errors.ArrayInitiatorInUseError as error:
                 return self._find_by_initiators(initiators, error), False
             else:
-                LOG.info('Created host %(host)s for %(initiators)s.',
-                         {'host': name, 'initiators': initiators})
+                LOG.info('Created host %(host)s on array %(array)s for '
+                         '%(initiators)s.',
+                         {'host': name, 'array': self._gateway.array_name,
+                          'initiators': ', '.join(initiators)})
                 return self._remember(initiators, name), True
         raise exceptions.PureHostConflictError(_(
             'Both names for host %(host)s, %(names)s, belong to hosts with '
@@ -197,8 +201,10 @@ class HostService:
             except errors.ArrayInitiatorInUseError as error:
                 self._find_by_initiators(initiators, error)
                 raise
-            LOG.info('Added %(initiators)s to host %(host)s.',
-                     {'initiators': missing, 'host': host.name})
+            LOG.info('Added %(initiators)s to host %(host)s on array '
+                     '%(array)s.',
+                     {'initiators': ', '.join(missing), 'host': host.name,
+                      'array': self._gateway.array_name})
         return self._remember(initiators, host.name)
 
     def _owned(self, host, initiators):

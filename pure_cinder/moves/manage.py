@@ -23,6 +23,7 @@ from cinder import objects
 from cinder.volume import volume_utils
 from oslo_log import log as logging
 
+from pure_cinder.array import leftovers
 from pure_cinder.moves import manageable_lists
 from pure_cinder import naming
 from pure_cinder import rollback
@@ -75,6 +76,7 @@ class ManageService:
                            self._types.placement(wanted, member))
         taken = self._retype.convert(volume.id, member, found.name, wanted,
                                      self._names.base_name(volume))
+        _log('Managed volume', found.name, member, taken.name)
         self._tags.touch(volume)
         return rows.model_update(volume, member, taken, wanted)
 
@@ -96,9 +98,12 @@ class ManageService:
         with rollback.undoing() as undo:
             for pgroup in pgroups:
                 gateway.pgroups.remove_volumes(pgroup, [name])
-                undo.push(gateway.pgroups.add_volumes, pgroup, [name])
+                undo.push(gateway.pgroups.add_volumes, pgroup, [name],
+                          left=leftovers.removed(gateway.pgroups, pgroup,
+                                                 name))
             released = gateway.volumes.rename(name,
                                               naming.unmanaged_name(name))
+        _log('Unmanaged volume', name, member, released)
         self._tags.remove(member, released)
 
     def _find_volume(self, reference):
@@ -147,6 +152,7 @@ class ManageService:
         member = self._whereabouts.member(snapshot.volume)
         name = member.gateway.volumes.rename_snapshot(found.name,
                                                       snapshot.name)
+        _log('Managed volume snapshot', found.name, member, name)
         return self._snapshots.model_update(
             snapshot, member, dataclasses.replace(found, name=name))
 
@@ -154,8 +160,9 @@ class ManageService:
         """Mark the name of a snapshot that Cinder gives up."""
         name = self._names.snapshot_name(snapshot)
         member = self._whereabouts.snapshot_member(snapshot)
-        member.gateway.volumes.rename_snapshot(
+        released = member.gateway.volumes.rename_snapshot(
             name, naming.unmanaged_snapshot_suffix(name))
+        _log('Unmanaged volume snapshot', name, member, released)
 
     @staticmethod
     def _check_not_taken(snapshot, name, reference):
@@ -181,6 +188,12 @@ class ManageService:
                                         'of %(volume)s.')
                            % {'source': found.source, 'volume': volume_name})
         return found
+
+
+def _log(done, name, member, new_name):
+    LOG.info('%(done)s %(name)s on array %(array)s; it is %(new_name)s now.',
+             {'done': done, 'name': name, 'new_name': new_name,
+              'array': member.gateway.array_name})
 
 
 def _name_in(reference):

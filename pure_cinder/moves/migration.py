@@ -14,6 +14,7 @@
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder.array import leftovers
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder.moves import location_info
 from pure_cinder import naming
@@ -61,6 +62,10 @@ class MigrationService:
         moved = self._retype.convert(
             volume.id, member, name, wanted,
             naming.split_container(name)[1], there)
+        LOG.info('Migrated volume %(name)s on array %(array)s to %(host)s; it '
+                 'is %(new_name)s now.',
+                 {'name': name, 'array': member.gateway.array_name,
+                  'host': host['host'], 'new_name': moved.name})
         return True, rows.model_update(volume, member, moved, wanted)
 
     def finish(self, volume, new_volume):
@@ -90,6 +95,10 @@ class MigrationService:
                         '%(name)s: %(error)s',
                         {'id': volume.id, 'name': name, 'error': error})
             return kept
+        LOG.info('Renamed volume %(name)s on array %(array)s to %(new_name)s, '
+                 'as the copy of a migrated one.',
+                 {'name': name, 'array': member.gateway.array_name,
+                  'new_name': wanted_name})
         # Cinder swaps provider_id between the rows after this.
         new_volume.provider_id = wanted_name
         new_volume.metadata = {**(new_volume.metadata or {}),
@@ -112,9 +121,11 @@ class MigrationService:
         aside = naming.aside_name(wanted_name)
         with rollback.undoing() as undo:
             volumes.rename(wanted_name, aside)
-            undo.push(volumes.rename, aside, wanted_name)
+            undo.push(volumes.rename, aside, wanted_name,
+                      left=leftovers.renamed(volumes, aside, wanted_name))
             volumes.rename(name, wanted_name)
-            undo.push(volumes.rename, wanted_name, name)
+            undo.push(volumes.rename, wanted_name, name,
+                      left=leftovers.renamed(volumes, wanted_name, name))
             volumes.rename(aside, name)
         volume.provider_id = name
         volume.save()

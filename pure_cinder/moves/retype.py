@@ -14,6 +14,7 @@
 from cinder.i18n import _
 from oslo_log import log as logging
 
+from pure_cinder.array import leftovers
 from pure_cinder import exceptions
 from pure_cinder.moves import conversion
 from pure_cinder import naming
@@ -74,6 +75,10 @@ class RetypeService:
         name = self._names.array_name(volume)
         converted = self.convert(volume.id, member, name, wanted,
                                  naming.split_container(name)[1])
+        LOG.info('Retyped volume %(name)s on array %(array)s to %(type)s; it '
+                 'is %(new_name)s now.',
+                 {'name': name, 'array': member.gateway.array_name,
+                  'type': new_type.name, 'new_name': converted.name})
         self._leave_volume_group(volume, member, name, converted.name)
         return True, rows.model_update(volume, member, converted, wanted)
 
@@ -132,14 +137,16 @@ class RetypeService:
             for step in steps:
                 if isinstance(step, conversion.Move) and (
                         step.after.volume_group):
-                    undo.push(self._volume_groups.remove_if_unused, member,
-                              wanted)
                     name = self._volume_groups.put(
                         member, wanted,
                         lambda: self._do(gateway, volume_id, name, step))
+                    undo.push(self._volume_groups.remove_if_unused, member,
+                              wanted, left=leftovers.created(
+                                  gateway.volume_groups, wanted.volume_group))
                 else:
                     name = self._do(gateway, volume_id, name, step)
-                undo.push(self._do, gateway, volume_id, name, step.reversed())
+                undo.push(self._do, gateway, volume_id, name, step.reversed(),
+                          left=_left(gateway, name, step))
             return gateway.volumes.get(name)
 
     def _do(self, gateway, volume_id, name, step):
@@ -167,6 +174,24 @@ class RetypeService:
             return self._ghost_pods.move_in(
                 gateway, name, gateway.pods.get(step.after.pod), volume_id)
         return gateway.volumes.move(name, step.after.container)
+
+
+def _left(gateway, name, step):
+    """What a step has left.
+
+    :param name: of the volume after it
+    :returns: rollback.Leftover
+    """
+    if isinstance(step, conversion.Members):
+        return (leftovers.removed(gateway.pgroups, step.before, name)
+                if step.before else
+                leftovers.joined(gateway.pgroups, step.after, name))
+    if isinstance(step, conversion.Move):
+        return leftovers.moved(gateway.volumes, name, step.before.container)
+    if isinstance(step, conversion.Rename):
+        return leftovers.renamed(gateway.volumes, name,
+                                 placement.of_name(name).name(step.before))
+    return leftovers.limited(gateway.volumes, name, step.before)
 
 
 def _limits(gateway, name):

@@ -79,6 +79,11 @@ class FailoverService:
                     'updates': self._update(volume, relocation, status)}
                    for volume in volumes if volume.id in relocation.served
                    or volume.id in relocation.lost]
+        LOG.info('%(done)s %(served)d volumes to array %(array)s; %(lost)d '
+                 'stayed behind.',
+                 {'done': 'Failed back' if is_failback else 'Failed over',
+                  'served': len(relocation.served), 'lost': len(lost),
+                  'array': target.gateway.array_name})
         return (fleets.FAILBACK if is_failback else target.backend_id,
                 updates, _group_updates(groups, volumes, relocation, status))
 
@@ -88,8 +93,8 @@ class FailoverService:
         :param backend_id: empty or ``default`` is the primary
         """
         self._fleet.serve_from(backend_id)
-        LOG.info('Volumes are served by %s now.',
-                 self._fleet.serving.backend_id)
+        LOG.info('Array %s serves the backend now.',
+                 self._fleet.serving.gateway.array_name)
 
     def _choose(self, target_id):
         if not target_id:

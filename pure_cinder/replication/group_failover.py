@@ -69,12 +69,13 @@ class GroupFailoverService:
         """Have the group replicated, as far as the arrays allow now."""
         try:
             self._only_consistent(group)
-            update = self._group_replication.start(
-                group, self._whereabouts.member_of_all(volumes))
+            member = self._whereabouts.member_of_all(volumes)
+            update = self._group_replication.start(group, member)
         except REFUSALS as error:
-            _log(group, error)
+            _log_refused(group, error)
             update = group_replication.DISABLED
         if update == group_replication.ENABLED:
+            _log_done('Enabled replication of', group, member)
             return update, None
         return ERROR, [{'id': volume.id, **ERROR} for volume in volumes]
 
@@ -85,11 +86,12 @@ class GroupFailoverService:
         """
         try:
             self._only_consistent(group)
-            self._group_replication.stop(
-                group, self._whereabouts.member_of_all(volumes))
+            member = self._whereabouts.member_of_all(volumes)
+            self._group_replication.stop(group, member)
         except REFUSALS as error:
-            _log(group, error)
+            _log_refused(group, error)
             return ERROR, [{'id': volume.id, **ERROR} for volume in volumes]
+        _log_done('Disabled replication of', group, member)
         return group_replication.DISABLED, None
 
     def failover(self, group, volumes, target_id):
@@ -106,13 +108,15 @@ class GroupFailoverService:
             target = self._choose(group, volumes, target_id)
             moved = self._move(group, volumes, target, is_failback)
         except REFUSALS as error:
-            _log(group, error)
+            _log_refused(group, error)
             # Cinder lets no volume that is failed-over out of a group that
             # is in error.
             return ERROR, [
                 {'id': volume.id, **(
                     ERROR if self._is_elsewhere(volume)
                     else group_replication.ENABLED)} for volume in volumes]
+        _log_done('Failed back' if is_failback else 'Failed over', group,
+                  target)
         updates = [{'id': volume.id,
                     **self._update(volume, moved, _status(is_failback))}
                    for volume in volumes]
@@ -214,6 +218,12 @@ def _status(is_failback):
     return group_replication.ENABLED if is_failback else FAILED_OVER
 
 
-def _log(group, error):
+def _log_done(done, group, member):
+    LOG.info('%(done)s group %(id)s on array %(array)s.',
+             {'done': done, 'id': group.id,
+              'array': member.gateway.array_name})
+
+
+def _log_refused(group, error):
     LOG.error('The replication of group %(id)s is not changed: %(error)s',
               {'id': group.id, 'error': error})

@@ -18,6 +18,7 @@ from cinder.i18n import _
 from cinder.objects import fields
 from oslo_log import log as logging
 
+from pure_cinder.array import leftovers
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import rollback
@@ -106,10 +107,16 @@ class GroupService:
             staying.pop(volume.id, None)
         member = self._whereabouts.member_of_all(
             list(staying.values()) or removed)
-        member.gateway.pgroups.set_members(
-            self._types.pgroup(group, member),
-            add=map(self._names.array_name, added),
-            remove=map(self._names.array_name, removed))
+        name = self._types.pgroup(group, member)
+        names = {
+            change: [self._names.array_name(volume) for volume in volumes]
+            for change, volumes in (('add', added), ('remove', removed))}
+        member.gateway.pgroups.set_members(name, **names)
+        LOG.info('Updated protection group %(name)s on array %(array)s: added '
+                 '%(add)s, removed %(remove)s.',
+                 {'name': name, 'array': member.gateway.array_name,
+                  **{change: ', '.join(listed) or 'nothing'
+                     for change, listed in names.items()}})
 
     def create_snapshot(self, group_snapshot, snapshots):
         """Snapshot all volumes of the group at one point in time.
@@ -124,12 +131,17 @@ class GroupService:
         taken = pgroups.create_snapshot(
             self._types.pgroup(group_snapshot.group, member),
             naming.group_snapshot_suffix(group_snapshot.id))
-        with rollback.on_failure(self._trash.delete, pgroups, taken.name):
-            return [{**self._snapshots.model_update(snapshot, member, part),
-                     'id': snapshot.id,
-                     'status': fields.SnapshotStatus.AVAILABLE}
-                    for snapshot, part in self._parts(
-                        pgroups, taken, snapshots)]
+        with rollback.on_failure(self._trash.delete, pgroups, taken.name,
+                                 left=leftovers.created(pgroups, taken.name)):
+            updates = [
+                {**self._snapshots.model_update(snapshot, member, part),
+                 'id': snapshot.id,
+                 'status': fields.SnapshotStatus.AVAILABLE}
+                for snapshot, part in self._parts(pgroups, taken, snapshots)]
+        LOG.info('Created %(what)s on array %(array)s.',
+                 {'what': pgroups.described(taken.name),
+                  'array': pgroups.array_name})
+        return updates
 
     def delete_snapshot(self, group_snapshot, snapshots):
         self._only_consistent(group_snapshot)
@@ -145,11 +157,16 @@ class GroupService:
 
     def _make(self, group, member):
         """:returns: model update"""
-        member.gateway.pgroups.create(self._types.pgroup(group, member))
+        pgroups, name = member.gateway.pgroups, self._types.pgroup(group,
+                                                                   member)
+        pgroups.create(name)
         update = {'status': fields.GroupStatus.AVAILABLE}
         if self._types.is_replicated(group):
-            with rollback.on_failure(self._discard, group, member):
+            with rollback.on_failure(self._discard, group, member,
+                                     left=leftovers.created(pgroups, name)):
                 update.update(self._group_replication.start(group, member))
+        LOG.info('Created protection group %(name)s on array %(array)s.',
+                 {'name': name, 'array': pgroups.array_name})
         return update
 
     def _discard(self, group, member, volumes=()):
@@ -170,17 +187,22 @@ class GroupService:
                     member.backend_id for member in members)))
         [member] = members
         update = self._make(group, member)
-        with rollback.on_failure(self._discard, group, member):
+        with rollback.on_failure(
+                self._discard, group, member, left=leftovers.created(
+                    member.gateway.pgroups,
+                    self._types.pgroup(group, member))):
             return update, self._volumes.copy_all(copies)
 
     @contextlib.contextmanager
     def _temporary_snapshot(self, group, volumes):
         """:returns: context manager that gives the snapshot's name"""
         member = self._whereabouts.member_of_all(volumes)
-        taken = member.gateway.pgroups.create_snapshot(
+        pgroups = member.gateway.pgroups
+        taken = pgroups.create_snapshot(
             self._types.pgroup(group, member), '%s-tmp' % uuid.uuid4())
         removal = rollback.Undo()
-        removal.push(self._trash.delete, member.gateway.pgroups, taken.name)
+        removal.push(self._trash.delete, pgroups, taken.name,
+                     left=leftovers.created(pgroups, taken.name))
         try:
             yield taken.name
         finally:

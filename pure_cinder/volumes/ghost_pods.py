@@ -23,6 +23,7 @@ from cinder.i18n import _
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder.array import leftovers
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import polling
@@ -53,7 +54,8 @@ class GhostPods:
         leaf = naming.split_container(name)[1]
         with rollback.undoing() as undo:
             ghost = self._ensure(gateway, volume_id)
-            undo.push(self._remove, gateway, ghost)
+            undo.push(self._remove, gateway, ghost,
+                      left=leftovers.created(gateway.pods, ghost))
             inside = self._move(undo, gateway, name, ghost)
             self._stretch(undo, gateway, ghost, pod)
             gateway.volumes.move(inside, pod.name)
@@ -71,11 +73,14 @@ class GhostPods:
             return gateway.volumes.move(name, container)
         with rollback.undoing() as undo:
             ghost = self._ensure(gateway, volume_id)
-            undo.push(self._remove, gateway, ghost)
+            undo.push(self._remove, gateway, ghost,
+                      left=leftovers.created(gateway.pods, ghost))
             self._stretch(undo, gateway, ghost, pod)
             inside = self._move(undo, gateway, name, ghost)
             self._unstretch(gateway, ghost)
-            undo.push(self._stretch, rollback.Undo(), gateway, ghost, pod)
+            undo.push(self._stretch, rollback.Undo(), gateway, ghost, pod,
+                      left=leftovers.unstretched(gateway.pods, ghost,
+                                                 _others(gateway, pod)))
             moved = gateway.volumes.move(inside, container)
         self._clean_up(gateway, ghost)
         return moved
@@ -112,22 +117,25 @@ class GhostPods:
         except errors.ArrayPendingEradicationError:
             gateway.pods.recover(ghost)
         except errors.ArrayAlreadyExistsError:
-            LOG.info('Using the temporary pod %s of an earlier attempt.',
-                     ghost)
+            LOG.info('Using the temporary pod %s of an earlier attempt on '
+                     'array %s.', ghost, gateway.array_name)
         return ghost
 
     @staticmethod
     def _move(undo, gateway, name, ghost):
         moved = gateway.volumes.move(name, ghost)
-        undo.push(gateway.volumes.move, moved,
-                  naming.split_container(name)[0])
+        container = naming.split_container(name)[0]
+        undo.push(gateway.volumes.move, moved, container,
+                  left=leftovers.moved(gateway.volumes, moved, container))
         return moved
 
     def _stretch(self, undo, gateway, ghost, pod):
         """Stretch the ghost over the arrays of a pod, and let it resync."""
-        for name in _others(gateway, pod):
+        others = _others(gateway, pod)
+        for name in others:
             gateway.pods.add_array(ghost, name)
-        undo.push(self._unstretch, gateway, ghost)
+        undo.push(self._unstretch, gateway, ghost,
+                  left=leftovers.stretched(gateway.pods, ghost, others))
         if not polling.until(functools.partial(_is_online, gateway, ghost),
                              RESYNC_LIMIT_S, RESYNC_INTERVAL_S):
             raise exceptions.PureReplicationError(_(
@@ -154,17 +162,20 @@ class GhostPods:
         try:
             gateway.pods.eradicate(ghost)
         except errors.ArrayError as error:
-            LOG.info('The temporary pod %(ghost)s is destroyed, but the array '
-                     'does not eradicate it now: %(error)s',
-                     {'ghost': ghost, 'error': error})
+            LOG.info('The temporary pod %(ghost)s is destroyed, but array '
+                     '%(array)s does not eradicate it now: %(error)s',
+                     {'ghost': ghost, 'array': gateway.array_name,
+                      'error': error})
 
     def _clean_up(self, gateway, ghost):
         """The volume has arrived; an empty pod that stays does no harm."""
         try:
             self._remove(gateway, ghost)
         except errors.ArrayError as error:
-            LOG.warning('The temporary pod %(ghost)s is left behind, empty: '
-                        '%(error)s', {'ghost': ghost, 'error': error})
+            LOG.warning('An empty temporary pod was not removed: %(error)s '
+                        '%(left)s',
+                        {'error': error,
+                         'left': leftovers.created(gateway.pods, ghost)})
 
 
 def _others(gateway, pod):

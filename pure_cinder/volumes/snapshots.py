@@ -43,6 +43,8 @@ class SnapshotService:
         member = self._whereabouts.member(snapshot.volume)
         created = member.gateway.volumes.create_snapshot(
             self._names.array_name(snapshot.volume), snapshot.name)
+        LOG.info('Created volume snapshot %(name)s on array %(array)s.',
+                 {'name': created.name, 'array': member.gateway.array_name})
         return self.model_update(snapshot, member, created)
 
     @staticmethod
@@ -79,13 +81,18 @@ class SnapshotService:
         the same, so it is recovered.
         """
         name = naming.snapshot_copy_name(snapshot.name)
+        source = self._names.snapshot_name(snapshot)
         verbs = self._verbs(snapshot)
         try:
-            verbs.copy(self._names.snapshot_name(snapshot), name)
+            verbs.copy(source, name)
         except errors.ArrayPendingEradicationError:
             verbs.recover(name)
         except errors.ArrayAlreadyExistsError:
             LOG.debug('The copy %s is there already.', name)
+            return
+        LOG.info('Created volume %(name)s on array %(array)s from '
+                 '%(source)s, to attach it.',
+                 {'name': name, 'array': verbs.array_name, 'source': source})
 
     def remove_export(self, snapshot):
         self._trash.delete(self._verbs(snapshot),

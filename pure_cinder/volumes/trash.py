@@ -33,25 +33,31 @@ class Trash:
         :returns: whether it was there, be it destroyed already
         """
         destroy = destroy or verbs.destroy
+        told = {'what': verbs.described(name), 'array': verbs.array_name}
         try:
             destroy(name)
         except errors.ArrayNotFoundError:
-            LOG.warning('%s is not on the array; nothing to delete.', name)
+            LOG.warning('There is no %(what)s on array %(array)s to delete.',
+                        told)
             return False
         except errors.ArrayPendingEradicationError:
-            LOG.info('%s is destroyed already.', name)
+            LOG.info('Found %(what)s on array %(array)s destroyed.', told)
+        else:
+            LOG.info('Destroyed %(what)s on array %(array)s.', told)
         if self._is_eradicating:
-            self._eradicate(verbs, name)
+            self._eradicate(verbs, name, told)
         return True
 
     @staticmethod
-    def _eradicate(verbs, name):
+    def _eradicate(verbs, name, told):
         try:
             verbs.eradicate(name)
         except errors.ArrayNotFoundError:
-            LOG.debug('%s is eradicated already.', name)
+            LOG.debug('Found %(what)s on array %(array)s eradicated.', told)
         except (errors.ArrayEradicationDisabledError,
                 errors.ArrayRefusedError) as error:
-            LOG.warning('%(name)s is destroyed, but the array does not '
-                        'eradicate it now: %(error)s',
-                        {'name': name, 'error': error})
+            LOG.warning('Did not eradicate %(what)s, which is destroyed on '
+                        'array %(array)s: %(error)s',
+                        {**told, 'error': error})
+        else:
+            LOG.info('Eradicated %(what)s on array %(array)s.', told)

@@ -15,6 +15,7 @@ from cinder import coordination
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder.array import leftovers
 from pure_cinder import rollback
 from pure_cinder.types import specs
 
@@ -66,7 +67,9 @@ class VolumeGroupService:
     def _put_anew(self, name, member, wanted, act):
         with rollback.undoing() as undo:
             if self._make(name, member, wanted):
-                undo.push(self._remove_unlocked, name, member, wanted)
+                undo.push(self._remove_unlocked, name, member, wanted,
+                          left=leftovers.created(
+                              member.gateway.volume_groups, name))
             self._limit(member, wanted)
             return act()
 
@@ -83,10 +86,12 @@ class VolumeGroupService:
         except errors.ArrayPendingEradicationError:
             groups.recover(name)
             self._limits.pop((member.backend_id, name), None)
-            LOG.info('Recovered the destroyed volume group %s.', name)
+            LOG.info('Recovered volume group %s, which was destroyed, on '
+                     'array %s.', name, groups.array_name)
         else:
             self._limits[member.backend_id, name] = wanted.volume_group_qos
-            LOG.info('Made volume group %s.', name)
+            LOG.info('Created volume group %s on array %s.', name,
+                     groups.array_name)
         return True
 
     @coordination.synchronized('pure-vgroup-{name}')
@@ -101,10 +106,12 @@ class VolumeGroupService:
                     self._actual_limits(member, name)
                     == wanted.volume_group_qos):
                 groups.destroy(name)
-                LOG.info('Removed the empty volume group %s.', name)
+                LOG.info('Destroyed volume group %s on array %s: it is '
+                         'empty.', name, groups.array_name)
         except errors.ArrayError as error:
-            LOG.warning('Volume group %(name)s was not removed: %(error)s',
-                        {'name': name, 'error': error})
+            LOG.warning('A volume group was not removed: %(error)s %(left)s',
+                        {'error': error,
+                         'left': leftovers.created(groups, name)})
 
     def _limit(self, member, wanted):
         """Give the group the limits of the type, unless it has none.

@@ -15,14 +15,18 @@ import dataclasses
 
 from cinder import exception
 from cinder.i18n import _
+from oslo_log import log as logging
 from oslo_utils import units
 
+from pure_cinder.array import leftovers
 from pure_cinder import exceptions
 from pure_cinder.fleet import roster
 from pure_cinder import naming
 from pure_cinder import rollback
 from pure_cinder.types import specs
 from pure_cinder.volumes import rows
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,10 +86,13 @@ class VolumeService:
         created = self._volume_groups.put(
             member, layout.specs, lambda: member.gateway.volumes.create(
                 name, volume.size * units.Gi, layout.specs.qos))
-        with rollback.on_failure(self._removal.remove, member, name,
-                                 layout.specs):
+        with rollback.on_failure(
+                self._removal.remove, member, name, layout.specs,
+                left=leftovers.created(member.gateway.volumes, name)):
             for pgroup in layout.pgroups:
                 member.gateway.pgroups.add_volumes(pgroup, [name])
+        LOG.info('Created volume %(name)s on array %(array)s.',
+                 {'name': name, 'array': member.gateway.array_name})
         self._tags.touch(volume)
         return self._made(volume, layout, created)
 
@@ -123,15 +130,23 @@ class VolumeService:
                 layout = self._layouts.new(volume, source.member)
                 self._check_copy(volume, source, layout)
                 copied = self._copy(volume, source, layout)
-                undo.push(self._removal.remove, layout.member, copied.name,
-                          layout.specs)
+                undo.push(
+                    self._removal.remove, layout.member, copied.name,
+                    layout.specs, left=leftovers.created(
+                        layout.member.gateway.volumes, copied.name))
                 for pgroup in layout.pgroups:
                     protected.setdefault((layout.member, pgroup), []).append(
                         copied.name)
                 updates.append(self._made(volume, layout, copied))
             for (member, pgroup), names in protected.items():
                 member.gateway.pgroups.add_volumes(pgroup, names)
-        self._tags.touch(*(volume for volume, _source in copies))
+        for update, (volume, source) in zip(updates, copies):
+            LOG.info('Created volume %(name)s on array %(array)s from '
+                     '%(source)s.',
+                     {'name': update['provider_id'],
+                      'array': source.member.gateway.array_name,
+                      'source': source.name})
+            self._tags.touch(volume)
         return updates
 
     def extend(self, volume, new_size_gib):
@@ -143,8 +158,13 @@ class VolumeService:
         with rollback.undoing() as undo:
             if new != old:
                 self.apply_qos(member, name, new)
-                undo.push(self.apply_qos, member, name, old)
+                undo.push(self.apply_qos, member, name, old,
+                          left=leftovers.limited(member.gateway.volumes,
+                                                 name, old))
             member.gateway.volumes.extend(name, new_size_gib * units.Gi)
+        LOG.info('Extended volume %(name)s on array %(array)s to %(size)s '
+                 'GiB.', {'name': name, 'size': new_size_gib,
+                          'array': member.gateway.array_name})
 
     @staticmethod
     def apply_qos(member, name, qos):
@@ -175,6 +195,9 @@ class VolumeService:
         verbs = member.gateway.volumes
         self._grow(verbs, verbs.copy(source.name, name, overwrite=True),
                    volume.size)
+        LOG.info('Reverted volume %(name)s on array %(array)s to %(source)s.',
+                 {'name': name, 'array': verbs.array_name,
+                  'source': source.name})
 
     def _check_copy(self, volume, source, layout):
         if volume.size < source.size_gib:
@@ -199,8 +222,9 @@ class VolumeService:
         name = self._names.free_name(volume, member, layout.place)
         copied = self._volume_groups.put(
             member, layout.specs, lambda: volumes.copy(source.name, name))
-        with rollback.on_failure(self._removal.remove, member, name,
-                                 layout.specs):
+        with rollback.on_failure(
+                self._removal.remove, member, name, layout.specs,
+                left=leftovers.created(volumes, name)):
             self._grow(volumes, copied, volume.size)
             if source.is_limited or layout.specs.qos != specs.UNLIMITED:
                 self.apply_qos(member, name, layout.specs.qos)
