@@ -76,9 +76,14 @@ def is_shortened(cinder_name):
     return len(cinder_name) > MAX_CINDER_VOLUME_NAME_LENGTH
 
 
+def name_key(name):
+    """A name in a form that is the same for all that Purity takes for it."""
+    return name.lower()
+
+
 def same_name(name, other):
     """Whether Purity takes two names for the same."""
-    return name.lower() == other.lower()
+    return name_key(name) == name_key(other)
 
 
 def is_valid(name):

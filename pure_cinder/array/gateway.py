@@ -55,14 +55,25 @@ class Gateway(link.Area):
         """
         return self._link.info
 
+    def read_array(self):
+        """Who the array is now; its name may have changed.
+
+        :returns: models.ArrayInfo
+        """
+        return self._link.read_info()
+
     def known_array(self):
         """The same without asking; None as long as nobody asked."""
         return self._link.known_info
 
     def get_space(self):
-        """:returns: models.Space"""
-        reply = self._client.get(space=True)
-        return models.Space.from_wire(link.only(reply))
+        """Capacity; the answer has the array's name, which is noted.
+
+        :returns: models.Space
+        """
+        row = link.only(self._client.get(space=True))
+        self._link.note_name(row.get('hostname'))
+        return models.Space.from_wire(row)
 
     def get_performance(self):
         """The latest sample.

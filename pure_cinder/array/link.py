@@ -11,12 +11,15 @@
 # under the License.
 """The line to one array, and how a write over it is concluded."""
 
+import dataclasses
+
 from oslo_log import log as logging
 
 from pure_cinder.array import attempts
 from pure_cinder.array import errors
 from pure_cinder.array import models
 from pure_cinder.array import session
+from pure_cinder import naming
 
 LOG = logging.getLogger(__name__)
 
@@ -56,6 +59,22 @@ class ArrayLink:
     def known_info(self):
         """The same if it was asked for already, else None."""
         return self._connected and self._connected[1]
+
+    def read_info(self):
+        """Ask again who the array is.
+
+        :returns: models.ArrayInfo
+        """
+        self.note_name(self.client.get()['array_name'])
+        return self.info
+
+    def note_name(self, name):
+        """Remember what the array is called now."""
+        client, info = self._connection()
+        if name and name != info.name:
+            LOG.warning('FlashArray %(old)s is called %(new)s now.',
+                        {'old': info.name, 'new': name})
+            self._connected = client, dataclasses.replace(info, name=name)
 
     def _connection(self):
         connect_count = self._connecting.count
@@ -155,14 +174,9 @@ def rows(reply):
     return reply
 
 
-def same(name, other):
-    """Whether Purity takes two names for the same."""
-    return name.lower() == other.lower()
-
-
 def keys(names):
     """Names in a form that compares equal however spelled."""
-    return {name.lower() for name in names}
+    return {naming.name_key(name) for name in names}
 
 
 def pages(list_rows, **flags):

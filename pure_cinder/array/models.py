@@ -13,6 +13,8 @@
 
 import dataclasses
 
+from pure_cinder import naming
+
 
 @dataclasses.dataclass(frozen=True)
 class Capabilities:
@@ -311,10 +313,15 @@ class Pod:
         """Whether it is on more than one array."""
         return len(self.arrays) > 1
 
-    def member(self, array_name):
+    def member(self, array_id):
         """:returns: PodMember of that array, or None"""
         return next((array for array in self.arrays
-                     if array.name.lower() == array_name.lower()), None)
+                     if array.id == array_id), None)
+
+    def has_array(self, array_name):
+        """Whether it is on the array that is called so now."""
+        return any(naming.same_name(array.name, array_name)
+                   for array in self.arrays)
 
     @classmethod
     def from_wire(cls, row):

@@ -70,9 +70,9 @@ class Pgroups(perishables.Snapshottables):
                 raise
             members = link.keys(found.volumes)
             to_add = [volume for volume in add
-                      if volume.lower() not in members]
+                      if naming.name_key(volume) not in members]
             to_remove = [volume for volume in remove
-                         if volume.lower() in members]
+                         if naming.name_key(volume) in members]
             if (to_add, to_remove) == (add, remove):
                 raise
             self._send_members(name, to_add, to_remove)
@@ -199,4 +199,4 @@ class Pgroups(perishables.Snapshottables):
 
     def _find_target(self, name, array_name):
         return next((target for target in self.get(name).targets
-                     if link.same(target.name, array_name)), None)
+                     if naming.same_name(target.name, array_name)), None)

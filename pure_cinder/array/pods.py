@@ -46,11 +46,11 @@ class Pods(perishables.Perishables):
         try:
             self._write(
                 lambda: self._client.add_pod(name, array_name),
-                lambda: self.get(name).member(array_name))
+                lambda: self.get(name).has_array(array_name))
         except (errors.ArrayAlreadyExistsError,
                 errors.ArrayLimitReachedError):
             # Purity since 2023 tells of a limit when the array is a member.
-            if self.get(name).member(array_name) is None:
+            if not self.get(name).has_array(array_name):
                 raise
 
     def remove_array(self, name, array_name, with_unknown=False):
@@ -69,4 +69,4 @@ class Pods(perishables.Perishables):
     def _has_member(self, name, array_name):
         # If this array is the one that left, it has no such pod any more.
         found = self.find(name)
-        return found and found.member(array_name)
+        return found and found.has_array(array_name)

@@ -17,6 +17,7 @@ can be undone by the same means.
 
 import dataclasses
 
+from pure_cinder import naming
 from pure_cinder.types import placement
 from pure_cinder.types import specs
 
@@ -66,10 +67,13 @@ def plan(now, wanted):
     """Steps that make ``now`` what is ``wanted``; both are State.
 
     A group is left before a move takes the volume from where the group is,
-    and joined where the volume has arrived.
+    and joined where the volume has arrived. The name is changed last: it is
+    what an interrupted change is found by. Names that the array takes for
+    the same are not changed.
 
     :returns: list of Step
     """
+    wanted = _spelled_alike(now, wanted)
     leave = [Members(before=pgroup, after=None)
              for pgroup in now.place.pgroups
              if pgroup not in wanted.place.pgroups]
@@ -77,11 +81,26 @@ def plan(now, wanted):
             for pgroup in wanted.place.pgroups
             if pgroup not in now.place.pgroups]
     changes = [
-        *_moves(_bare(now.place), _bare(wanted.place)),
-        Rename(before=now.leaf, after=wanted.leaf),
-        Limit(before=now.qos, after=wanted.qos)]
-    return leave + [change for change in changes
-                    if change.before != change.after] + join
+        *leave, *_moves(_bare(now.place), _bare(wanted.place)),
+        Limit(before=now.qos, after=wanted.qos), *join,
+        Rename(before=now.leaf, after=wanted.leaf)]
+    return [change for change in changes if change.before != change.after]
+
+
+def _spelled_alike(now, wanted):
+    """``wanted`` with the names of ``now``, where they are the same."""
+    known = {naming.name_key(name): name for name in (
+        now.leaf, now.place.pod, now.place.volume_group, *now.place.pgroups)
+        if name}
+
+    def spelled(name):
+        return name and known.get(naming.name_key(name), name)
+
+    place = wanted.place
+    return dataclasses.replace(
+        wanted, leaf=spelled(wanted.leaf), place=placement.Placement(
+            pod=spelled(place.pod), volume_group=spelled(place.volume_group),
+            pgroups=tuple(map(spelled, place.pgroups))))
 
 
 def _moves(here, there):

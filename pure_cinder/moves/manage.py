@@ -75,7 +75,8 @@ class ManageService:
         self._check_volume(found.name, reference,
                            self._types.placement(wanted, member))
         taken = self._retype.convert(volume.id, member, found.name, wanted,
-                                     self._names.base_name(volume))
+                                     self._names.base_name(volume),
+                                     known=found)
         _log('Managed volume', found.name, member, taken.name)
         self._tags.touch(volume)
         return rows.model_update(volume, member, taken, wanted)
@@ -115,7 +116,30 @@ class ManageService:
         if not naming.is_snapshot_name(name) and volumes.find_destroyed(name):
             raise _invalid(reference, _('The volume is destroyed; recover it '
                                         'on the array first.'))
-        raise _invalid(reference, _('The array has no such volume.'))
+        raise _invalid(reference, ' '.join(filter(None, (
+            _('The array has no such volume.'), self._interrupted(name)))))
+
+    def _interrupted(self, name):
+        """What may have become of a volume whose manage was interrupted.
+
+        The rows of such tell the names that they were to give.
+
+        :returns: a sentence for the operator, or None
+        """
+        rows_ = objects.VolumeList.get_all(
+            cinder_context.get_admin_context(),
+            filters={'status': ['managing', 'error_managing']})
+        given = {naming.name_key(self._names.base_name(row)) for row in rows_}
+        given.add(naming.name_key(naming.split_container(name)[1]))
+        found = [volume.name for volume in
+                 self._fleet.serving.gateway.volumes.list_all()
+                 if naming.name_key(naming.split_container(volume.name)[1])
+                 in given]
+        return _(
+            'A manage that was interrupted may have left it as %(found)s. If '
+            'that is the volume, give it the name %(name)s again with '
+            '"purevol rename" or "purevol move", and manage it anew.') % {
+                'found': ' or '.join(found), 'name': name} if found else None
 
     def _check_volume(self, name, reference, place):
         volumes = self._fleet.serving.gateway.volumes

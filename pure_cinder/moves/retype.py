@@ -11,6 +11,8 @@
 # under the License.
 """Making a volume on the array what another type asks for, in place."""
 
+import dataclasses
+
 from cinder.i18n import _
 from oslo_log import log as logging
 
@@ -82,7 +84,8 @@ class RetypeService:
         self._leave_volume_group(volume, member, name, converted.name)
         return True, rows.model_update(volume, member, converted, wanted)
 
-    def convert(self, volume_id, member, name, wanted, leaf, there=None):
+    def convert(self, volume_id, member, name, wanted, leaf, there=None,
+                known=None):
         """Make the array volume ``name`` what ``wanted`` asks for.
 
         Wherever it is and whatever it has now; either all is done or nothing.
@@ -93,6 +96,7 @@ class RetypeService:
         :param leaf: the name that it gets in its place
         :param there: location_info.Location of another backend of the
             array that it moves to
+        :param known: models.Volume as it was, to spare a request
         :returns: models.Volume as it is then
         :raises PureUnsupportedError: a move would take it from a protection
             group that is not the driver's
@@ -114,7 +118,7 @@ class RetypeService:
                 'Volume %(name)s must be moved, which would take it from the '
                 'protection groups %(groups)s. Take it from them first.')
                 % {'name': name, 'groups': ', '.join(others)})
-        return self._run(member, volume_id, name, wanted, steps)
+        return self._run(member, volume_id, name, wanted, steps, known)
 
     def _leave_volume_group(self, volume, member, old_name, new_name):
         """Remove the volume group of the old type, if it is empty now."""
@@ -130,7 +134,7 @@ class RetypeService:
         return any(naming.same_name(name, own)
                    for own in self._types.own_pgroups)
 
-    def _run(self, member, volume_id, name, wanted, steps):
+    def _run(self, member, volume_id, name, wanted, steps, known):
         """All steps, or none; returns models.Volume."""
         gateway = member.gateway
         with rollback.undoing() as undo:
@@ -147,7 +151,8 @@ class RetypeService:
                     name = self._do(gateway, volume_id, name, step)
                 undo.push(self._do, gateway, volume_id, name, step.reversed(),
                           left=_left(gateway, name, step))
-            return gateway.volumes.get(name)
+            return (dataclasses.replace(known, name=name) if known
+                    else gateway.volumes.get(name))
 
     def _do(self, gateway, volume_id, name, step):
         """:returns: the full name after the step"""

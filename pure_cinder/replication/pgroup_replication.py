@@ -25,6 +25,7 @@ from pure_cinder.array import errors
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import polling
+from pure_cinder.replication import peers
 
 LOG = logging.getLogger(__name__)
 
@@ -107,7 +108,8 @@ def find_or_recover(member, kind, verbs, name):
     if found is None and verbs.find_destroyed(name):
         LOG.warning('%(kind)s %(name)s on FlashArray %(array)s was '
                     'destroyed; it is recovered, as replication needs it.',
-                    {'kind': kind, 'name': name, 'array': array_name(member)})
+                    {'kind': kind, 'name': name,
+                     'array': peers.array_name(member)})
         verbs.recover(name)
         found = verbs.get(name)
     return found
@@ -117,23 +119,18 @@ def check_connected(source, target, kind):
     """See that two arrays are connected for a kind of replication.
 
     :param kind: ASYNC_CONNECTION is satisfied by either kind
+    :returns: what the source calls the target now
     :raises PureReplicationError: names both arrays
     """
-    wanted = array_name(target).lower()
-    for connection in source.gateway.list_array_connections():
-        if connection.array_name.lower() == wanted and (
-                kind == ASYNC_CONNECTION or kind in connection.types):
-            return
+    found = peers.connection(source, target)
+    if found and (kind == ASYNC_CONNECTION or kind in found.types):
+        return found.array_name
     raise exceptions.PureReplicationError(_(
         'FlashArrays %(source)s and %(target)s have no connection of type '
         '%(kind)s. Connect them with "purearray connect --type %(kind)s" on '
         'either; the driver goes on by itself then.')
-        % {'source': array_name(source), 'target': array_name(target),
-           'kind': kind})
-
-
-def array_name(member):
-    return member.gateway.get_array().name
+        % {'source': peers.array_name(source), 'kind': kind,
+           'target': peers.array_name(target)})
 
 
 def _apply(source, group, policy):
@@ -166,34 +163,48 @@ def _unless_refused(source, set_policy, pgroup, wanted):
     except errors.ArrayRefusedError as error:
         LOG.warning('FlashArray %(array)s refuses %(wanted)s for protection '
                     'group %(pgroup)s, which replicates as it did: %(error)s',
-                    {'array': array_name(source), 'wanted': wanted,
+                    {'array': peers.array_name(source), 'wanted': wanted,
                      'pgroup': pgroup, 'error': error})
         return False
     return True
 
 
 def _start_to(source, group, target, patience_s):
-    target_name = array_name(target)
-    if target_name.lower() not in {known.name.lower()
-                                   for known in group.targets}:
-        check_connected(source, target, ASYNC_CONNECTION)
-        try:
-            source.gateway.pgroups.add_target(group.name, target_name)
-        except errors.ArrayTargetKnownError:
-            # Another process was faster.
-            pass
-    replica_name = naming.on_target(array_name(source), group.name)
-    pgroups = target.gateway.pgroups
+    known = [known.name for known in group.targets]
+    if not _has(known, peers.array_name(target)):
+        name = check_connected(source, target, ASYNC_CONNECTION)
+        if not _has(known, name):
+            _add_target(source, group.name, name)
     replica = polling.until(
-        lambda: find_or_recover(target, 'Replicated protection group',
-                                pgroups, replica_name), patience_s)
+        lambda: _find_replica(source, group.name, target), patience_s)
     if replica is None:
         raise exceptions.PureReplicationError(_(
             'Protection group %(pgroup)s has not appeared on FlashArray '
             '%(target)s yet. See that %(source)s and %(target)s reach each '
             'other; the driver goes on by itself then.')
-            % {'pgroup': replica_name, 'target': target_name,
-               'source': array_name(source)})
-    if not all(known.is_allowed for known in replica.targets
-               if known.name.lower() == target_name.lower()):
-        pgroups.set_allowed(replica_name)
+            % {'pgroup': naming.on_target(peers.array_name(source),
+                                          group.name),
+               'target': peers.array_name(target),
+               'source': peers.array_name(source)})
+    own = peers.own_target(target, replica)
+    if own and not own.is_allowed:
+        target.gateway.pgroups.set_allowed(replica.name)
+
+
+def _has(names, name):
+    return any(naming.same_name(known, name) for known in names)
+
+
+def _add_target(source, pgroup, array_name):
+    try:
+        source.gateway.pgroups.add_target(pgroup, array_name)
+    except errors.ArrayTargetKnownError:
+        # Another process was faster.
+        pass
+
+
+def _find_replica(source, pgroup, target):
+    """What the target has of a group, recovered if it is destroyed."""
+    return peers.find_replica(target, source, pgroup) or find_or_recover(
+        target, 'Replicated protection group', target.gateway.pgroups,
+        naming.on_target(peers.array_name(source), pgroup))

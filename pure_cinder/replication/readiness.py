@@ -38,7 +38,7 @@ class Sender:
     """What the array that serves tells of its sending.
 
     :ivar types: of the connection with each array that it reaches, by the
-        lower-case name of that
+        id of that
     :ivar schedules: models.ReplicationSchedule by the name of its own group,
         None for one that is not there
     """
@@ -143,7 +143,7 @@ class ReadinessService:
         if self._config.is_trisync and self._fleet.serving.holds_pod:
             pgroups.append(self._config.trisync_pgroup)
         return Sender(
-            {connection.array_name.lower(): connection.types
+            {connection.array_id: connection.types
              for connection in gateway.list_array_connections()
              if connection.is_connected},
             {pgroup: link.unless_missing(gateway.pgroups.get_schedule, pgroup)
@@ -154,8 +154,8 @@ class ReadinessService:
         if view.error:
             yield _('It tells nothing: %s') % exceptions.cause_of(view.error)
             return
-        if sender and pgroup_replication.array_name(
-                view.member).lower() not in sender.types:
+        if sender and (
+                view.member.gateway.get_array().id not in sender.types):
             yield _('The array that serves does not reach it.')
         if view.member.holds_pod and self._fleet.serving.holds_pod and (
                 not view.is_pod_online):

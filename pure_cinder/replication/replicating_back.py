@@ -30,6 +30,7 @@ from pure_cinder import exceptions
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
 from pure_cinder import polling
+from pure_cinder.replication import peers
 from pure_cinder.replication import pgroup_replication
 from pure_cinder.replication import relocation
 
@@ -76,8 +77,7 @@ class ReplicationBack:
                 % {'array': home.backend_id, 'error': problems[home]})
         _gather(source, pgroup, names)
         taken = self._send(source, pgroup)
-        replica = naming.on_target(pgroup_replication.array_name(source),
-                                   taken.name)
+        replica = naming.on_target(peers.name_on(home, source), taken.name)
         if not polling.until(lambda: _has_arrived(home, replica),
                              PATIENCE_S, INTERVAL_S):
             raise exception.InvalidReplicationTarget(reason=_(
@@ -152,8 +152,7 @@ class ReplicationBack:
 
     def _remove_snapshots(self, source, home, pgroup):
         """Destroy what this backend took to bring volumes home."""
-        replica = naming.on_target(pgroup_replication.array_name(source),
-                                   pgroup)
+        replica = naming.on_target(peers.name_on(home, source), pgroup)
         for member, name in ((source, pgroup), (home, replica)):
             for snapshot in member.gateway.pgroups.list_snapshots(name):
                 if snapshot.name.startswith(

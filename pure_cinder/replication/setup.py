@@ -29,6 +29,7 @@ from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
+from pure_cinder.replication import peers
 from pure_cinder.replication import pgroup_replication
 
 LOG = logging.getLogger(__name__)
@@ -110,8 +111,7 @@ class ReplicationSetup:
         for partner in partners:
             if partner in targets:
                 try:
-                    name = pgroup_replication.array_name(partner)
-                    if pod.member(name) is None:
+                    if pod.member(partner.gateway.get_array().id) is None:
                         _stretch_to(self._serving, partner, pod.name)
                 except exceptions.PureDriverException as error:
                     problems[partner] = error
@@ -173,9 +173,8 @@ class ReplicationSetup:
 
 
 def _stretch_to(source, target, pod):
-    pgroup_replication.check_connected(
+    target_name = pgroup_replication.check_connected(
         source, target, pgroup_replication.SYNC_CONNECTION)
-    target_name = pgroup_replication.array_name(target)
     try:
         source.gateway.pods.add_array(pod, target_name)
     except errors.ArrayPendingEradicationError as error:
@@ -184,4 +183,4 @@ def _stretch_to(source, target, pod):
             'still be wanted. Eradicate or rename it there, so that pod '
             '%(pod)s of %(source)s can be stretched. %(error)s')
             % {'target': target_name, 'pod': pod, 'error': error,
-               'source': pgroup_replication.array_name(source)})
+               'source': peers.array_name(source)})

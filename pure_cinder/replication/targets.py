@@ -25,7 +25,7 @@ from pure_cinder import exceptions
 from pure_cinder.fleet import queries
 from pure_cinder.fleet import roster
 from pure_cinder import naming
-from pure_cinder.replication import pgroup_replication
+from pure_cinder.replication import peers
 from pure_cinder.replication import received_snapshots
 
 ONLINE = 'online'
@@ -135,15 +135,13 @@ class Targets:
         :param pgroup: its name on the array that serves
         :returns: Replica, or None if there is none
         """
-        own_name = pgroup_replication.array_name(member).lower()
         groups = self._groups(member, pgroup)
         arrived = filter(None, (
             received_snapshots.newest_complete(member, group.name)
             for group in groups))
         return Replica(
-            is_allowed=any(target.is_allowed for group in groups
-                           for target in group.targets
-                           if target.name.lower() == own_name),
+            is_allowed=any(own.is_allowed for own in (
+                peers.own_target(member, group) for group in groups) if own),
             has_volumes=any(group.volumes for group in groups),
             newest=max(arrived, default=None,
                        key=lambda snapshot: snapshot.created),
@@ -159,12 +157,13 @@ class Targets:
         :returns: list of models.Pgroup
         """
         pgroups = member.gateway.pgroups
-        serving = self._fleet.serving.gateway.known_array()
-        if serving or naming.is_in_pod(pgroup):
-            found = pgroups.find(naming.on_target(
-                serving and serving.name, pgroup))
-            return [found] if found else []
-        return list(pgroups.list_all(naming.on_target('*', pgroup)))
+        if naming.is_in_pod(pgroup):
+            found = pgroups.find(naming.on_target(None, pgroup))
+        elif self._fleet.serving.gateway.known_array():
+            found = peers.find_replica(member, self._fleet.serving, pgroup)
+        else:
+            return list(pgroups.list_all(naming.on_target('*', pgroup)))
+        return [found] if found else []
 
     def choose(self):
         """The array that volumes should fail over to now; see ``choose``."""
@@ -210,7 +209,7 @@ def pod_status(member, pod):
     :returns: see models.PodMember; None if the array does not hold it
     """
     found = member.gateway.pods.find(pod)
-    own = found and found.member(pgroup_replication.array_name(member))
+    own = found and found.member(member.gateway.get_array().id)
     return own.status if own else None
 
 

@@ -210,10 +210,11 @@ class GroupService:
 
     def _parts(self, pgroups, taken, snapshots):
         """:returns: list of pairs of a Cinder snapshot and models.Volume"""
-        held = {part.name.lower(): part
+        held = {naming.name_key(part.name): part
                 for part in pgroups.snapshot_volumes(taken.name)}
-        parts = [(snapshot, held.get(naming.group_snapshot_member(
-            taken.name, self._names.array_name(snapshot.volume)).lower()))
+        parts = [(snapshot, held.get(naming.name_key(
+            naming.group_snapshot_member(
+                taken.name, self._names.array_name(snapshot.volume)))))
             for snapshot in snapshots]
         missing = [snapshot.volume_id for snapshot, part in parts
                    if part is None]
