@@ -149,12 +149,13 @@ class Backend:
             self.fleet, self.config.replication)
         self.readiness = readiness.ReadinessService(
             self.fleet, self.config.replication)
+        self.retired_copies = retired_copies.RetiredCopies(self.whereabouts)
         relocator = relocation.Relocator(
             self.fleet, self.whereabouts, self.config.replication,
             self._types, self._group_types, self.names,
             promotion.Promoter(self.volumes, self._volume_groups,
-                               self.attachments))
-        self.retired_copies = retired_copies.RetiredCopies(self.whereabouts)
+                               self.attachments),
+            self.retired_copies)
         replication_back = replicating_back.ReplicationBack(
             self.config.replication.policy, self.attachments,
             self.retired_copies, self.config.backend_name)

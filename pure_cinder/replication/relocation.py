@@ -82,7 +82,7 @@ class Relocator:
     """Takes volumes to another array of the fleet."""
 
     def __init__(self, fleet, whereabouts, config, types, group_types, names,
-                 promoter):
+                 promoter, retired_copies):
         """:param whereabouts: whereabouts.Whereabouts
 
         :param config: config.ReplicationConfig
@@ -90,6 +90,7 @@ class Relocator:
         :param group_types: group_types.GroupTypes
         :param names: names.Names
         :param promoter: promotion.Promoter
+        :param retired_copies: retired_copies.RetiredCopies
         """
         self._fleet = fleet
         self._whereabouts = whereabouts
@@ -98,6 +99,7 @@ class Relocator:
         self._group_types = group_types
         self._names = names
         self._promoter = promoter
+        self._retired_copies = retired_copies
 
     def relocate(self, volumes, target, group_pgroup=None, replica=None):
         """Find or make the volumes on another array; may be done again.
@@ -118,6 +120,7 @@ class Relocator:
         if group_pgroup is None:
             volumes = [volume for volume in volumes
                        if not volume.replication_driver_data]
+        self._retired_copies.forget(target)
         relocation = Relocation(target)
         by_way = {way: [] for way in Way}
         for volume in self._known(volumes, relocation):

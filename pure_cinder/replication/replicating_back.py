@@ -90,9 +90,9 @@ class ReplicationBack:
     def retire(self, source, home, pgroup, names, home_pgroups):
         """Leave nothing behind that acts on what has come home.
 
+        The copies are destroyed when Cinder knows that the volumes are home.
         What has come home is sent out at once: the newest that other arrays
-        have of it is from before the failover. The copies are destroyed when
-        that has arrived, and Cinder knows that the volumes are home.
+        have of it is from before the failover.
 
         :param pgroup: as ``replicate`` takes it
         :param names: dict of the volume's id in Cinder to its name there
@@ -104,13 +104,14 @@ class ReplicationBack:
                 (relocation.remove_members,
                  (source, pgroup, list(names.values()))),
                 (self._disconnect, (source, names.values())),
-                (self._send_out, (source, home, names, home_pgroups))):
+                (self._send_out, (home, home_pgroups))):
             try:
                 step(*args)
             except exceptions.PureDriverException as error:
                 LOG.warning('Something is left of the time when %(array)s '
                             'served: %(error)s',
                             {'array': source.backend_id, 'error': error})
+        self._retired_copies.note(source, names)
 
     def _delete_deleted(self, source, home, home_pgroups):
         """Destroy what Cinder deleted while it was elsewhere.
@@ -145,10 +146,10 @@ class ReplicationBack:
             pgroup, self._prefix + uuid.uuid4().hex[:12], replicate_now=True,
             apply_retention=True)
 
-    def _send_out(self, source, home, names, pgroups):
-        sent = [self._send(home, pgroup) for pgroup in pgroups
-                if home.gateway.pgroups.find(pgroup)]
-        self._retired_copies.note(source, names, home, sent)
+    def _send_out(self, home, pgroups):
+        for pgroup in pgroups:
+            if home.gateway.pgroups.find(pgroup):
+                self._send(home, pgroup)
 
     def _remove_snapshots(self, source, home, pgroup):
         """Destroy what this backend took to bring volumes home."""

@@ -11,11 +11,11 @@
 # under the License.
 """Copies that an array keeps of volumes that a failback took home.
 
-They are destroyed once nothing needs them: Cinder's database says that the
-volumes are elsewhere, and the array has received from there what is newer.
-A process that dies before leaves them there; the next failover overwrites
-them. Nothing else is ever destroyed as a copy: the array where a volume was
-before a failover may alone have what was written to it last.
+They are destroyed once Cinder's database says that the volumes are elsewhere,
+which is some time after a failback. A process that dies before leaves them
+there; the next failover overwrites them. Nothing else is ever destroyed as a
+copy: the array where a volume was before a failover may alone have what was
+written to it last.
 """
 
 import dataclasses
@@ -30,7 +30,6 @@ from pure_cinder.fleet import outages
 from pure_cinder.fleet import roster
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
-from pure_cinder.replication import received_snapshots
 
 LOG = logging.getLogger(__name__)
 
@@ -40,16 +39,11 @@ class Copy:
     """What is left of a volume on an array that does not serve it.
 
     :ivar name: its full name there
-    :ivar home_id: id of the array that has the volume now
-    :ivar sent: models.PgroupSnapshots of that array, taken since; those of
-        the groups that the volume may be in
     """
 
     member: roster.Member
     name: str
     volume_id: str
-    home_id: str
-    sent: tuple
 
 
 class RetiredCopies:
@@ -60,17 +54,18 @@ class RetiredCopies:
         self._whereabouts = whereabouts
         self._copies = set()
 
-    def note(self, member, names, home, sent):
+    def note(self, member, names):
         """Remember what a failback left on an array.
 
         :param names: dict of the volume's id in Cinder to its name there
-        :param home: roster.Member that has the volumes now
-        :param sent: list of models.PgroupSnapshot that are on their way to
-            ``member`` since
         """
-        home_id = home.gateway.get_array().id
-        self._copies |= {Copy(member, name, volume_id, home_id, tuple(sent))
+        self._copies |= {Copy(member, name, volume_id)
                          for volume_id, name in names.items()}
+
+    def forget(self, member):
+        """Leave all that is on an array alone: it is to serve again."""
+        self._copies -= {copy for copy in self._copies
+                         if copy.member is member}
 
     def clean_up(self):
         """Destroy what was noted, as far as that loses nothing.
@@ -80,22 +75,20 @@ class RetiredCopies:
         keeps it. An array that is away is asked once, and again at the next
         call.
         """
-        away, received = set(), {}
+        away = set()
         for copy in sorted(self._copies, key=lambda copy: copy.name):
             if copy.member in away:
                 continue
-            arrived = received.setdefault(
-                copy.member,
-                received_snapshots.ReceivedSnapshots(copy.member))
             try:
-                if not self._is_needed(copy, arrived):
-                    self._destroy(copy)
+                if not self._is_needed(copy) and copy in self._copies:
                     self._copies.discard(copy)
+                    self._destroy(copy)
             except outages.AWAY_ERRORS as error:
                 LOG.warning('Copies are left on %(array)s until it answers: '
                             '%(error)s',
                             {'array': copy.member.backend_id, 'error': error})
                 away.add(copy.member)
+                self._copies.add(copy)
             except exceptions.PureDriverException as error:
                 self._copies.discard(copy)
                 LOG.warning('The copy %(name)s is left on %(array)s: '
@@ -103,31 +96,19 @@ class RetiredCopies:
                             {'name': copy.name, 'error': error,
                              'array': copy.member.backend_id})
 
-    def _is_needed(self, copy, received):
-        """Whether something depends on the copy, or may soon.
+    def _is_needed(self, copy):
+        return self._is_volume_there(copy) or self._has_snapshots(copy)
 
-        :param received: received_snapshots.ReceivedSnapshots of its array
-        """
+    def _is_volume_there(self, copy):
+        """Whether the volume is, or may soon be, on the array of the copy."""
         try:
             volume = objects.Volume.get_by_id(context.get_admin_context(),
                                               copy.volume_id)
         except exception.VolumeNotFound:
             return False
+        own_id = copy.member.gateway.get_array().id
         return (self._whereabouts.place(volume).member is copy.member
-                or places.array_id(volume) == copy.member.gateway.get_array(
-                    ).id
-                or not self._is_superseded(copy, volume, received)
-                or self._has_snapshots(copy))
-
-    @staticmethod
-    def _is_superseded(copy, volume, received):
-        """Whether its array has received what is newer than the copy."""
-        for sent in copy.sent:
-            newest, _name = received.find(sent.source, copy.home_id,
-                                          volume.provider_id)
-            if newest and newest.created >= sent.created:
-                return True
-        return False
+                or places.array_id(volume) == own_id)
 
     @staticmethod
     def _has_snapshots(copy):

@@ -101,6 +101,67 @@ def test_copy_with_a_snapshot_stays_until_that_is_deleted(
     assert names_on(async_fleet, beta) == []
 
 
+@pytest.mark.parametrize('is_deleted_first', [False, True])
+def test_original_is_never_taken_for_a_copy(async_fleet, is_deleted_first):
+    """It alone has what was written after the last replication."""
+    service = failovers.Service(async_fleet.start())
+    [alpha, beta] = async_fleet.arrays
+    kind = world_module.replicated_type('async')
+    volume = service.world.create(volume_type_id=kind.id)
+    snapshot = service.world.snapshot(volume)
+    async_fleet.replicate()
+    held = failovers.write(alpha, volume)
+    assert service.fail_over() == 'failed-over'
+    if is_deleted_first:
+        service.world.driver.delete_volume(failovers.reload(volume))
+        failovers.reload(volume).destroy()
+    else:
+        service.world.driver.delete_snapshot(failovers.reload(snapshot))
+        failovers.reload(snapshot).destroy()
+    for _number in range(2):
+        report(service)
+        async_fleet.pass_time(60)
+
+    assert names_on(async_fleet, alpha) == [volume.provider_id]
+    assert failovers.content(alpha, volume.provider_id) == held
+
+
+def test_original_in_the_pod_is_never_taken_for_a_copy(trisync_fleet):
+    service = failovers.Service(trisync_fleet.start())
+    [alpha, beta, _gamma] = trisync_fleet.arrays
+    kind = world_module.replicated_type('trisync')
+    volume = service.world.create(volume_type_id=kind.id)
+    snapshot = service.world.snapshot(volume)
+    trisync_fleet.replicate()
+    held = failovers.write(alpha, volume)
+    assert service.fail_over('at-gamma') == 'failed-over'
+    service.world.driver.delete_snapshot(failovers.reload(snapshot))
+    report(service)
+    for array in (alpha, beta):
+        assert failovers.content(array, volume.provider_id) == held
+
+
+def test_copy_that_is_to_serve_again_is_left_alone(
+        async_fleet, service, volume, monkeypatch):
+    """A report comes in the middle of the next failover."""
+    [_alpha, beta] = async_fleet.arrays
+    snapshot = service.world.snapshot(volume)
+    service.fail_back()
+    report(service)
+    async_fleet.replicate()
+    driver = service.world.driver
+    complete = driver.failover_completed
+
+    def with_a_report_before(*args):
+        driver.delete_snapshot(failovers.reload(snapshot))
+        report(service)
+        complete(*args)
+
+    monkeypatch.setattr(driver, 'failover_completed', with_a_report_before)
+    assert service.fail_over() == 'failed-over'
+    assert names_on(async_fleet, beta) == [volume.provider_id]
+
+
 def test_copy_with_a_snapshot_of_an_administrator_stays(
         async_fleet, service, volume):
     [_alpha, beta] = async_fleet.arrays

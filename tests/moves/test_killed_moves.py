@@ -1,0 +1,189 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A process that dies in a move: the volume is not lost, whatever comes next.
+
+Each operation that moves or renames a volume is killed before each of its
+writes, and after the last one, since Cinder's row is written then. Another
+process starts. Whatever Cinder asks of it has to work on the volume.
+"""
+
+import itertools
+
+from cinder import exception
+from cinder import objects
+import pytest
+
+from tests import fleet as fleet_module
+from tests import operations
+from tests import stage as stage_module
+from tests import world as world_module
+
+CONTEXT = world_module.CONTEXT
+TRISYNC = (fleet_module.UNIFORM, 'async')
+
+
+def retype(before, after, *targets):
+    return pytest.param(
+        targets, lambda stage: stage.volume(before),
+        lambda stage, volume: stage.retype(volume, after),
+        id='%s to %s' % (before, after))
+
+
+def migrate(kind, *targets):
+    def act(stage, volume):
+        other = stage.fleet.start(
+            volume_backend_name='other', pure_replication_pg_name='others',
+            pure_replication_pod_name='other-pod')
+        capabilities = other.driver.get_volume_stats(refresh=True)
+        moved, _update = stage.world.driver.migrate_volume(
+            CONTEXT, volume, {'host': 'node@other#other',
+                              'capabilities': capabilities})
+        assert moved
+    return pytest.param(targets, lambda stage: stage.volume(kind), act,
+                        id='migrate %s' % kind)
+
+
+MOVES = [
+    retype('none', 'gold'),
+    retype('gold', 'none'),
+    retype('gold', 'silver'),
+    retype('none', 'async', 'async'),
+    retype('async', 'none', 'async'),
+    retype('gold', 'async', 'async'),
+    retype('none', 'sync', 'sync'),
+    retype('sync', 'none', 'sync'),
+    retype('gold', 'sync', 'sync'),
+    retype('sync', 'gold', 'sync'),
+    retype('async', 'sync', 'sync'),
+    retype('sync', 'async', 'sync'),
+    retype('none', 'trisync', *TRISYNC),
+    retype('trisync', 'none', *TRISYNC),
+    migrate('async', 'async'),
+    migrate('sync', 'sync'),
+]
+
+
+def attach(stage, volume):
+    connector = stage.connector()
+    stage.world.attach(volume, connector)
+    stage.world.detach(volume, connector)
+
+
+def snapshot(stage, volume):
+    stage.delete_snapshot(stage.snapshot(volume))
+
+
+def clone(stage, volume):
+    stage.delete(stage.clone(volume))
+
+
+NEXT = {
+    'attach': attach,
+    'extend': lambda stage, volume: stage.world.extend(volume, 2),
+    'snapshot': snapshot,
+    'clone': clone,
+    'retype': lambda stage, volume: stage.retype(volume, 'limited'),
+    'unmanage': lambda stage, volume: stage.world.driver.unmanage(volume),
+}
+
+
+def holders(stage, serial):
+    """Names that the volume of a serial has on the first array."""
+    return [row['name'] for row in stage.client.list_volumes()
+            if row['serial'] == serial]
+
+
+def killed(fleet, prepare, act, number):
+    """A stage after a restart, its volume and the serial of that.
+
+    :returns: also whether there was such a write
+    """
+    stage = stage_module.Stage(fleet, operations.Operation('move', act))
+    volume = prepare(stage)
+    serial = stage.client.get_volume(volume.provider_id)['serial']
+    volume.status = 'retyping'
+    volume.save()
+    row = {key: volume[key] for key in ('provider_id', 'provider_location',
+                                        'volume_type_id', 'metadata')}
+    with fleet_module.killed_before_write(number) as fatal:
+        act(stage, volume)
+    # Whatever was done, Cinder did not get to write it.
+    volume = objects.Volume.get_by_id(CONTEXT, volume.id)
+    volume.update(row)
+    volume.save()
+    stage.world.restart()
+    stage.world.driver.update_provider_info([volume], [])
+    volume.status = 'available'
+    volume.save()
+    return stage, volume, serial, bool(fatal)
+
+
+@pytest.mark.parametrize('targets, prepare, act', MOVES)
+def test_volume_is_of_use_after_any_kill(fleet_of, targets, prepare, act):
+    fleet = fleet_of(*targets, limits={'pods': 1000})
+    for number in itertools.count():
+        stage, volume, serial, was_killed = killed(fleet, prepare, act,
+                                                   number)
+        held = stage.arrays[0].model.read(holders(stage, serial)[0])
+        for name, operate in NEXT.items():
+            if name != 'unmanage':
+                operate(stage, volume)
+                [now] = holders(stage, serial)
+                assert stage.arrays[0].model.read(now) == held, name
+        stage.delete(volume)
+        assert holders(stage, serial) == [], 'deleted, and there'
+        if not was_killed:
+            break
+    assert number
+
+
+@pytest.mark.parametrize('then', NEXT)
+@pytest.mark.parametrize('targets, prepare, act', MOVES)
+def test_first_operation_after_a_kill_finds_the_volume(
+        fleet_of, targets, prepare, act, then):
+    """Without a restart that Cinder's start tells the volume to."""
+    fleet = fleet_of(*targets, limits={'pods': 1000})
+    for number in itertools.count():
+        stage, volume, serial, was_killed = killed(fleet, prepare, act,
+                                                   number)
+        try:
+            NEXT[then](stage, volume)
+        except exception.CinderException as error:
+            assert holders(stage, serial)
+            assert volume.id in str(error) or 'serial' in str(error)
+        assert len(holders(stage, serial)) == 1
+        if not was_killed:
+            break
+
+
+@pytest.mark.parametrize('targets, prepare, act', MOVES)
+def test_delete_after_a_kill_deletes(fleet_of, targets, prepare, act):
+    """Whether or not the start had the volume looked for."""
+    fleet = fleet_of(*targets, limits={'pods': 1000})
+    for number in itertools.count():
+        stage = stage_module.Stage(fleet, operations.Operation('move', act))
+        volume = prepare(stage)
+        serial = stage.client.get_volume(volume.provider_id)['serial']
+        row = {'provider_id': volume.provider_id,
+               'volume_type_id': volume.volume_type_id}
+        with fleet_module.killed_before_write(number) as fatal:
+            act(stage, volume)
+        volume = objects.Volume.get_by_id(CONTEXT, volume.id)
+        volume.update(row)
+        volume.save()
+        stage.world.restart()
+
+        stage.delete(volume)
+
+        assert holders(stage, serial) == []
+        if not fatal:
+            break
