@@ -72,6 +72,18 @@ def test_volumes_whose_ends_are_the_same_are_two(world, named, client):
     assert array_volumes(client) == [first.provider_id]
 
 
+@pytest.mark.parametrize('status', ['creating', 'error', 'available'])
+def test_row_that_was_never_made_gets_no_name_at_a_start(
+        world, start, named, client, status):
+    """The name that it would have is that of another backend's volume."""
+    first, second = alike(world, named)
+    create(start(), first)
+    second.status = status
+    assert world.driver.update_provider_info([second], []) == ([], None)
+    world.driver.delete_volume(second)
+    assert array_volumes(client) == [first.provider_id]
+
+
 def test_copies_whose_ends_are_the_same_are_two(world, named, client):
     source = world.create()
     for volume in alike(world, named):

@@ -190,7 +190,8 @@ def test_group_operations_of_a_process_that_has_not_heard(async_fleet):
     world, other = async_fleet.start(), async_fleet.start()
     kind = world_module.replicated_type('async')
     groups = groups_module.Groups(world)
-    group, volumes = groups.filled(volume_type=kind)
+    group, volumes = groups.filled(volume_type=kind,
+                                   specs=groups_module.REPLICATED)
     async_fleet.replicate()
     _id, updates, _groups = other.driver.failover(CONTEXT, volumes,
                                                   'at-beta', [])
@@ -284,23 +285,6 @@ def test_backend_id_that_was_changed(fleet_of, replication, when):
                            match='at-beta.*renamed'):
             fleet.start(active_backend_id='at-beta',
                         replication_device=[device])
-
-
-# Rows that were never made
-
-
-def test_shortened_name_is_not_given_to_a_row_that_was_never_made(
-        world, start, conf, client):
-    conf.set(None, volume_name_template='volume-of-a-very-long-name-%s')
-    first = start()
-    made = first.create()
-    never = world.new_volume(id=made.id[:-1] + (
-        '0' if made.id[-1] != '0' else '1'))
-    updates, _snapshots = first.driver.update_provider_info([never], [])
-    assert updates == []
-    first.driver.delete_volume(never)
-    assert [row['name'] for row in client.list_volumes()] == [
-        made.provider_id]
 
 
 # Moves that do not fit a failover
