@@ -224,7 +224,7 @@ class ArrayRefusedError(ArrayError):
 
 # First match wins, so the order matters: "has been destroyed. It can be
 # recovered ..." names no missing object, and a missing connection is not a
-# missing host. docs/simulator-texts.rst tells where each text was seen.
+# missing host. simulator/docs/error-texts.rst tells where each was seen.
 _REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
                   pattern, error in (
     (r'has been destroyed', ArrayPendingEradicationError),

@@ -22,7 +22,6 @@ import threading
 
 from flasharray_sim import control_client
 from flasharray_sim import fleet
-from flasharray_sim.wire import requestlog
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -43,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
         with _told_to_end() as is_ended, _simulator(options) as simulator:
             if options.ready_file:
                 _write_ready_file(options.ready_file, simulator)
-            _announce(simulator)
+            _announce(simulator, options.ready_file)
             is_ended.wait()
     except (ValueError, OSError) as exc:
         print(f'pure-flasharray-sim: {exc}', file=sys.stderr)
@@ -113,10 +112,17 @@ def _simulator(options: argparse.Namespace) -> fleet.Simulator:
         purity_version=options.purity_version)
 
 
-def _announce(simulator: fleet.Simulator) -> None:
+def _announce(simulator: fleet.Simulator, ready_file: str | None) -> None:
+    """Say all that it takes to log in; tokens in one place only.
+
+    They protect nothing but a simulator, and yet are left out where the
+    ready file has them: what is printed then often ends in a log.
+    """
     for array in simulator.arrays:
-        print(f'array {array.name} https://{array.address} '
-              f'api_token={requestlog.MASK}')
+        told = '' if ready_file else f' api_token={array.api_token}'
+        print(f'array {array.name} https://{array.address}{told}')
+    if ready_file:
+        print(f'tokens {ready_file}')
     print(f'control {simulator.control_address}')
     print(f'window {simulator.window_address}')
     print(f'certificate {simulator.certificate_path}', flush=True)

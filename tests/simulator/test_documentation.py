@@ -9,8 +9,9 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""docs/simulator.rst is true: its examples run, its lists are whole."""
+"""The simulator's documents are true: examples run, lists are whole."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -27,20 +28,24 @@ from flasharray_sim import control
 from flasharray_sim import faults
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TEXT = (ROOT / 'docs' / 'simulator.rst').read_text()
+SIMULATOR = ROOT / 'simulator'
+README = (SIMULATOR / 'README.rst').read_text()
+GUIDE = (SIMULATOR / 'docs' / 'guide.rst').read_text()
+ARRAY = '127.0.0.1:8443'
+CONTROL = 'http://127.0.0.1:8080'
 
 
-def blocks(language):
+def blocks(text, language):
     found = re.findall(
-        rf'^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)', TEXT,
+        rf'^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)', text,
         re.MULTILINE)
     assert found
     return [textwrap.dedent(block).strip() for block in found]
 
 
-def examples():
+def examples(text):
     """(command, output) of each example, in their order."""
-    for block in blocks('console'):
+    for block in blocks(text, 'console'):
         for example in block.removeprefix('$ ').split('\n$ '):
             command, _, output = example.partition('\n')
             yield command, output
@@ -53,57 +58,84 @@ def fits(expected, got):
 
 
 @pytest.fixture
-def started(tmp_path):
-    """What a simulator says that was started as in the document."""
-    ready = tmp_path / 'sim.json'
-    program = subprocess.Popen(
-        [sys.executable, '-m', 'flasharray_sim', '--arrays', '2',
-         '--state-dir', 'sim', '--ready-file', ready], cwd=tmp_path,
-        env={**os.environ, 'PYTHONPATH': str(ROOT)}, text=True,
-        stdout=subprocess.PIPE)
-    with program:
-        try:
-            assert any(line.startswith('certificate ')
-                       for line in program.stdout)
-            yield json.loads(ready.read_text())
-        finally:
-            program.terminate()
-    assert program.returncode == 0
+def start(tmp_path):
+    """Start a simulator as documented; gives the lines that it prints."""
+    with contextlib.ExitStack() as stack:
+        def started(*arguments):
+            program = stack.enter_context(subprocess.Popen(
+                [sys.executable, '-m', 'flasharray_sim', '--state-dir', 'sim',
+                 *arguments], cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+                env={**os.environ, 'PYTHONPATH': str(SIMULATOR)}))
+            stack.callback(program.terminate)
+            lines = []
+            for line in program.stdout:
+                lines.append(line.rstrip())
+                if line.startswith('certificate '):
+                    return lines
+            raise AssertionError(lines)
+        yield started
 
 
-def test_examples_in_the_shell(started, tmp_path):
-    bin_directory = pathlib.Path(sys.executable).parent
-    environment = {
-        'PATH': f'{bin_directory}:{os.environ["PATH"]}',
-        'TOKEN': started['arrays'][0]['api_token']}
-
+def run_examples(text, directory, array, control, **environment):
+    """Type each example; gives how many there were."""
     def as_here(text):
-        return text.replace(
-            'http://127.0.0.1:8080', started['control']).replace(
-                '127.0.0.1:8443', started['arrays'][0]['address'])
+        return text.replace(CONTROL, control).replace(ARRAY, array)
 
+    bin_directory = pathlib.Path(sys.executable).parent
+    environment['PATH'] = f'{bin_directory}:{os.environ["PATH"]}'
     count = 0
-    for command, expected in examples():
+    for command, expected in examples(text):
         if command.startswith('export '):
             name, _, value = as_here(command)[len('export '):].partition('=')
             environment[name] = value
             continue
         done = subprocess.run(
-            ['bash', '-c', as_here(command)], cwd=tmp_path, text=True,
+            ['bash', '-c', as_here(command)], cwd=directory, text=True,
             env=environment, capture_output=True, timeout=60)
         assert (done.returncode, done.stderr) == (0, ''), command
         assert fits(as_here(expected), done.stdout), (command, done.stdout)
         count += 1
-    assert count >= 20
+    return count
 
 
-def test_examples_in_python():
-    for block in blocks('python'):
-        exec(compile(block, 'simulator.rst', 'exec'), {})
+def test_readme_is_all_that_a_newcomer_needs(start, tmp_path):
+    [promised] = blocks(README, 'text')
+    printed = start()
+    addresses = [re.search('https?://([^ ]+)', line)[1]
+                 for line in printed[:2]]
+    array, control = addresses
+    assert '\n'.join(printed) == promised.replace(ARRAY, array).replace(
+        CONTROL, f'http://{control}')
+    assert run_examples(
+        README, tmp_path, array, f'http://{control}') >= 7
+
+
+def test_readme_shows_tests_that_pass(tmp_path):
+    [example] = blocks(README, 'python')
+    (tmp_path / 'test_example.py').write_text(example)
+    done = subprocess.run(
+        [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider'],
+        cwd=tmp_path, env={**os.environ, 'PYTHONPATH': str(SIMULATOR)},
+        capture_output=True, text=True, timeout=60)
+    assert '2 passed' in done.stdout, done.stdout
+
+
+def test_examples_of_the_guide_in_the_shell(start, tmp_path):
+    start('--arrays', '2', '--ready-file', 'sim.json')
+    started = json.loads((tmp_path / 'sim.json').read_text())
+    first = started['arrays'][0]
+    assert run_examples(
+        GUIDE, tmp_path, first['address'], started['control'],
+        TOKEN=first['api_token']) >= 20
+
+
+def test_examples_of_the_guide_in_python():
+    for block in blocks(GUIDE, 'python'):
+        exec(compile(block, 'guide.rst', 'exec'), {})
 
 
 def test_seed():
-    [seed] = blocks('json')
+    [seed] = blocks(GUIDE, 'json')
     with flasharray_sim.Simulator(seed=json.loads(seed)) as simulator:
         db = simulator.arrays[0].model.db
         assert (len(db.volumes), len(db.hosts), len(db.connections)) == (
@@ -117,7 +149,7 @@ def options(text):
 def test_every_option_of_the_command_line(capsys):
     with pytest.raises(SystemExit):
         cli.main(['--help'])
-    listed = options(''.join(re.findall(r'^   \* - ``(--.*)$', TEXT,
+    listed = options(''.join(re.findall(r'^   \* - ``(--.*)$', GUIDE,
                                         re.MULTILINE)))
     assert listed == options(
         capsys.readouterr().out.partition('ctl --help')[0]) - {'--help'}
@@ -125,7 +157,7 @@ def test_every_option_of_the_command_line(capsys):
 
 def test_every_request_of_the_control_api():
     listed = set(re.findall(
-        r'^   \* - ``([A-Z]+ /control/[\w/]+)``$', TEXT, re.MULTILINE))
+        r'^   \* - ``([A-Z]+ /control/[\w/]+)``$', GUIDE, re.MULTILINE))
     served = {
         f'{method} {re.sub("<name>", "NAME", rule.rule)}'
         for rule in control._URLS.iter_rules()
@@ -135,7 +167,7 @@ def test_every_request_of_the_control_api():
 
 
 def test_every_kind_of_fault():
-    listed = re.findall(r'^   \* - ``(\w+)``$', TEXT.partition(
+    listed = re.findall(r'^   \* - ``(\w+)``$', GUIDE.partition(
         '\nFaults\n======\n')[2], re.MULTILINE)
     assert sorted(listed) == sorted(faults.KINDS)
 
@@ -144,5 +176,6 @@ def test_texts_are_those_of_the_table():
     written = subprocess.run(
         [sys.executable, ROOT / 'tools' / 'error-texts'], timeout=60,
         check=True, capture_output=True, text=True).stdout
-    assert (ROOT / 'docs' / 'simulator-texts.rst').read_text() == written, (
-        'run tools/error-texts > docs/simulator-texts.rst')
+    kept = (SIMULATOR / 'docs' / 'error-texts.rst').read_text()
+    assert kept == written, (
+        'run tools/error-texts > simulator/docs/error-texts.rst')

@@ -19,7 +19,8 @@ import pytest
 
 from tests.simulator import sdk_calls
 
-DOCUMENT = pathlib.Path(__file__).parents[2] / 'docs' / 'sdk-coverage.rst'
+DOCUMENT = (pathlib.Path(__file__).parents[2]
+            / 'simulator' / 'docs' / 'sdk-coverage.rst')
 
 
 @pytest.fixture(scope='module')

@@ -119,8 +119,12 @@ class Admins:
         if not _is_same(found.password, password):
             self._count_failure(found)
             return None
-        found = self._db.admins.change(
-            found, failed_logins=0, locked_until_s=None)
+        self._db.admins.change(found, failed_logins=0, locked_until_s=None)
+        return self.token(name)
+
+    def token(self, name: str) -> str:
+        """API token of a user, made when there is none yet."""
+        found = self.get(name)
         if found.api_token is None:
             found = self._give_token(found, None)
         return found.api_token

@@ -247,6 +247,11 @@ class Array:
         with self.transaction():
             return self.admins.authenticate(api_token)
 
+    def api_token(self, username: str) -> str:
+        """API token of a user, created if there is none."""
+        with self.transaction():
+            return self.admins.token(username)
+
     def login(self, username: str, password: str) -> str:
         """API token of a user, created if there is none."""
         with self.transaction():

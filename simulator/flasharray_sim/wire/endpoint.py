@@ -66,8 +66,7 @@ class SimulatedArray:
 
     @property
     def api_token(self) -> str:
-        first = self.model.config.users[0]
-        return self.model.login(first.name, first.password)
+        return self.model.api_token(self.model.config.users[0].name)
 
     @property
     def address(self) -> str:

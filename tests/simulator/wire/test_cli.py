@@ -84,8 +84,9 @@ def test_life_of_a_simulator(run, tmp_path, number):
         assert got['id'] == ready['arrays'][position]['id']
     assert control(ready, 'ready').json() == {'ready': True}
     assert process.announced == [
-        *(['array', array['name'], f'https://{array["address"]}',
-           'api_token=****'] for array in ready['arrays']),
+        *(['array', array['name'], f'https://{array["address"]}']
+          for array in ready['arrays']),
+        ['tokens', str(ready_file)],
         ['control', ready['control']],
         ['window', ready['window']],
         ['certificate', ready['certificate']]]
@@ -96,6 +97,30 @@ def test_life_of_a_simulator(run, tmp_path, number):
     for array in ready['arrays']:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(array['address'].split(':'), 30)
+
+
+def printed(process):
+    """What is needed to log in to the first array, by what was printed."""
+    told = {line[0]: line for line in process.announced}
+    _array, _name, url, token = told['array']
+    return {'certificate': told['certificate'][1], 'arrays': [{
+        'address': url.removeprefix('https://'),
+        'api_token': token.removeprefix('api_token=')}]}
+
+
+def test_newcomer_logs_in_with_what_is_printed(run):
+    assert sdk(printed(run())).get()['array_name'] == 'pure01'
+
+
+def test_token_is_printed_whatever_became_of_the_password(run, tmp_path):
+    arguments = ('--state-dir', str(tmp_path / 'state'))
+    process = run(*arguments)
+    client = sdk(printed(process))
+    client.set_admin('pureuser', password='another-one',
+                     old_password='pureuser')
+    client.delete_api_token('pureuser')
+    end(process, signal.SIGTERM)
+    assert sdk(printed(run(*arguments))).get()['array_name'] == 'pure01'
 
 
 def test_state_survives_a_kill(run, tmp_path):

@@ -69,6 +69,9 @@ class TinyArray:
             raise errors.refuse('token_invalid')
         return 'pureuser'
 
+    def api_token(self, username):
+        return API_TOKEN
+
     def login(self, username, password):
         if (username, password) != ('pureuser', 'pureuser'):
             raise errors.refuse('credentials_invalid')
