@@ -20,6 +20,9 @@ from flasharray_sim.rules import certificates
 from flasharray_sim.wire import routing
 
 _NAMED_SINCE = (1, 12)
+# An inventory module divides the times by 1000 there; another client has
+# recorded texts from 1.15 and 1.16.
+_MILLISECONDS_SINCE = (1, 17)
 _TEXTS = ('certificate', 'intermediate_certificate')
 
 
@@ -82,7 +85,9 @@ def _values(call):
 def _shown(array, call, item):
     body = certificates.describe(array.certificates.parsed(item))
     for key in ('valid_from', 'valid_to'):
-        body[key] = shapes.iso(body.pop(f'{key}_s'))
+        time_s = body.pop(f'{key}_s')
+        body[key] = (time_s * 1000 if call.rest_version >= _MILLISECONDS_SINCE
+                     else shapes.iso(time_s))
     if call.rest_version >= _NAMED_SINCE:
         body['name'] = item.name
     return body

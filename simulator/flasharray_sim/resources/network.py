@@ -31,7 +31,11 @@ _INTERFACE = administration_kinds.KINDS['interface']
 
 
 def list_interfaces(array: arrays.Array, call: routing.Call):
-    """GET network."""
+    """GET network; `error` asks for error counters.
+
+    A client of real arrays sends `error` with and without `action`, and takes
+    a refusal, too. The counters are there in any case.
+    """
     patterns = call.get('names') or ['*']
     return _shown(array, call, [
         interface for interface in array.network.interfaces()
@@ -142,7 +146,7 @@ _SUBNET = routing.Parameter('subnet', 'string', since='1.5')
 
 ROUTES = (
     routing.Route('GET', 'network', list_interfaces,
-                  (*_READ, parameters.NAMES)),
+                  (*_READ, *parameters.flags('error'), parameters.NAMES)),
     routing.Route('GET', 'network/{interface}', get_interface, _READ),
     routing.Route(
         'PUT', 'network/{interface}', change_interface,

@@ -111,6 +111,11 @@ def _tags(array, call, volume):
             if namespace in ('*', tag.namespace)]
 
 
+def _snapshot_tags(array, call, row):
+    """None: nothing is known of how a snapshot gets one."""
+    return []
+
+
 def tag_row(volume: rows.Volume, tag: rows.Tag) -> dict:
     return {'name': volume.name, 'key': tag.key, 'value': tag.value,
             'namespace': tag.namespace, 'copyable': tag.is_copyable}
@@ -124,4 +129,5 @@ VOLUMES = views.Views(
     is_monitor_list=True, finish=shapes.add_time_remaining)
 SNAPSHOTS = views.Views(
     one={views.PLAIN: snapshot, 'space': _snapshot_space},
+    many={'tags': _snapshot_tags},
     finish=shapes.add_time_remaining)

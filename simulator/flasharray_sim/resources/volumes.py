@@ -56,8 +56,10 @@ _CHANGE = (
 _SNAPSHOTS_RENAMED_SINCE = (1, 4)
 # Neither has a meaning for snapshots (inferred).
 _NOT_FOR_SNAPSHOTS = (
-    'qos', 'connect', 'protect', 'tags', 'host_encryption_key',
+    'qos', 'connect', 'protect', 'host_encryption_key',
     'protocol_endpoint', 'action', 'historical')
+# An inventory module asks each array for them that offers this version.
+_SNAPSHOTS_TAGGED_SINCE = (1, 19)
 
 
 def list_volumes(array: arrays.Array, call: routing.Call):
@@ -208,13 +210,20 @@ def _limits(call):
 
 
 def _snapshots(array, call, snapshots):
-    if any(call.flag(flag) for flag in _NOT_FOR_SNAPSHOTS):
+    if any(call.flag(flag) for flag in _NOT_FOR_SNAPSHOTS) or (
+            call.flag('tags')
+            and call.rest_version < _SNAPSHOTS_TAGGED_SINCE):
         raise errors.refuse('parameters_invalid')
     return volume_views.SNAPSHOTS.collection(array, call, snapshots)
 
 
 def _chosen_volumes(array, call):
-    kind = 'endpoint' if call.flag('protocol_endpoint') else 'volume'
+    if call.flag('protocol_endpoint'):
+        kind = 'endpoint'
+    else:
+        # An exporter of real arrays looks up each endpoint's performance in
+        # the list of all: it is there, though the plain list lacks it.
+        kind = 'any' if shapes.wants_monitor(call) else 'volume'
     every = array.db.volumes.select(
         'state', (kind, shapes.wanted_state(call)))
     return listing.chosen(

@@ -150,8 +150,7 @@ def describe(certificate: x509.Certificate) -> dict:
         'issued_by': issuer.get('common_name', ''),
         'valid_from_s': int(certificate.not_valid_before_utc.timestamp()),
         'valid_to_s': int(certificate.not_valid_after_utc.timestamp()),
-        **{key: subject.get(key) for key in SUBJECT
-           if key != 'common_name'}}
+        **{key: subject.get(key) for key in SUBJECT}}
 
 
 @functools.cache

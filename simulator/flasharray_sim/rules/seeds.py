@@ -30,7 +30,8 @@ _FIELDS = {
 def plant(array, objects: dict):
     """Make what a seed says; lists of objects by kind, all optional.
 
-    - settings: {name: value} as of `PUT array`
+    - settings: {name: value} as of `PUT array`; console_lock and
+      remoteassist are 'enabled' or 'disabled'
     - volumes: {name, size[, used_bytes, snapshots: [suffix ..], source,
       bandwidth_limit, iops_limit, tags: {key: value}, destroyed]}
     - hosts: {name[, iqns, wwns, nqns, personality]}
@@ -53,7 +54,8 @@ def plant(array, objects: dict):
 def _check(objects):
     _expect(isinstance(objects, dict), 'the seed')
     for name in objects.get('settings', {}):
-        _expect(name in setting_rules.SIMPLE, f'setting {name!r}')
+        _expect(name in setting_rules.SIMPLE | setting_rules.SWITCHES,
+                f'setting {name!r}')
     for kind in set(objects) - {'settings'}:
         _expect(kind in _FIELDS and isinstance(objects[kind], list), kind)
         for fields in objects[kind]:

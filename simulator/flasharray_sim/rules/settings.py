@@ -21,7 +21,9 @@ SIMPLE = {
     'disabled', 'proxy': '', 'relayhost': '', 'scsi_timeout': 60,
     'senderdomain': '', 'syslogserver': (),
 }
-_SWITCHES = ('enabled', 'disabled')
+# These have requests of their own.
+SWITCHES = {'console_lock': 'disabled', 'remoteassist': 'disabled'}
+_STATES = ('enabled', 'disabled')
 
 
 class Settings:
@@ -39,9 +41,8 @@ class Settings:
         defaults = {
             'id': array_id, 'array_name': name,
             'connection_key': self._core.derived_uuid('connection-key'),
-            'console_lock': 'disabled', 'remoteassist': 'disabled',
             'phonehome_action': None, 'eula': None}
-        for key, value in (defaults | SIMPLE).items():
+        for key, value in (defaults | SIMPLE | SWITCHES).items():
             self._core.change_setting(key, value)
 
     def rename(self, name: str):
@@ -49,15 +50,18 @@ class Settings:
         self._core.change_setting('array_name', name)
 
     def change(self, name: str, value):
-        """Change one of SIMPLE; lists arrive as such, None empties."""
-        default = SIMPLE[name]
+        """Change one of SIMPLE or SWITCHES.
+
+        Lists arrive as such, None gives the default back.
+        """
+        default = (SIMPLE | SWITCHES)[name]
         if isinstance(default, tuple):
             value = tuple(value or ())
         elif value is None:
             value = default
-        if name == 'phonehome' and value not in _SWITCHES:
+        if default == 'disabled' and value not in _STATES:
             raise errors.refuse('parameter_value', parameter=name)
         self._core.change_setting(name, value)
 
     def switch(self, name: str, is_enabled: bool):
-        self._core.change_setting(name, _SWITCHES[0 if is_enabled else 1])
+        self._core.change_setting(name, _STATES[0 if is_enabled else 1])

@@ -205,8 +205,8 @@ def _states(row):
 
 
 def _volume_states(row):
-    kind = 'endpoint' if row.is_protocol_endpoint else 'volume'
-    return [(kind, state) for state in _states(row)]
+    own = 'endpoint' if row.is_protocol_endpoint else 'volume'
+    return [(kind, state) for kind in (own, 'any') for state in _states(row)]
 
 
 def _container_states(row):

@@ -11,12 +11,15 @@
 # under the License.
 """Certificates and signing requests (2.10)."""
 
+import datetime
+
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import serialization
 from cryptography import x509
 import pytest
 
+TIMES = ('valid_from', 'valid_to')
 MIXED = 'Invalid combination of parameters specified.'
 
 
@@ -26,9 +29,10 @@ def test_the_management_certificate(client):
             row['organization']) == (
         'management', 'self-signed', 2048, 'Pure Storage, Inc.')
     assert client.get('cert/management') == row
+    assert row['common_name'] is None
     old = client.as_version('1.11').get('cert')
     assert old == {key: value for key, value in row.items()
-                   if key != 'name'}
+                   if key != 'name'} | {key: old[key] for key in TIMES}
     pem = client.get('cert/management', certificate=True)['certificate']
     assert x509.load_pem_x509_certificate(pem.encode())
     assert client.refusal('DELETE', 'cert/Management') == (
@@ -42,7 +46,17 @@ def test_a_new_self_signed_certificate(client):
             row['organization']) == (
         'array.example.com', 'array.example.com', 'DE',
         'Pure Storage, Inc.')
-    assert row['valid_from'] < row['valid_to']
+    assert row['common_name'] == 'array.example.com'
+    assert row['valid_to'] - row['valid_from'] == 30 * 86400 * 1000
+
+
+def test_times_are_milliseconds_since_1_17_and_texts_before(client):
+    new = client.as_version('1.17').get('cert/management')
+    old = client.as_version('1.16').get('cert/management')
+    for key in TIMES:
+        assert isinstance(new[key], int)
+        assert datetime.datetime.fromisoformat(
+            old[key]).timestamp() * 1000 == new[key]
 
 
 def test_certificates_by_name(client):

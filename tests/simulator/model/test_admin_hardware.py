@@ -145,3 +145,9 @@ def test_bad_vlan_interfaces(client, name, subnet, text):
 def test_cabled_interfaces_stay(client):
     assert client.refusal('DELETE', 'network/ct0.eth4') == (
         'Network interface is built in and cannot be deleted.')
+
+
+@pytest.mark.parametrize('action', [{}, {'action': 'monitor'}])
+def test_error_counters_of_the_network_can_be_asked_for(client, action):
+    assert client.get('network', error=True, **action) == client.get(
+        'network', **action)

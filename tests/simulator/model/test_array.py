@@ -73,6 +73,27 @@ def test_performance(client, clock):
             'mirrored_writes_per_sec'} <= set(more)
 
 
+@pytest.mark.parametrize('flags, shown', [
+    (('size',), {'bytes_per_read', 'bytes_per_write', 'bytes_per_op'}),
+    (('latency', 'mirrored'), {'queue_usec_per_mirrored_write_op',
+                               'qos_rate_limit_usec_per_mirrored_write_op'}),
+    (('size', 'mirrored'), {'bytes_per_mirrored_write'})])
+@pytest.mark.parametrize('path', ['array', 'volume', 'host', 'pod'])
+def test_counters_that_an_exporter_reads_unconditionally(
+        client, path, flags, shown):
+    if path != 'array':
+        client.post(f'{path}/x', **({'size': '1G'} if path == 'volume'
+                                    else {}))
+    asked = dict.fromkeys(flags, True)
+    [row] = client.get(path, action='monitor', **asked)
+    assert shown <= set(row)
+    for flag in flags:
+        [less] = client.get(path, action='monitor',
+                            **{other: True for other in flags
+                               if other != flag})
+        assert shown.isdisjoint(less)
+
+
 @pytest.mark.parametrize('historical, samples', [
     ('1h', 120), ('3h', 360), ('24h', 288), ('7d', 336), ('30d', 360),
     ('90d', 270), ('1y', 365)])

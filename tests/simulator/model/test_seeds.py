@@ -18,7 +18,8 @@ from flasharray_sim import errors
 
 def test_a_seed_is_made_through_the_rules(array, client):
     array.seed({
-        'settings': {'banner': 'Hello', 'ntpserver': ['a']},
+        'settings': {'banner': 'Hello', 'ntpserver': ['a'],
+                     'console_lock': 'enabled', 'remoteassist': 'enabled'},
         'volumes': [
             {'name': 'v1', 'size': '1G', 'used_bytes': 4096,
              'snapshots': ['a', 'b'], 'tags': {'k': 'v'},
@@ -44,13 +45,16 @@ def test_a_seed_is_made_through_the_rules(array, client):
     assert client.get('host/h2')['wwn'] == ['51402EC0017AA6B4']
     assert client.get('array', banner=True, ntpserver=True) == {
         'banner': 'Hello', 'ntpserver': ['a']}
+    assert client.get('array/console_lock') == {'console_lock': 'enabled'}
+    assert client.get('array/remoteassist')['status'] == 'enabled'
 
 
 @pytest.mark.parametrize('seed', [
     {'hosts': [{'name': 'h1'}, {'name': 'H1'}]},
     {'hosts': [{'name': 'h1'}], 'volumes': [{'name': 'v1', 'size': '1G'}],
      'connections': [{'host': 'h2', 'volume': 'v1'}]},
-    {'hosts': [{'name': 'h1'}], 'settings': {'phonehome': 'maybe'}},
+    *({'hosts': [{'name': 'h1'}], 'settings': {name: 'maybe'}}
+      for name in ('phonehome', 'console_lock', 'remoteassist')),
 ])
 def test_what_the_rules_refuse_is_not_planted(array, client, seed):
     with pytest.raises(errors.PurityError):

@@ -77,6 +77,22 @@ def test_limits_before_iops(client, volume):
             'name': 'v1', 'bandwidth_limit': 10 << 20}
 
 
+def test_performance_of_all_has_the_endpoints(client, volume):
+    client.post('volume/pe', protocol_endpoint=True)
+    client.post('volume/gone', size='1G')
+    client.delete('volume/gone')
+    assert client.names('volume', action='monitor') == ['v1', 'pe']
+    assert client.headers['x-total-item-count'] == '2'
+    assert client.names('volume', action='monitor', pending=True) == [
+        'v1', 'pe', 'gone']
+    assert client.names('volume', action='monitor', names=['p*']) == ['pe']
+    assert client.names('volume', action='monitor',
+                        protocol_endpoint=True) == ['pe']
+    assert client.names('volume') == ['v1']
+    client.delete('volume/pe')
+    assert client.names('volume', action='monitor') == ['v1']
+
+
 def test_host_encryption_keys(client, volume, make_array, client_of):
     assert client.get('volume', host_encryption_key=True) == [
         {'name': 'v1', 'host_encryption_key_status': 'none'}]
@@ -109,6 +125,17 @@ def test_tags_are_put_listed_and_removed(client, volume):
     client.delete('volume/v1', eradicate=True)
     client.post('volume/v1', size='1G')
     assert client.get('volume/v1', tags=True) == []
+
+
+@pytest.mark.parametrize('pending', [{}, {'pending_only': True}])
+def test_tags_of_snapshots_can_be_asked_for(client, volume, pending):
+    client.post('volume/v1/tags', key='k', value='a')
+    client.post('volume', snap=True, source=['v1'], suffix='s')
+    asked = {'snap': True, 'tags': True, **pending}
+    assert client.get('volume', namespace='*', **asked) == []
+    assert client.get('volume/v1', **asked) == []
+    assert client.as_version('1.18').refusal(
+        'GET', 'volume', **asked) == MIXED
 
 
 @pytest.mark.parametrize('version, method, path, params', [
