@@ -150,10 +150,13 @@ class Connection(cheroot_server.HTTPConnection):
 
 
 class Gateway(wsgi.Gateway_10):
-    """Hands its connection to the application, which may reset it."""
+    """Hands the application its connection, which it may reset, and body."""
 
     def get_environ(self):
-        return {**super().get_environ(), CONNECTION_KEY: self.req.conn}
+        environ = {**super().get_environ(), CONNECTION_KEY: self.req.conn}
+        if self.req.chunked_read:
+            environ['wsgi.input'] = httprequest.ChunkedBody(self.req)
+        return environ
 
 
 class Server(wsgi.Server):

@@ -11,7 +11,10 @@
 # under the License.
 """Requests and replies over HTTPS."""
 
+import json
 import logging
+import socket
+import ssl
 
 import pytest
 
@@ -182,6 +185,53 @@ def test_body_limit_leaves_the_connection_in_order(array, rest, make_body):
 def test_chunked_body_is_read(array, rest):
     rest('POST', 'volume/v1', data=iter([b'{"si', b'ze": 7}']))
     assert array.model.sizes == {'v1': 7}
+
+
+def raw_request(array, certificate_path, said):
+    """What is answered to it until the array closes the connection."""
+    context = ssl.create_default_context(cafile=certificate_path)
+    with socket.create_connection(('127.0.0.1', array.port), 30) as plain:
+        with context.wrap_socket(
+                plain, server_hostname='localhost') as connection:
+            connection.sendall(said)
+            return b''.join(iter(lambda: connection.recv(65536), b''))
+
+
+@pytest.mark.parametrize('size', [
+    b'7FFFFFFF', b'FFFFFFFF', b'7FFFFFFFFFFFFFFF', b'FFFFFFFFFFFFFFFF',
+    b'1' + 30 * b'0', 5000 * b'F', b'-1', b'0x5', b'5 5', b'', b';x',
+    5000 * b'0'])
+def test_chunk_of_no_sensible_size_is_refused_at_once(
+        array, rest, certificate_path, size, caplog):
+    reply = raw_request(array, certificate_path, (
+        b'POST /api/1.19/volume/v1 HTTP/1.1\r\nHost: a\r\n'
+        b'Transfer-Encoding: chunked\r\n\r\n' + size + b'\r\nhello\r\n'))
+    head, _, body = reply.partition(b'\r\n\r\n')
+    assert head.startswith(b'HTTP/1.1 400 ')
+    assert json.loads(body)[0]['pure_err_key'] == 'err.friendly'
+    assert [record for record in caplog.records if record.exc_info] == []
+    assert rest('GET', 'array').status_code == 200
+
+
+@pytest.mark.parametrize('length', [b'9' * 11, b'9' * 20, b'9' * 5000])
+def test_length_of_no_sensible_size_is_refused_at_once(
+        array, certificate_path, length):
+    assert raw_request(array, certificate_path, (
+        b'POST /api/1.19/volume/v1 HTTP/1.1\r\nHost: a\r\n'
+        b'Content-Length: ' + length + b'\r\n\r\n{}')).startswith(
+            b'HTTP/1.1 400 ')
+
+
+def test_chunks_with_all_that_belongs_to_them(array, certificate_path):
+    reply = raw_request(array, certificate_path, (
+        b'POST /api/1.19/auth/session HTTP/1.1\r\nHost: a\r\n'
+        b'Transfer-Encoding: chunked\r\n\r\n'
+        b'00f;name=value\r\n{"api_token": "\r\n'
+        + b'24 \r\n' + tiny.API_TOKEN.encode() + b'\r\n'
+        b'2\r\n"}\r\n0\r\nTrailer: x\r\n\r\n'
+        b'GET /api/api_version HTTP/1.1\r\nHost: a\r\n'
+        b'Connection: close\r\n\r\n'))
+    assert reply.count(b'HTTP/1.1 200 OK') == 2
 
 
 def test_mistake_in_a_rule_is_an_internal_error(array, rest, caplog):
