@@ -14,6 +14,9 @@
 cheroot shakes hands for TLS in its one accepting thread, where a silent
 client would hold up all others until its time-out. Here a connection waits
 for its first byte in the selector, and a worker then does the handshake.
+
+A worker waits for the rest of what has begun: a request that was half sent,
+an answer that nobody reads. There are more of them while many are held up.
 """
 
 from concurrent import futures
@@ -34,6 +37,8 @@ from flasharray_sim.wire import httprequest
 LOG = logging.getLogger(__name__)
 
 WORKERS = 48
+# As many as a process may have open files, by default.
+MOST_WORKERS = 1000
 BACKLOG = 256
 HANDSHAKE_TIMEOUT_S = 5.0
 IDLE_TIMEOUT_S = 60.0
@@ -163,6 +168,7 @@ class Server(wsgi.Server):
     """Serves one WSGI application on one address from its own threads.
 
     :param bind_address: (host, port)
+    :param workers: threads to serve with while no client holds one up
     :param tls: None for plain HTTP
     :param on_accept: called once for each TCP connection
     :param error_body: from the reason why something is no HTTP request to
@@ -177,13 +183,15 @@ class Server(wsgi.Server):
                  error_body=lambda reason: {'error': reason}):
         super().__init__(
             bind_address, application, numthreads=workers,
-            server_name='simulated FlashArray', max=workers,
+            server_name='simulated FlashArray', max=MOST_WORKERS,
             request_queue_size=BACKLOG, timeout=IDLE_TIMEOUT_S,
             shutdown_timeout=STOP_TIMEOUT_S)
         self.gateway = Gateway
         self.ssl_adapter = tls
         self.error_body = error_body
         self._on_accept = on_accept
+        self._workers = workers
+        self._workers_lock = threading.Lock()
         self._open_lock = threading.Lock()
         self._open: set[Connection] = set()
         self._is_dropping = False
@@ -216,6 +224,16 @@ class Server(wsgi.Server):
             connection.drop()
         self.stop()
         self._thread.join()
+
+    def process_conn(self, conn):
+        """Give it to a worker, and see to it that others are free."""
+        super().process_conn(conn)
+        with self._workers_lock:
+            free = self.requests.idle - self.requests.qsize
+            if free < self._workers // 2:
+                self.requests.grow(self._workers - free)
+            elif free > 3 * self._workers:
+                self.requests.shrink(self._workers)
 
     def accepted(self, connection: Connection) -> None:
         self._on_accept()

@@ -16,6 +16,7 @@ from concurrent import futures
 import contextlib
 import socket
 import ssl
+import threading
 
 import pytest
 import requests
@@ -100,7 +101,7 @@ def test_many_clients_at_once(array, connect):
 
 
 @pytest.mark.parametrize('said,count', [
-    (b'', 2 * server.WORKERS), (b'\x16\x03\x01', 3),
+    (b'', 2 * server.WORKERS), (b'\x16\x03\x01', 2 * server.WORKERS),
     (b'GET / HTTP/1.1\r\n\r\n', 3), (b'\x00' * 300, 3)],
     ids=['nothing', 'half-a-hello', 'plain-http', 'noise'])
 def test_clients_without_manners_hold_nobody_up(
@@ -113,13 +114,42 @@ def test_clients_without_manners_hold_nobody_up(
         assert reply.status_code == 200
 
 
-def test_secured_clients_that_say_nothing_hold_nobody_up(
-        patient_array, connect, certificate_path):
+@pytest.mark.parametrize('said', [
+    b'', b'POST /api/1.19/vol',
+    b'POST /api/1.19/volume/v HTTP/1.1\r\nHost: a\r\n',
+    b'POST /api/1.19/volume/v HTTP/1.1\r\nHost: a\r\n'
+    b'Content-Length: 9\r\n\r\n{',
+    b'POST /api/1.19/volume/v HTTP/1.1\r\nHost: a\r\n'
+    b'Transfer-Encoding: chunked\r\n\r\n5\r\n{'],
+    ids=['nothing', 'line', 'headers', 'body', 'chunk'])
+def test_secured_clients_that_say_half_of_it_hold_nobody_up(
+        patient_array, connect, certificate_path, said):
     with contextlib.ExitStack() as stack:
-        for _number in range(server.WORKERS + 10):
-            stack.enter_context(secured(patient_array, certificate_path))
+        for _number in range(2 * server.WORKERS):
+            stack.enter_context(
+                secured(patient_array, certificate_path)).sendall(said)
         reply = connect(patient_array)('GET', 'api_version', version='')
         assert reply.status_code == 200
+
+
+def test_workers_go_when_those_who_held_them_up_have_gone(
+        patient_array, connect, certificate_path):
+    def workers():
+        return sum(thread.name.startswith('CP Server')
+                   for thread in threading.enumerate())
+
+    client = connect(patient_array)
+    with contextlib.ExitStack() as stack:
+        for _number in range(4 * server.WORKERS):
+            stack.enter_context(
+                secured(patient_array, certificate_path)).sendall(b'GET ')
+        client('GET', 'api_version', version='')
+        assert workers() > 4 * server.WORKERS
+    for _number in range(1000):
+        if workers() <= 4 * server.WORKERS:
+            return
+        client('GET', 'api_version', version='')
+    assert workers() <= 4 * server.WORKERS
 
 
 def test_client_in_the_middle_of_a_request_holds_no_stop_up(
