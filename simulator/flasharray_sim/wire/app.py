@@ -258,14 +258,13 @@ class ArrayApp:
 
     def _record(self, exchange: _Exchange, status: int | None,
                 reply_size_bytes: int) -> None:
-        record = requestlog.Record(
+        record = self.requests.append(requestlog.Record(
             method=exchange.method, path=exchange.plain_path,
-            params=requestlog.mask(exchange.raw), status=status,
+            params=exchange.raw, status=status,
             rest_version=exchange.rest_version,
             user_agent=exchange.request.headers.get('User-Agent', ''),
             reply_size_bytes=reply_size_bytes, fault=exchange.fault,
-            time=self._clock.now().isoformat(timespec='milliseconds'))
-        self.requests.append(record)
+            time=self._clock.now().isoformat(timespec='milliseconds')))
         LOG.debug('%s %s %r %r -> %s', record.rest_version, record.method,
                   record.path, record.params, record.status)
 
