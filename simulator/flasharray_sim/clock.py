@@ -16,6 +16,8 @@ import json
 import os
 import threading
 
+from flasharray_sim.state import keeping
+
 
 class Clock:
     """Real time plus an offset that only grows; all arrays share one.
@@ -37,7 +39,11 @@ class Clock:
         return base + datetime.timedelta(seconds=self._offset_s)
 
     def advance(self, seconds: float) -> None:
-        """Move on; raises ValueError for a step back or out of time."""
+        """Move on, unless it raises.
+
+        :raises ValueError: a step back, or out of time
+        :raises NotKeptError: the offset could not be written
+        """
         with self._lock:
             offset_s = self._offset_s + seconds
             try:
@@ -60,9 +66,10 @@ class Clock:
         if self._path is None:
             return
         fresh = f'{self._path}.new'
-        with open(fresh, 'w', encoding='utf-8') as stream:
-            json.dump({'offset_s': offset_s}, stream)
-        os.replace(fresh, self._path)
+        with keeping.keeping(self._path):
+            with open(fresh, 'w', encoding='utf-8') as stream:
+                json.dump({'offset_s': offset_s}, stream)
+            os.replace(fresh, self._path)
 
 
 def _real_now() -> datetime.datetime:

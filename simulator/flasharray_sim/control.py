@@ -42,6 +42,7 @@ from werkzeug import wrappers
 
 from flasharray_sim import errors
 from flasharray_sim import faults
+from flasharray_sim.state import keeping
 from flasharray_sim.window import page
 from flasharray_sim.window import snapshot
 
@@ -109,6 +110,8 @@ class ControlApp:
             response = _reply({'error': exc.description}, exc.code)
         except (ValueError, errors.PurityError) as exc:
             response = _reply({'error': str(exc)}, 400)
+        except keeping.NotKeptError as exc:
+            response = _reply({'error': f'cannot keep the state: {exc}'}, 500)
         except Exception:
             LOG.exception('%s %r failed', request.method, request.path)
             response = _reply({'error': 'internal error'}, 500)

@@ -20,6 +20,7 @@ import contextlib
 import json
 import os
 
+from flasharray_sim.state import keeping
 from flasharray_sim.state import store as stores
 
 # As for Store.save: {(kind, row id): fields or None}
@@ -48,6 +49,14 @@ class RedoLog:
         if self._path is None or len(changes) < 2:
             yield
             return
+        with keeping.keeping(self._path):
+            self._write(changes)
+        try:
+            yield
+        finally:
+            os.unlink(self._path)
+
+    def _write(self, changes):
         fresh = f'{self._path}.new'
         # It holds what the stores hold: tokens and passwords.
         descriptor = os.open(
@@ -57,10 +66,6 @@ class RedoLog:
                               for key, fields in rows.items()]
                        for name, rows in changes.items()}, stream)
         os.replace(fresh, self._path)
-        try:
-            yield
-        finally:
-            os.unlink(self._path)
 
     def clear(self):
         """Forget; to be called when every store has been finished."""

@@ -20,6 +20,8 @@ import json
 import os
 import sqlite3
 
+from flasharray_sim.state import keeping
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS rows (
     kind TEXT NOT NULL, id INTEGER NOT NULL, body TEXT NOT NULL,
@@ -40,6 +42,7 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike | None = None):
+        self._path = path
         self._connection = None if path is None else _open(path)
 
     def load(self) -> Iterator[tuple[str, int, dict]]:
@@ -51,10 +54,13 @@ class Store:
             yield kind, row_id, json.loads(body)
 
     def save(self, changes: dict[tuple[str, int], dict | None]):
-        """Write the changed rows in one transaction; None removes one."""
+        """Write the changed rows in one transaction; None removes one.
+
+        :raises NotKeptError: nothing was written
+        """
         if self._connection is None or not changes:
             return
-        with self._connection:
+        with keeping.keeping(self._path), self._connection:
             self._connection.execute('BEGIN')
             self._connection.executemany(
                 'DELETE FROM rows WHERE kind = ? AND id = ?',

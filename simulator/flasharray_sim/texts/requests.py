@@ -37,6 +37,10 @@ TEXTS: dict[str, text.Text] = {
         'Request body is too large.', 'no evidence'),
     'internal': text.guessed(
         'Internal error.', 'status from the SDK', status=500),
+    'state_unkept': text.guessed(
+        'The simulator cannot keep its state, and has changed nothing: '
+        '{reason}', 'no array says it; status as of an internal error',
+        status=500),
     'parameters_invalid': text.seen(
         'Invalid combination of parameters specified.', 'CloudStack'),
     'parameter_unknown': text.guessed(

@@ -22,6 +22,7 @@ from werkzeug import wrappers
 
 from flasharray_sim import errors
 from flasharray_sim import faults as faults_module
+from flasharray_sim.state import keeping
 from flasharray_sim.wire import decoding
 from flasharray_sim.wire import operation
 from flasharray_sim.wire import requestlog
@@ -128,6 +129,10 @@ class ArrayApp:
             return _refusal(exc, exchange.path in _AUTH_PATHS)
         except _Reset:
             raise
+        except keeping.NotKeptError as exc:
+            LOG.error('%s %r not kept: %s', exchange.method, exchange.path,
+                      exc)
+            return _refusal(errors.refuse('state_unkept', reason=exc), False)
         except Exception:
             LOG.exception('%s %r failed', exchange.method, exchange.path)
             return _refusal(errors.refuse('internal'), False)
@@ -149,10 +154,14 @@ class ArrayApp:
             exchange.rest_version, exchange.path = matched.groups()
         else:
             exchange.path = below
-        exchange.raw = {
-            **decoding.parse_form(environ['QUERY_STRING']),
-            **decoding.read_body(exchange.request.stream,
-                                 environ.get('CONTENT_TYPE', ''))}
+        exchange.raw = decoding.parse_form(environ['QUERY_STRING'])
+        try:
+            exchange.raw |= decoding.read_body(
+                exchange.request.stream, environ.get('CONTENT_TYPE', ''))
+        except OSError as exc:
+            # The client has gone, or has not gone on.
+            LOG.debug('%r is cut: %s', exchange.path, exc)
+            raise _Reset from exc
 
     def _suffer(self, exchange: _Exchange) -> None:
         """Let the injected faults happen that come before the operation."""

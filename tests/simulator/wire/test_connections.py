@@ -161,6 +161,19 @@ def test_client_in_the_middle_of_a_request_holds_no_stop_up(
     assert not patient_array.is_online
 
 
+def test_body_that_does_not_come_ends_its_connection_only(
+        monkeypatch, serve, certificate_path, caplog):
+    monkeypatch.setattr(server, 'IDLE_TIMEOUT_S', 0.2)
+    array = serve()
+    with secured(array, certificate_path) as connection:
+        connection.sendall(b'POST /api/1.19/volume/v1 HTTP/1.1\r\n'
+                           b'Host: array\r\nContent-Length: 10\r\n\r\n{')
+        with contextlib.suppress(ConnectionError):
+            assert connection.recv(65536) == b''
+    assert [record.status for record in array.requests] == [None]
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
 @pytest.mark.parametrize('said', [
     b'nonsense\r\n\r\n', b'GET / HTTP/9.9\r\n\r\n',
     b'get /api/api_version HTTP/1.1\r\n\r\n',
