@@ -24,7 +24,7 @@ from flasharray_sim.rules import array as arrays
 from flasharray_sim.state import table
 from flasharray_sim.wire import routing
 
-_TOKEN = re.compile(r'(id|row) = ([0-9]{1,18})')
+_TOKEN = re.compile(r'(id|row) = ([0-9]{1,18})(?:, row = ([0-9]{1,18}))?')
 
 
 def reply(array: arrays.Array, call: routing.Call, items: Sequence,
@@ -35,8 +35,7 @@ def reply(array: arrays.Array, call: routing.Call, items: Sequence,
 
     :param items: rows, or ready dicts when `render` is None
     """
-    is_arranged = call.get('filter') is not None or bool(call.get('sort'))
-    if is_arranged:
+    if _is_arranged(call):
         items = _arranged(call, _rendered(items, render))
         render = None
     by_id = isinstance(items, table.Selection)
@@ -47,8 +46,42 @@ def reply(array: arrays.Array, call: routing.Call, items: Sequence,
     headers = {'x-total-item-count': str(len(items))}
     if limit is not None and page:
         headers['x-next-token'] = _encode(
-            'id', page[-1].id) if by_id else _encode('row', start + len(page))
+            f'id = {page[-1].id}' if by_id else f'row = {start + len(page)}')
     return routing.Reply(_rendered(page, render), headers)
+
+
+def expanded(array: arrays.Array, call: routing.Call, objects: Sequence,
+             rows_of: Callable[..., list],
+             owner_ids: list[int] | None = None) -> routing.Reply:
+    """A page of the rows of `objects`, each of which has any number.
+
+    Where a limit and tokens make the pages, nothing else is looked at. How
+    many rows there are in all is told where it is known: of the whole list,
+    and of its only page.
+
+    :param owner_ids: sorted ids of those that have any rows; None: look
+    """
+    limit = _number(call, 'limit', 1)
+    if (limit is None and not call.get('token')
+            or call.get('start') is not None or _is_arranged(call)
+            or not isinstance(objects, table.Selection)):
+        return reply(array, call, [
+            row for item in objects for row in rows_of(item)])
+    first_id, done = _place(array, call)
+    page, headers = [], {}
+    for item in objects.starting_at(first_id, owner_ids):
+        rows = rows_of(item)
+        start = done if item.id == first_id else 0
+        end = len(rows) if limit is None else start + limit - len(page)
+        page.extend(rows[start:end])
+        if limit is not None and page:
+            headers['x-next-token'] = _encode(
+                f'id = {item.id}, row = {min(end, len(rows))}')
+        if len(page) == limit:
+            return routing.Reply(page, headers)
+    if not first_id:
+        headers['x-total-item-count'] = str(len(page))
+    return routing.Reply(page, headers)
 
 
 def chosen_several(call: routing.Call, every: Sequence,
@@ -79,6 +112,10 @@ def matching(pattern: str, every: Iterable, name_of: Callable) -> list:
     return [row for row in every if filters.matches(pattern, name_of(row))]
 
 
+def _is_arranged(call):
+    return call.get('filter') is not None or bool(call.get('sort'))
+
+
 def _rendered(items, render):
     return list(items) if render is None else [render(row) for row in items]
 
@@ -107,14 +144,31 @@ def _start(array, call, items, by_id):
     token = call.get('token')
     if not token:
         return _number(call, 'start', 0) or 0
-    kind, number = _decode(token)
+    kind, number, _row = _decode(token)
     if kind == 'row':
         return 0 if by_id else number
-    # An id that was never given out comes from a client that makes up its
-    # first token (delfin does): start at the beginning.
-    if not by_id or number > array.db.last_number('id'):
+    if not by_id or _is_made_up(array, number):
         return 0
     return items.place_after(number)
+
+
+def _place(array, call):
+    """(id of the object to begin with, how many of its rows were shown)."""
+    token = call.get('token')
+    if not token:
+        return 0, 0
+    kind, number, row = _decode(token)
+    if kind == 'row' or _is_made_up(array, number):
+        return 0, 0
+    return (number + 1, 0) if row is None else (number, row)
+
+
+def _is_made_up(array, object_id):
+    """Whether it was never given out: the client made up its first token.
+
+    Delfin does, and wants to begin at the beginning.
+    """
+    return object_id > array.db.last_number('id')
 
 
 def _number(call, name, lowest):
@@ -124,8 +178,8 @@ def _number(call, name, lowest):
     return number
 
 
-def _encode(kind, number):
-    return base64.b64encode(f'{kind} = {number}'.encode()).decode()
+def _encode(text):
+    return base64.b64encode(text.encode()).decode()
 
 
 def _decode(token):
@@ -136,4 +190,4 @@ def _decode(token):
     match = _TOKEN.fullmatch(text)
     if match is None:
         raise errors.refuse('token_malformed')
-    return match[1], int(match[2])
+    return match[1], int(match[2]), match[3] and int(match[3])

@@ -34,6 +34,8 @@ class Views:
     :ivar one: flag to a function that gives an object's one row; PLAIN is
         for a request without a flag
     :ivar many: flag to a function that gives any number of rows
+    :ivar owner_ids: flag to a function of the array that gives the sorted
+        ids of the objects which have any; the others have to be looked at
     :ivar is_monitor_list: `action=monitor` of a single object is a list of
         one, not a dict
     :ivar finish: called with (array, call, object, row) for each row of
@@ -41,6 +43,7 @@ class Views:
     """
     one: dict[str, Callable]
     many: dict[str, Callable] = dataclasses.field(default_factory=dict)
+    owner_ids: dict[str, Callable] = dataclasses.field(default_factory=dict)
     is_monitor_list: bool = False
     finish: Callable | None = None
 
@@ -51,9 +54,14 @@ class Views:
         if self._is_one(call, shown):
             return listing.reply(array, call, objects, lambda item:
                                  self._row(array, call, shown, item))
-        return listing.reply(array, call, [
-            row for item in objects
-            for row in self._rows(array, call, shown, item)])
+        if shown == _MONITOR and call.get('historical') is None:
+            return listing.reply(array, call, objects, lambda item:
+                                 self._rows(array, call, shown, item)[0])
+        owner_ids = self.owner_ids.get(shown)
+        return listing.expanded(
+            array, call, objects,
+            lambda item: self._rows(array, call, shown, item),
+            owner_ids and owner_ids(array))
 
     def single(self, array: arrays.Array, call: routing.Call, item):
         """One object: a dict, or a list where a view has several rows."""

@@ -126,6 +126,9 @@ VOLUMES = views.Views(
          'host_encryption_key': _host_encryption_key},
     many={'connect': _connections, 'tags': _tags,
           'protect': pgroup_views.volumes_protected},
+    owner_ids={'connect': lambda array: array.db.connections.owner_ids(
+                   'volume'),
+               'tags': lambda array: array.db.tags.owner_ids('volume')},
     is_monitor_list=True, finish=shapes.add_time_remaining)
 SNAPSHOTS = views.Views(
     one={views.PLAIN: snapshot, 'space': _snapshot_space},

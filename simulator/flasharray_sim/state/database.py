@@ -69,8 +69,8 @@ class Database:
                     'content': lambda row: _present(row.content_id)},
             ordered={'due': lambda row: _present(row.due_s)})
         self.tags = self._table(
-            rows.Tag, groups={'all': _all, 'volume': lambda row: (
-                row.volume_id,)},
+            rows.Tag, groups={'all': _all},
+            owners={'volume': lambda row: (row.volume_id,)},
             unique={'name': lambda row: (
                 (row.volume_id, row.namespace, row.key),)})
         self.contents = self._table(
@@ -92,8 +92,8 @@ class Database:
             rows.Connection,
             unique={'pair': lambda row: ((*_owner(row), row.volume_id),),
                     'lun': lambda row: ((*_owner(row), row.lun),)},
-            groups={'all': _all, 'owner': lambda row: (_owner(row),),
-                    'volume': lambda row: (row.volume_id,)})
+            groups={'all': _all, 'owner': lambda row: (_owner(row),)},
+            owners={'volume': lambda row: (row.volume_id,)})
 
     def _declare_containers(self):
         self.vgroups = self._table(

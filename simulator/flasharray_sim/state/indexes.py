@@ -77,6 +77,29 @@ class GroupIndex:
         return self._ids.get(key, [])
 
 
+class OwnerIndex(GroupIndex):
+    """Groups of the rows that belong to the row whose id is the key.
+
+    :ivar owner_ids: of all that have any, sorted
+    """
+
+    def __init__(self, keys: Keys):
+        super().__init__(keys)
+        self.owner_ids: list[int] = []
+
+    def add(self, row):
+        fresh = [key for key in self._keys(row) if key not in self._ids]
+        super().add(row)
+        for key in fresh:
+            bisect.insort(self.owner_ids, key)
+
+    def discard(self, row):
+        super().discard(row)
+        for key in self._keys(row):
+            if key not in self._ids:
+                del self.owner_ids[bisect.bisect_left(self.owner_ids, key)]
+
+
 class OrderedIndex:
     """All rows by a key that has an order, such as a due time."""
 

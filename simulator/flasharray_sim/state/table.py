@@ -31,6 +31,7 @@ class Table:
     def __init__(self, row_type: type, journal,
                  unique: dict[str, indexes.Keys] | None = None,
                  groups: dict[str, indexes.Keys] | None = None,
+                 owners: dict[str, indexes.Keys] | None = None,
                  ordered: dict[str, indexes.Keys] | None = None,
                  sums: dict[str, indexes.Keys] | None = None):
         self.name = row_type.__name__
@@ -38,7 +39,8 @@ class Table:
         self._journal = journal
         self._rows: dict[int, typing.Any] = {}
         self._unique = _build(indexes.UniqueIndex, unique)
-        self._groups = _build(indexes.GroupIndex, groups)
+        self._owners = _build(indexes.OwnerIndex, owners)
+        self._groups = self._owners | _build(indexes.GroupIndex, groups)
         self._ordered = _build(indexes.OrderedIndex, ordered)
         self._sums = _build(indexes.SumIndex, sums)
         self._indexes = (
@@ -63,6 +65,10 @@ class Table:
     def select(self, index: str, key: Hashable) -> 'Selection':
         """The rows of a group, in the order of their ids."""
         return Selection(self._rows, self._groups[index].ids(key))
+
+    def owner_ids(self, index: str) -> list[int]:
+        """Sorted ids of the owners that have rows: to be read only."""
+        return self._owners[index].owner_ids
 
     def first(self, index: str) -> tuple | None:
         """The lowest (key, row) of an ordered index, or None."""
@@ -144,6 +150,18 @@ class Selection(Sequence):
 
     def __iter__(self) -> Iterator:
         return (self._rows[row_id] for row_id in self._ids)
+
+    def starting_at(self, row_id: int, among: list[int] | None = None
+                    ) -> Iterator:
+        """Rows from an id on; only those whose ids are `among`, sorted."""
+        ids = self._ids if among is None else among
+        for place in range(bisect.bisect_left(ids, row_id), len(ids)):
+            if among is None or self._has(ids[place]):
+                yield self._rows[ids[place]]
+
+    def _has(self, row_id):
+        place = bisect.bisect_left(self._ids, row_id)
+        return self._ids[place:place + 1] == [row_id]
 
     def place_after(self, row_id: int) -> int:
         """Position of the first row whose id is above `row_id`."""

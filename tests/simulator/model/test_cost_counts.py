@@ -168,6 +168,13 @@ REQUESTS = (
     ('get', 'volume', {'start': 0, 'limit': 1}),
     ('get', 'volume', {'snap': True, 'start': 0, 'limit': 1}),
     ('get', 'volume', {'names': ['newer']}),
+    *(('get', 'volume', {view: value, 'limit': 2})
+      for view, value in (('connect', True), ('tags', True), ('space', True),
+                          ('protect', True), ('action', 'monitor'))),
+    *(('get', 'host', {view: value, 'limit': 2})
+      for view, value in (('connect', True), ('all', True),
+                          ('action', 'monitor'))),
+    ('get', 'volume', {'action': 'monitor', 'historical': '1h', 'limit': 2}),
     ('get', 'host', {'start': 0, 'limit': 1}),
     ('get', 'array', {'space': True}),
 )
@@ -190,6 +197,32 @@ def test_one_object_takes_the_same_looks_on_a_full_array(
     assert costs(client_of(many), looks(many)) == cheap
     # The counting counts.
     assert all(sum(looked.values()) > 0 for *_, looked in cheap)
+
+
+def test_pages_take_the_same_looks_however_few_have_something_to_show(
+        make_array, client_of, looks):
+    """Three volumes, the last ones, are connected and tagged."""
+    found = []
+    for count in (FEW, FEW * TIMES):
+        array = make_array()
+        array.seed({
+            'volumes': [{'name': f'v{number}', 'size': '1G'}
+                        for number in range(count)],
+            'hosts': [{'name': 'h'}]})
+        client = client_of(array)
+        for number in range(count - 3, count):
+            client.post(f'host/h/volume/v{number}')
+            client.post(f'volume/v{number}/tags', key='k', value='v')
+        taken = looks(array)
+        for view in ('connect', 'tags'):
+            taken()
+            first = client.names('volume', limit=2, **{view: True})
+            token = client.headers['x-next-token']
+            then = client.names('volume', limit=2, token=token,
+                                **{view: True})
+            assert (len(first), len(then)) == (2, 1)
+            found.append(taken())
+    assert found[:2] == found[2:]
 
 
 def test_a_whole_list_takes_as_many_looks_as_it_is_long(

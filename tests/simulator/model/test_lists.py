@@ -66,6 +66,68 @@ def test_pages_go_on_where_they_were_when_objects_go(client, volumes):
         'v3', 'v4', 'v5', 'v6', 'v0']
 
 
+@pytest.fixture
+def connected(client, volumes):
+    """v2 has two hosts, v4 a group of three, v5 and the endpoint one."""
+    for name in ('h1', 'h2', 'a', 'b', 'c'):
+        client.post(f'host/{name}')
+    client.post('hgroup/g', hostlist=['a', 'b', 'c'])
+    client.post('volume/pe', protocol_endpoint=True)
+    for path in ('host/h1/volume/v5', 'host/h1/volume/v2', 'host/h1/volume/pe',
+                 'host/h2/volume/v2', 'hgroup/g/volume/v4'):
+        client.post(path)
+
+
+CONNECTED = [('v2', 'h1'), ('v2', 'h2'), ('v4', 'a'), ('v4', 'b'),
+             ('v4', 'c'), ('v5', 'h1')]
+
+
+def pairs(rows):
+    return [(row['name'], row['host']) for row in rows]
+
+
+@pytest.mark.parametrize('limit', range(1, 8))
+def test_pages_of_views_with_several_rows_of_an_object(
+        client, connected, limit):
+    found, token = [], {}
+    for _ in range(10):
+        page = client.get('volume', connect=True, limit=limit, **token)
+        assert (NEXT in client.headers) == bool(page)
+        if not page:
+            break
+        assert len(page) == min(limit, len(CONNECTED) - len(found))
+        found += pairs(page)
+        token = {'token': client.headers[NEXT]}
+        assert pairs(client.get('volume', connect=True, **token)) == (
+            CONNECTED[len(found):])
+    assert found == CONNECTED
+
+
+def test_such_pages_go_on_where_they_were_when_objects_go(client, connected):
+    client.get('volume', connect=True, limit=4)
+    token = client.headers[NEXT]
+    client.delete('hgroup/g/volume/v4')
+    client.delete('host/h1/volume/v2')
+    client.post('host/h2/volume/v6')
+    assert pairs(client.get('volume', connect=True, token=token)) == [
+        ('v5', 'h1'), ('v6', 'h2')]
+
+
+def test_counting_the_rows_of_such_views(client, connected):
+    client.get('volume', connect=True)
+    assert client.headers == {COUNT: '6'}
+    client.get('volume', connect=True, start=0, limit=1)
+    assert client.headers[COUNT] == '6'
+    client.get('volume', connect=True, limit=10)
+    assert client.headers[COUNT] == '6'
+    client.get('volume', connect=True, limit=6)
+    assert COUNT not in client.headers
+    assert pairs(client.get('volume', connect=True, start=3, limit=2)) == (
+        CONNECTED[3:5])
+    assert pairs(client.get('volume', connect=True, limit=2,
+                            token='aWQgPSA5ODA1Mg==')) == CONNECTED[:2]
+
+
 def test_counting_by_offset(client, volumes):
     assert client.names('volume', start=0, limit=1) == ['v1']
     assert client.headers[COUNT] == '6'
