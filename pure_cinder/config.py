@@ -24,9 +24,26 @@ from oslo_utils import strutils
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import options
+from pure_cinder import spelling
 from pure_cinder.types import specs
 
 AUTOMATIC_RATIO = 'auto'
+
+
+@dataclasses.dataclass(frozen=True)
+class EndpointOptions:
+    """What an operator calls the parts of an ArrayEndpoint."""
+
+    address: str = 'san_ip'
+    api_token: str = 'pure_api_token'
+    verify: str = 'driver_ssl_cert_verify'
+    ca_path: str = 'driver_ssl_cert_path'
+
+    @classmethod
+    def of_device(cls, name):
+        """:param name: such as ``replication_device b``"""
+        return cls(*('%s of %s' % (key, name) for key in (
+            'san_ip', 'api_token', 'ssl_cert_verify', 'ssl_cert_path')))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,12 +51,14 @@ class ArrayEndpoint:
     """How to reach one array.
 
     ``verify`` is False, True or the path of a CA bundle, as ``requests``
-    takes it.
+    takes it. ``options`` is for the texts that an operator reads.
     """
 
     address: str
     api_token: str = dataclasses.field(repr=False)
     verify: bool | str
+    options: EndpointOptions = dataclasses.field(
+        default=EndpointOptions(), compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,8 +154,15 @@ class ReplicationConfig:
 
 @dataclasses.dataclass(frozen=True)
 class BackendConfig:
-    """What the backend section says."""
+    """What the backend section says.
 
+    :ivar section: its name in cinder.conf; ``backend_name`` is what Cinder
+        calls the backend
+    :ivar doubts: sentences on what is there without effect
+    """
+
+    section: str
+    doubts: tuple[str, ...]
     endpoint: ArrayEndpoint
     backend_name: str
     host_personality: str | None
@@ -161,10 +187,13 @@ def read(configuration, driver_name):
     :raises PureConfigurationError: names every problem of the section
     """
     problems = []
+    section = configuration.config_group or 'DEFAULT'
     backend_name = configuration.volume_backend_name or driver_name
     problems += _unserved(configuration)
     problems += _obsolete(configuration)
     config = BackendConfig(
+        section=section,
+        doubts=tuple(spelling.doubts(configuration.config_group)),
         endpoint=_primary_endpoint(configuration, problems),
         backend_name=backend_name,
         host_personality=configuration.pure_host_personality,
@@ -185,7 +214,7 @@ def read(configuration, driver_name):
         ghost_pod_prefix=configuration.pure_ghost_pod_name,
         replication=_replication(configuration, backend_name, problems))
     if problems:
-        raise exceptions.PureConfigurationError(backend_name, problems)
+        raise exceptions.PureConfigurationError(section, problems)
     return config
 
 
@@ -216,18 +245,25 @@ def _primary_endpoint(configuration, problems):
     return _endpoint(
         configuration.san_ip, configuration.pure_api_token,
         configuration.driver_ssl_cert_verify,
-        configuration.driver_ssl_cert_path, 'driver_ssl_cert_path', problems)
+        configuration.driver_ssl_cert_path, EndpointOptions(), problems)
 
 
-def _endpoint(address, api_token, is_verified, path, path_name, problems):
-    """:param path_name: what the operator calls ``path``"""
+def _endpoint(address, api_token, is_verified, path, names, problems):
+    """:param names: EndpointOptions"""
+    if '/' in (address or ''):
+        problems.append(_(
+            "%(name)s is '%(address)s'; write the address alone, without "
+            "https:// and without a path: '%(host)s'.")
+            % {'name': names.address, 'address': address,
+               'host': address.rpartition('://')[2].partition('/')[0]})
     if is_verified and path and not os.access(path, os.R_OK):
         problems.append(_('%(name)s is %(path)s, which cannot be read; '
                           'name a CA bundle that the service may read.')
-                        % {'name': path_name, 'path': path})
+                        % {'name': names.ca_path, 'path': path})
     return ArrayEndpoint(address=netutils.escape_ipv6(address or ''),
                          api_token=api_token,
-                         verify=(path or True) if is_verified else False)
+                         verify=(path or True) if is_verified else False,
+                         options=names)
 
 
 DEVICE_KEYS = ('backend_id', 'san_ip', 'api_token', 'type', 'uniform',
@@ -254,7 +290,7 @@ def _replication(configuration, backend_name, problems):
     problems += _fleet_problems(configuration, replication, backend_name)
     if devices:
         problems += _range_problems(replication.policy)
-        problems += _name_problems(configuration)
+        problems += _name_problems(configuration, replication)
     return replication
 
 
@@ -302,7 +338,7 @@ def _device(number, values, problems):
             values.get('san_ip'), values.get('api_token'),
             _flag(name, values, 'ssl_cert_verify', problems),
             values.get('ssl_cert_path'),
-            'ssl_cert_path of ' + name, problems),
+            EndpointOptions.of_device(name), problems),
         replication=specs.ReplicationType(kind),
         is_uniform=_flag(name, values, 'uniform', problems))
 
@@ -328,8 +364,8 @@ def _fleet_problems(configuration, replication, backend_name):
                 'means the primary, and all others differ.') % {
                     'id': backend_id, 'failback': FAILBACK}
     for address in _repeated([
-            netutils.escape_ipv6(configuration.san_ip or '')] + [
-            device.endpoint.address for device in devices]):
+            netutils.escape_ipv6(configuration.san_ip or '').lower()] + [
+            device.endpoint.address.lower() for device in devices]):
         yield _('The san_ip %s stands for more than one array; an array '
                 'cannot replicate to itself.') % address
     if len(devices) > MOST_DEVICES:
@@ -362,14 +398,21 @@ def _range_problems(policy):
                         'lowest': lowest, 'highest': highest}
 
 
-def _name_problems(configuration):
-    for option in ('pure_replication_pg_name', 'pure_replication_pod_name',
-                   'pure_trisync_pg_name'):
+def _name_problems(configuration, replication):
+    """Names that Purity would refuse at their first use."""
+    has_pod = replication.serves(specs.ReplicationType.SYNC)
+    for option, is_used, most in (
+            ('pure_replication_pg_name', True, naming.MAX_NAME_LENGTH),
+            ('pure_replication_pod_name', has_pod, naming.MAX_NAME_LENGTH),
+            ('pure_trisync_pg_name', replication.is_trisync,
+             naming.MAX_NAME_LENGTH),
+            ('pure_ghost_pod_name', has_pod, naming.MAX_GHOST_PREFIX_LENGTH)):
         name = getattr(configuration, option)
-        if not naming.is_valid(name):
-            yield _("%(option)s is '%(name)s'; Purity takes 1 to 63 letters, "
-                    'digits and hyphens, the first and last of which is no '
-                    'hyphen.') % {'option': option, 'name': name}
+        if is_used and (len(name) > most or not naming.is_valid(name)):
+            yield _("%(option)s is '%(name)s'; Purity takes 1 to %(most)s "
+                    'letters, digits and hyphens there, the first and last '
+                    'of which is no hyphen.') % {
+                        'option': option, 'name': name, 'most': most}
 
 
 def _ratio(text):

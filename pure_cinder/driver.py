@@ -20,6 +20,7 @@ import functools
 import inspect
 
 from cinder import exception
+from cinder.i18n import _
 from cinder import interface
 from cinder import objects
 from cinder.volume import driver
@@ -31,6 +32,7 @@ from pure_cinder.attachments.protocols import iscsi
 from pure_cinder.attachments.protocols import nvme
 from pure_cinder import backend
 from pure_cinder import config
+from pure_cinder import exceptions
 from pure_cinder import options
 from pure_cinder.types import specs
 
@@ -84,8 +86,11 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     @staticmethod
     def _make_protocol(backend_config):
-        """The object of :mod:`pure_cinder.protocols` for this driver."""
-        raise NotImplementedError
+        """The object of :mod:`pure_cinder.attachments.protocols` to use."""
+        raise exceptions.PureConfigurationError(backend_config.section, [_(
+            'volume_driver names the base of the drivers, which serves no '
+            'protocol; name PureISCSIDriver, PureFCDriver or PureNVMEDriver '
+            'of pure_cinder.driver.')])
 
     # Start-up
 

@@ -36,6 +36,17 @@ from cinder.i18n import _
 class PureDriverException(exception.VolumeDriverException):
     """Base of everything the driver raises."""
 
+    def at_start(self, section):
+        """Tell, too, which backend section it is that does not start.
+
+        :param section: its name in cinder.conf
+        :returns: the same error
+        """
+        self.msg = _('Backend section [%(section)s] is not usable: %(error)s'
+                     ) % {'section': section, 'error': self.msg}
+        self.args = (self.msg,)
+        return self
+
 
 class PureConfigurationError(PureDriverException):
     """The backend section of cinder.conf is wrong; lists every problem.
@@ -46,9 +57,8 @@ class PureConfigurationError(PureDriverException):
 
     def __init__(self, section, problems):
         self.problems = tuple(problems)
-        super().__init__(
-            _('Backend section [%(section)s] is not usable: %(problems)s')
-            % {'section': section, 'problems': ' '.join(self.problems)})
+        super().__init__(' '.join(self.problems))
+        self.at_start(section)
 
 
 class PureUnsupportedError(PureDriverException):

@@ -30,6 +30,9 @@ MAX_HOST_PREFIX_LENGTH = 23
 # Above this length of Cinder's own name, the in-tree driver shortens it.
 MAX_CINDER_VOLUME_NAME_LENGTH = 56
 
+_UUID_LENGTH = len(str(uuid.UUID(int=0)))
+MAX_GHOST_PREFIX_LENGTH = MAX_NAME_LENGTH - len('-') - _UUID_LENGTH
+
 _NOT_IN_NAME = re.compile(r'[^-a-zA-Z0-9]')
 _GENERATED_HOST_NAME = re.compile(r'.*-[a-f0-9]{32}-cinder$')
 _HEX32 = re.compile(r'[a-f0-9]{32}')
@@ -89,6 +92,11 @@ def same_name(name, other):
 def is_valid(name):
     """Whether Purity takes a name for a pod or a protection group."""
     return bool(_VALID_NAME.fullmatch(name))
+
+
+def ghost_pod_name(prefix, volume_id):
+    """Name of the temporary pod that a volume moves through."""
+    return '%s-%s' % (prefix, volume_id)
 
 
 def in_pod(pod, name):

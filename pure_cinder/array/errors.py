@@ -49,6 +49,7 @@ from oslo_utils import strutils
 import requests
 from urllib3 import exceptions as urllib3_exceptions
 
+from pure_cinder import config
 from pure_cinder import exceptions
 
 _MAX_TEXT_LENGTH = 300
@@ -64,13 +65,16 @@ class ArrayError(exceptions.PureDriverException):
     :param request: ``<method> <path>``, which names the object
     :param request_id: the id under which the log has the request
     :param status: HTTP status, None if there was no answer
+    :param options: config.EndpointOptions, for the remedy
     """
 
     remedy = ''
 
     def __init__(self, reason, array, request='connect', request_id='-',
-                 status=None):
+                 status=None, options=config.EndpointOptions()):
         self.reason = reason
+        self.options = options
+        self.remedy = self.remedy % vars(options)
         self.array = array
         self.request = request
         self.request_id = request_id
@@ -84,20 +88,22 @@ class ArrayError(exceptions.PureDriverException):
     def as_a(self, cls):
         """What happened to the same request, told as another ArrayError."""
         return cls(self.reason, array=self.array, request=self.request,
-                   request_id=self.request_id, status=self.status)
+                   request_id=self.request_id, status=self.status,
+                   options=self.options)
 
 
 class ArrayUnreachableError(ArrayError):
     """No connection to the management address: nothing was sent."""
 
-    remedy = _('Check san_ip, the network and that the array is up.')
+    remedy = _('Check %(address)s, the network and that the array is up.')
 
 
 class ArrayCertificateError(ArrayUnreachableError):
     """The array's certificate is not trusted."""
 
-    remedy = _('Set driver_ssl_cert_path to the CA that signed the '
-               "array's certificate, and san_ip to a name that it bears.")
+    remedy = _('Set %(ca_path)s to the CA that signed the '
+               "array's certificate, and %(address)s to a name that it "
+               'bears.')
 
 
 class ArrayOutcomeUnknownError(ArrayError):
@@ -109,8 +115,8 @@ class ArrayOutcomeUnknownError(ArrayError):
 class ArrayNoAnswerError(ArrayError):
     """A read or a log-in got no answer; it was tried several times."""
 
-    remedy = _('Nothing was changed. Check san_ip, the network and that the '
-               'array is up.')
+    remedy = _('Nothing was changed. Check %(address)s, the network and '
+               'that the array is up.')
 
 
 class ArrayNoEffectError(ArrayError):
@@ -122,7 +128,8 @@ class ArrayNoEffectError(ArrayError):
 class ArrayProtocolError(ArrayError):
     """The address does not answer as a FlashArray does."""
 
-    remedy = _("Check that san_ip is a FlashArray's management address.")
+    remedy = _("Check that %(address)s is a FlashArray's management "
+               'address.')
 
 
 class ArrayVersionError(ArrayError):
@@ -134,14 +141,14 @@ class ArrayVersionError(ArrayError):
 class ArrayAuthenticationError(ArrayError):
     """The array does not know the API token."""
 
-    remedy = _('Set pure_api_token to a token that "pureadmin list '
+    remedy = _('Set %(api_token)s to a token that "pureadmin list '
                '--api-token" shows on this array.')
 
 
 class ArrayPermissionError(ArrayError):
     """The token's user lacks the role for this request."""
 
-    remedy = _('The user of pure_api_token needs the role storage_admin or '
+    remedy = _('The user of %(api_token)s needs the role storage_admin or '
                'array_admin.')
 
 
@@ -259,7 +266,8 @@ def from_response(status, text, **context):
 
     :param status: HTTP status; no FlashArray redirects or says 404
     :param text: body; Purity's is a list of ``{"msg", "ctx", ...}``
-    :param context: ``array``, ``request``, ``request_id`` of ArrayError
+    :param context: ``array``, ``request``, ``request_id``, ``options`` of
+        ArrayError
     """
     reason = (strutils.mask_password(_reason(text))
               or _('HTTP status %s without a text.') % status)
@@ -269,7 +277,8 @@ def from_response(status, text, **context):
 def from_transport(error, **context):
     """The error for an exception under ``requests``: no usable answer came.
 
-    :param context: ``array``, ``request``, ``request_id`` of ArrayError
+    :param context: ``array``, ``request``, ``request_id``, ``options`` of
+        ArrayError
     """
     if _CERTIFICATE.search(str(error)):
         cls = ArrayCertificateError

@@ -17,6 +17,9 @@ return None, ``get_`` and everything else raises
 looked up on the array and concluded from what is there, never repeated.
 """
 
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
 from pure_cinder.array import hosts
 from pure_cinder.array import link
 from pure_cinder.array import models
@@ -24,6 +27,11 @@ from pure_cinder.array import pgroups
 from pure_cinder.array import pods
 from pure_cinder.array import volume_groups
 from pure_cinder.array import volumes
+
+LOG = logging.getLogger(__name__)
+
+# Roles that may read and do nothing that a backend needs.
+POWERLESS_ROLES = ('readonly', 'ops_admin')
 
 
 class Gateway(link.Area):
@@ -46,6 +54,7 @@ class Gateway(link.Area):
         self.pgroups = pgroups.Pgroups(self._link)
         self.pods = pods.Pods(self._link)
         self.volume_groups = volume_groups.VolumeGroups(self._link)
+        self._is_role_checked = False
 
     def get_array(self):
         """Who the array is; asked once.
@@ -65,6 +74,34 @@ class Gateway(link.Area):
     def known_array(self):
         """The same without asking; None as long as nobody asked."""
         return self._link.known_info
+
+    def check_role(self):
+        """See that the token's user may do more than read.
+
+        Asked until that is so. Who is not told of, such as a user of a
+        directory, or by an array that refuses to tell, is taken for one who
+        may.
+
+        :raises ArrayPermissionError: names the user and the role
+        """
+        if self._is_role_checked:
+            return
+        role = self._find_role()
+        if role in POWERLESS_ROLES:
+            raise errors.ArrayPermissionError(
+                'The role of user %s is %s, which may change nothing.'
+                % (self._client.user, role), array=self._link.address,
+                request='check of the role', options=self._link.options)
+        self._is_role_checked = True
+
+    def _find_role(self):
+        try:
+            users = link.rows(self._client.list_admins())
+            return next((user['role'] for user in users if link.same(
+                user['name'], self._client.user or '')), None)
+        except errors.ArrayError as error:
+            LOG.info('What the API token allows is not known: %s', error)
+            return None
 
     def get_space(self):
         """Capacity; the answer has the array's name, which is noted.

@@ -46,6 +46,11 @@ class ArrayLink:
         return self._endpoint.address
 
     @property
+    def options(self):
+        """:returns: config.EndpointOptions"""
+        return self._endpoint.options
+
+    @property
     def client(self):
         """:returns: session.ArraySession"""
         return self._connection()[0]

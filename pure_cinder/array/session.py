@@ -54,6 +54,7 @@ class ArraySession(sdk.FlashArray):
         :raises ArrayError: unreachable, untrusted, unknown token, no
             FlashArray
         """
+        self._endpoint = endpoint
         self._http = requests.Session()
         self._http.mount('https://', adapters.HTTPAdapter(
             pool_connections=1, pool_maxsize=POOL_SIZE))
@@ -70,13 +71,20 @@ class ArraySession(sdk.FlashArray):
             request_kwargs={'verify': endpoint.verify,
                             'timeout': (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)})
 
+    def _start_session(self):
+        """Log in, and keep who that is: ``user``, None if it is not told."""
+        reply = self._request(
+            'POST', 'auth/session', {'api_token': self._api_token},
+            reestablish_session=False)
+        self.user = reply.get('username') if isinstance(reply, Row) else None
+
     def _choose_rest_version(self):
         try:
             return super()._choose_rest_version()
         except sdk.PureError:
             raise errors.ArrayVersionError(
                 'It serves none of the REST versions 1.0 to 1.19.',
-                array=self._target)
+                array=self._target, options=self._endpoint.options)
 
     def _request(self, method, path, data=None, reestablish_session=True):
         """One exchange with the array; the SDK calls nothing else.
@@ -132,7 +140,8 @@ class ArraySession(sdk.FlashArray):
                else self._format_path(path))
         request_id = 'pure-%s' % uuidutils.generate_uuid()[:8]
         context = {'array': self._target, 'request_id': request_id,
-                   'request': '%s %s' % (method, path)}
+                   'request': '%s %s' % (method, path),
+                   'options': self._endpoint.options}
         LOG.debug('%(id)s > %(array)s %(request)s %(data)s',
                   {'id': request_id, 'array': self._target,
                    'request': context['request'], 'data': _masked(data)})

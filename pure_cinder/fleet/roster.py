@@ -135,6 +135,17 @@ class Fleet:
                 away.append(member)
         return None, away
 
+    def doubles_of(self, member):
+        """The other members that are the same array.
+
+        :returns: list of those whose id is known to be that of ``member``
+        """
+        array = member.gateway.known_array()
+        return [other for other in self.members
+                if array and other is not member
+                and other.gateway.known_array()
+                and other.gateway.known_array().id == array.id]
+
     def pod_partners(self, member):
         """The other members of the pods that ``member`` holds."""
         if not member.holds_pod:

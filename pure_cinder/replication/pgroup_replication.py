@@ -122,6 +122,13 @@ def check_connected(source, target, kind):
     :returns: what the source calls the target now
     :raises PureReplicationError: names both arrays
     """
+    if source.gateway.get_array().id == target.gateway.get_array().id:
+        raise exceptions.PureReplicationError(_(
+            '%(source)s and %(target)s are one FlashArray, %(name)s, which '
+            'cannot replicate to itself. Name another array in the '
+            'replication_device.')
+            % {'source': source.backend_id, 'target': target.backend_id,
+               'name': peers.array_name(target)})
     found = peers.connection(source, target)
     if found and (kind == ASYNC_CONNECTION or kind in found.types):
         return found.array_name

@@ -31,6 +31,11 @@ LIMIT_S = 5
 # A snapshot may be this many intervals old: one until the next is taken, one
 # for its transfer.
 INTERVALS = 2
+# An operator has to correct cinder.conf, and waiting does not help.
+MISCONFIGURATIONS = (
+    errors.ArrayCertificateError, errors.ArrayAuthenticationError,
+    errors.ArrayPermissionError, errors.ArrayVersionError,
+    errors.ArrayProtocolError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +112,12 @@ class ReadinessService:
 
         :returns: list of targets.TargetView
         """
-        return self._targets.look(self._inquiry)
+        return targets.look(self._inquiry, self._view, self._targets.others)
+
+    def _view(self, member):
+        view = self._targets.view(member)
+        member.gateway.check_role()
+        return view
 
     def judge(self, views, is_serving_up):
         """What can be relied on; what has changed is logged.
@@ -151,8 +161,15 @@ class ReadinessService:
 
     def _problems(self, view, sender):
         """Sentences, the same as long as the problem is the same."""
+        doubles = self._fleet.doubles_of(view.member)
+        if doubles:
+            yield _('It is the same FlashArray as %s; each replication_device '
+                    'is to be another one.') % ', '.join(
+                        double.backend_id for double in doubles)
+            return
         if view.error:
-            yield _('It tells nothing: %s') % exceptions.cause_of(view.error)
+            yield (_('It tells nothing: %s') if view.is_away
+                   else _('It cannot be used: %s')) % _advice_on(view.error)
             return
         if sender and (
                 view.member.gateway.get_array().id not in sender.types):
@@ -174,9 +191,11 @@ class ReadinessService:
             if not self._is_new(backend_id, problems):
                 continue
             if problems:
-                LOG.warning('Replication to %(id)s is not as it should be: '
-                            '%(problems)s', {'id': backend_id,
-                                             'problems': ' '.join(problems)})
+                log = LOG.error if self._is_misconfigured(view) else (
+                    LOG.warning)
+                log('Replication to %(id)s is not as it should be: '
+                    '%(problems)s', {'id': backend_id,
+                                     'problems': ' '.join(problems)})
             else:
                 LOG.info('Replication to %s is as it should be.', backend_id)
         if self._is_new(None, readiness.best):
@@ -185,10 +204,20 @@ class ReadinessService:
             else:
                 LOG.warning('A failover would find no array that can serve.')
 
+    def _is_misconfigured(self, view):
+        return isinstance(view.error, MISCONFIGURATIONS) or bool(
+            self._fleet.doubles_of(view.member))
+
     def _is_new(self, key, value):
         is_new = key not in self._told or self._told[key] != value
         self._told[key] = value
         return is_new
+
+
+def _advice_on(error):
+    """Cause and remedy, without the id of the request."""
+    return ' '.join(filter(None, (
+        str(exceptions.cause_of(error)), str(getattr(error, 'remedy', '')))))
 
 
 def _problem_of(replica, sender, schedule):

@@ -106,14 +106,6 @@ class Targets:
         return tuple(member for member in self._fleet.members
                      if member is not self._fleet.serving)
 
-    def look(self, asking):
-        """What all others tell.
-
-        :param asking: queries.ParallelQuery
-        :returns: list of TargetView, in the order of the configuration
-        """
-        return look(asking, self.view, self.others)
-
     def view(self, member):
         """What one of the others tells of itself.
 

@@ -11,9 +11,11 @@
 # under the License.
 """What has to be right before a backend serves."""
 
+from cinder.i18n import _
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder import exceptions
 
 LOG = logging.getLogger(__name__)
 
@@ -37,48 +39,83 @@ class StartUp:
     def check(self):
         """Log in to the array, look for its target ports, set replication up.
 
-        A wrong address, token, certificate or network filter stops the start
-        here, and not the first attach. An array that is away does so only if
-        there is no other one: a service that is not there cannot fail over.
+        A wrong address, token, role, certificate or network filter stops the
+        start here, and not the first attach. An array that is away does so
+        only if there is no other one: a service that is not there cannot
+        fail over.
 
-        :raises PureDriverException: with cause and remedy
+        :raises PureDriverException: with section, cause and remedy
         """
+        for doubt in self._config.doubts:
+            LOG.error('Backend section [%(section)s]: %(doubt)s',
+                      {'section': self._config.section, 'doubt': doubt})
         self._warn_of_unverified()
         try:
             self._check_serving()
-        except errors.ArrayCertificateError:
-            raise
-        except (errors.ArrayUnreachableError,
-                errors.ArrayNoAnswerError) as error:
-            if not self._fleet.targets:
-                raise
-            LOG.error('Backend %(backend)s starts without its array '
-                      '%(array)s: %(error)s Until it is back, or "cinder '
-                      'failover-host" has made another one serve, its '
-                      'volumes cannot be managed.',
-                      {'backend': self._config.backend_name,
+        except exceptions.PureDriverException as error:
+            if not (self._fleet.targets and _is_away(error)):
+                raise error.at_start(self._config.section)
+            LOG.error('Backend section [%(section)s] starts without its '
+                      'array %(array)s: %(error)s Until it is back, or '
+                      '"cinder failover-host" has made another one serve, '
+                      'its volumes cannot be managed.',
+                      {'section': self._config.section,
                        'array': self._fleet.serving.backend_id,
                        'error': error})
+        views = self._readiness.look()
+        self._check_that_arrays_differ()
         self._replication_setup.ensure(reachable={
-            view.member for view in self._readiness.look()
-            if not view.is_away})
+            view.member for view in views if not view.is_away})
 
     def _check_serving(self):
-        array = self._fleet.serving.gateway.get_array()
-        LOG.info('Backend %(backend)s is served by FlashArray %(name)s, '
-                 'Purity %(purity)s.',
-                 {'backend': self._config.backend_name, 'name': array.name,
+        gateway = self._fleet.serving.gateway
+        array = gateway.get_array()
+        LOG.info('Backend section [%(section)s] is served by FlashArray '
+                 '%(name)s, Purity %(purity)s.',
+                 {'section': self._config.section, 'name': array.name,
                   'purity': array.purity_version})
+        gateway.check_role()
         self._attachments.check_capabilities()
         self._attachments.refresh_targets()
 
+    def _check_that_arrays_differ(self):
+        """No two members may be one array, whatever they are called.
+
+        With the primary away, readiness tells it and the service starts, as
+        nothing else could fail over.
+        """
+        if self._fleet.primary.gateway.known_array() is None:
+            return
+        problems = [
+            _('replication_device %(id)s is the same FlashArray as '
+              '%(others)s: %(name)s with id %(array_id)s. Name another array, '
+              'or remove the line.')
+            % {'id': member.backend_id, 'name': array.name,
+               'array_id': array.id, 'others': ', '.join(
+                   _('the primary') if other.is_primary else other.backend_id
+                   for other in others)}
+            for member, array, others in (
+                (member, member.gateway.known_array(),
+                 self._fleet.doubles_of(member))
+                for member in self._fleet.targets) if others]
+        if problems:
+            raise exceptions.PureConfigurationError(self._config.section,
+                                                    problems)
+
     def _warn_of_unverified(self):
-        options = {self._config.endpoint: 'driver_ssl_cert_verify'}
-        for device in self._config.replication.devices:
-            options[device.endpoint] = (
-                'ssl_cert_verify of replication_device ' + device.backend_id)
-        for endpoint, option in options.items():
+        for endpoint in [self._config.endpoint] + [
+                device.endpoint
+                for device in self._config.replication.devices]:
             if not endpoint.verify:
-                LOG.warning('The certificate of FlashArray %(address)s is not '
-                            'verified: %(option)s is off.',
-                            {'address': endpoint.address, 'option': option})
+                LOG.warning('Backend section [%(section)s]: the certificate '
+                            'of FlashArray %(address)s is not verified: '
+                            '%(option)s is off.',
+                            {'section': self._config.section,
+                             'address': endpoint.address,
+                             'option': endpoint.options.verify})
+
+
+def _is_away(error):
+    return isinstance(error, (
+        errors.ArrayUnreachableError, errors.ArrayNoAnswerError)) and (
+            not isinstance(error, errors.ArrayCertificateError))

@@ -101,13 +101,13 @@ def replication_type(extra_specs):
     """
     if not _is_true(extra_specs.get('replication_enabled', '')):
         return ReplicationType.NONE
-    text = extra_specs.get('replication_type', '<in> async')
-    operator, _separator, name = text.partition('<in> ')
-    if not operator and name in ('async', 'sync', 'trisync'):
+    text = extra_specs.get('replication_type', 'async')
+    name = text.removeprefix('<in> ')
+    if name in ('async', 'sync', 'trisync'):
         return ReplicationType(name)
     raise exception.InvalidVolumeType(reason=_(
-        "replication_type is '%s'; write '<in> async', '<in> sync' or "
-        "'<in> trisync'.") % text)
+        "replication_type is '%s'; write async, sync or trisync, or the same "
+        "after '<in> ', such as '<in> sync'.") % text)
 
 
 def qos_limits(specs, size_gib):

@@ -107,7 +107,7 @@ class GhostPods:
             self._clean_up(gateway, self._name(volume_id))
 
     def _name(self, volume_id):
-        return '%s-%s' % (self._prefix, volume_id)
+        return naming.ghost_pod_name(self._prefix, volume_id)
 
     def _ensure(self, gateway, volume_id):
         """Make the ghost pod; one that an earlier attempt left will do."""

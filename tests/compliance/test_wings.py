@@ -44,6 +44,7 @@ FLOORS = [
     ('array',),
     ('config',),
     ('types',),
+    ('spelling',),
     ('exceptions', 'naming', 'options', 'polling', 'rollback'),
 ]
 

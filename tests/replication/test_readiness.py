@@ -303,6 +303,132 @@ def test_secrets_are_in_no_message(async_fleet, caplog):
         assert array.api_token not in caplog.text
 
 
+# Devices that cinder.conf does not describe as they are
+
+
+WRONG_TOKEN = '00000000-1111-2222-3333-444444444444'
+
+
+def changed_device(fleet, **values):
+    """The section's devices, the first of them with other values."""
+    first, *others = fleet.section()['replication_device']
+    return [{**first, **values}, *others]
+
+
+@pytest.mark.parametrize('kind', ['async', 'sync', fleet_module.UNIFORM])
+@pytest.mark.parametrize('values, key, told_of_primary', [
+    ({'api_token': WRONG_TOKEN}, 'api_token', 'pure_api_token'),
+    ({'ssl_cert_path': None}, 'ssl_cert_path', 'driver_ssl_cert_path')])
+def test_wrong_key_of_a_device_is_an_error_that_names_it(
+        fleet_of, caplog, kind, values, key, told_of_primary):
+    fleet = fleet_of(kind)
+    [device] = changed_device(fleet, **values)
+    world = fleet.start(replication_device=[
+        {name: value for name, value in device.items() if value}])
+
+    [row] = report(world)[0].values()
+    report(world)
+
+    [problem] = row['problems']
+    assert '%s of replication_device at-beta' % key in problem
+    errors_told = [record.getMessage() for record in caplog.records
+                   if record.levelname == 'ERROR']
+    assert errors_told
+    assert not any(told_of_primary in text or WRONG_TOKEN in text
+                   for text in [problem, *errors_told])
+    assert [level for level, text in told(caplog)
+            if problem in text] == ['ERROR']
+    assert world.create().provider_id
+
+
+def test_user_of_a_device_who_may_change_nothing(async_fleet, caplog):
+    beta = async_fleet.array('beta')
+    client = async_fleet.client(beta)
+    client.create_admin('cinder', role='readonly', password='a-password')
+    token = client.create_api_token('cinder')['api_token']
+    world = async_fleet.start(
+        replication_device=changed_device(async_fleet, api_token=token))
+
+    [row] = report(world)[0].values()
+
+    assert not row['is_ready']
+    assert 'user cinder is readonly' in row['problems'][0]
+    assert 'api_token of replication_device at-beta' in row['problems'][0]
+    assert 'ERROR' in [level for level, _text in told(caplog)]
+
+    client.set_admin('cinder', role='storage_admin')
+    report(world)
+    assert report(world)[0]['at-beta']['problems'] == []
+
+
+@pytest.fixture
+def alias():
+    """Another address of the same array."""
+    def of(array):
+        return array.address.replace('127.0.0.1', 'localhost')
+    return of
+
+
+@pytest.mark.parametrize('kind', ['async', 'sync'])
+def test_device_that_is_the_primary_by_another_name(fleet_of, alias, kind):
+    fleet = fleet_of(kind)
+    with pytest.raises(exceptions.PureConfigurationError) as caught:
+        fleet.start(replication_device=changed_device(
+            fleet, san_ip=alias(fleet.primary),
+            api_token=fleet.primary.api_token))
+    [problem] = caught.value.problems
+    assert 'at-beta is the same FlashArray as the primary: alpha' in problem
+    assert fleet.primary.id in problem and '[pure]' in str(caught.value)
+    assert not fleet.writes(fleet.primary)
+
+
+def test_two_devices_that_are_one_array(fleet_of, alias):
+    fleet = fleet_of('sync', 'async')
+    beta = fleet.array('beta')
+    fleet.client(beta).rename('renamed')
+    devices = fleet.section()['replication_device']
+    devices[1].update(san_ip=alias(beta), api_token=beta.api_token)
+    with pytest.raises(exceptions.PureConfigurationError) as caught:
+        fleet.start(replication_device=devices)
+    assert 'at-gamma is the same FlashArray as at-beta: renamed' in str(
+        caught.value)
+
+
+def test_one_array_twice_is_told_when_it_is_known(fleet_of, alias, caplog):
+    """Nothing but this service could fail over, so it starts meanwhile."""
+    fleet = fleet_of('async', 'async')
+    beta = fleet.array('beta')
+    devices = fleet.section()['replication_device']
+    devices[1].update(san_ip=alias(beta), api_token=beta.api_token)
+    fleet.primary.stop()
+
+    world = fleet.start(replication_device=devices)
+
+    rows, _target = report(world)
+    for backend_id, double in (('at-beta', 'at-gamma'),
+                               ('at-gamma', 'at-beta')):
+        [problem] = rows[backend_id]['problems']
+        assert 'the same FlashArray as %s;' % double in problem
+    assert ['ERROR', 'ERROR'] == [
+        level for level, text in told(caplog) if 'same FlashArray' in text]
+
+
+def test_primary_twice_is_told_when_it_is_back(async_fleet, alias, caplog):
+    alpha = async_fleet.primary
+    alpha.stop()
+    world = async_fleet.start(replication_device=changed_device(
+        async_fleet, san_ip=alias(alpha), api_token=alpha.api_token))
+    alpha.start()
+
+    report(world)
+    rows, target = report(world)
+
+    assert 'the same FlashArray as pure' in rows['at-beta']['problems'][0]
+    assert target is None
+    assert 'pure and at-beta are one FlashArray, alpha' in caplog.text
+    assert 'Connect them' not in caplog.text
+
+
 # Arrays that do not answer
 
 

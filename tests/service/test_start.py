@@ -13,12 +13,15 @@
 
 import logging
 import socket
+from unittest import mock
 
+from oslo_config import cfg
 from oslo_utils import units
 import pytest
 
 import flasharray_sim
 from pure_cinder.array import errors
+from pure_cinder import driver
 from pure_cinder import exceptions
 from tests import world as world_module
 
@@ -107,6 +110,111 @@ def test_personality_on_an_array_without_personalities(start_on):
                        match='pure_host_personality'):
         start_on(('1.13',), pure_host_personality='esxi')
     start_on(('1.14',), pure_host_personality='esxi')
+
+
+@pytest.mark.parametrize('values', [
+    {'san_ip': ''}, {'san_ip': '127.0.0.1:1'}, {'san_ip': 'a b'},
+    {'pure_api_token': None}, {'pure_api_token': WRONG_TOKEN},
+    {'driver_ssl_cert_path': None}, {'pure_iscsi_cidr': '203.0.113.0/24'},
+    {'pure_iscsi_cidr': 'office'}, {'pure_safemode_enabled': True}])
+def test_error_tells_the_section_and_not_what_the_backend_is_called(
+        start, values):
+    with pytest.raises(exceptions.PureDriverException) as caught:
+        start(volume_backend_name='gold', **values)
+    assert str(caught.value).count('Backend section [pure] is not usable: '
+                                   ) == 1
+    assert 'gold' not in str(caught.value)
+
+
+@pytest.mark.parametrize('fault', [
+    {'status': 400}, {'status': 404}, {'status': 500}])
+@pytest.mark.parametrize('path', ['api_version', 'array', 'port'])
+def test_error_of_the_array_tells_the_section(start, array, fault, path):
+    array.faults.add(flasharray_sim.Fault(kind='status', path=path, **fault))
+    with pytest.raises(exceptions.PureDriverException,
+                       match=r'Backend section \[pure\] '):
+        start(volume_backend_name='gold')
+
+
+def test_warning_tells_the_section(start, caplog):
+    start(volume_backend_name='gold', driver_ssl_cert_verify=False)
+    [warning] = [record.getMessage() for record in caplog.records
+                 if record.levelname == 'WARNING'
+                 and record.name.startswith('pure_cinder')]
+    assert '[pure]' in warning and 'gold' not in warning
+
+
+def test_base_of_the_drivers_serves_nothing(backend):
+    world = world_module.World(backend(), driver.PureBaseVolumeDriver)
+    with pytest.raises(exceptions.PureConfigurationError,
+                       match=r'\[pure\].*volume_driver.*PureISCSIDriver'):
+        world.start()
+
+
+def test_misspelt_option_is_told_and_has_no_effect(
+        start, conf, tmp_path, caplog):
+    path = tmp_path / 'cinder.conf'
+    path.write_text('[pure]\npure_iscsi_cdir = 192.0.2.0/24\n')
+    cfg.CONF([], project='cinder', default_config_files=[str(path)])
+    start()
+    [error] = [record.getMessage() for record in caplog.records
+               if record.levelname == 'ERROR']
+    assert '[pure]' in error
+    assert 'pure_iscsi_cdir' in error and 'pure_iscsi_cidr.' in error
+
+
+# What the token allows
+
+
+@pytest.fixture
+def user_token(client):
+    """Token of a new user: ``user_token(role)``."""
+    def make(role):
+        client.create_admin('cinder', role=role, password='a-password')
+        return client.create_api_token('cinder')['api_token']
+    return make
+
+
+@pytest.mark.parametrize('role', ['readonly', 'ops_admin'])
+def test_user_who_may_change_nothing(start, user_token, role):
+    token = user_token(role)
+    with pytest.raises(errors.ArrayPermissionError) as caught:
+        start(pure_api_token=token)
+    text = str(caught.value)
+    assert 'user cinder is %s' % role in text
+    assert 'pure_api_token' in text and 'storage_admin' in text
+    assert '[pure]' in text and token not in text
+
+
+@pytest.mark.parametrize('role', ['storage_admin', 'array_admin'])
+def test_user_who_may_serve(start, user_token, role):
+    start(pure_api_token=user_token(role))
+
+
+def test_role_costs_one_request_and_that_once(start, array):
+    world = start()
+    assert [record.path for record in array.requests
+            if record.path.startswith('admin')] == ['admin']
+    array.requests.clear()
+    world.driver.get_volume_stats(refresh=True)
+    assert not [record.path for record in array.requests
+                if record.path.startswith('admin')]
+
+
+@pytest.mark.parametrize('fault', [
+    {'kind': 'status', 'status': 400}, {'kind': 'status', 'status': 403},
+    {'kind': 'status', 'status': 404}, {'kind': 'status', 'status': 500},
+    {'kind': 'reset_before'}])
+def test_array_that_does_not_tell_the_role(start, array, fault):
+    array.faults.add(flasharray_sim.Fault(path='admin', **fault))
+    start()
+
+
+def test_user_whom_the_array_does_not_list(start, client, user_token):
+    """Those of a directory are not on the list of local users."""
+    token = user_token('readonly')
+    with mock.patch('purestorage.FlashArray.list_admins', return_value=[]):
+        start(pure_api_token=token)
 
 
 def test_something_else_than_a_flasharray(start, array):

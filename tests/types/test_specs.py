@@ -26,7 +26,10 @@ def test_plain_type_asks_for_nothing():
 @pytest.mark.parametrize('text, expected', [
     ('<in> async', specs.ReplicationType.ASYNC),
     ('<in> sync', specs.ReplicationType.SYNC),
-    ('<in> trisync', specs.ReplicationType.TRISYNC)])
+    ('<in> trisync', specs.ReplicationType.TRISYNC),
+    ('async', specs.ReplicationType.ASYNC),
+    ('sync', specs.ReplicationType.SYNC),
+    ('trisync', specs.ReplicationType.TRISYNC)])
 def test_replication_type(text, expected):
     assert specs.replication_type({'replication_enabled': '<is> True',
                                    'replication_type': text}) is expected
@@ -44,8 +47,9 @@ def test_replication_that_is_not_enabled_is_none(enabled):
     }) is specs.ReplicationType.NONE
 
 
-@pytest.mark.parametrize('text', ['async', '<in> asynchronous', '<is> sync',
-                                  '', '<in> '])
+@pytest.mark.parametrize('text', [
+    'asynchronous', '<in> asynchronous', '<is> sync', '<in> <in> sync', 'Sync',
+    '', '<in> '])
 def test_unknown_replication_type_is_refused(text):
     with pytest.raises(exception.InvalidVolumeType, match='<in> sync'):
         specs.replication_type({'replication_enabled': '<is> True',

@@ -12,12 +12,14 @@
 """A backend section is read once, and every problem is named."""
 
 import ipaddress
+import uuid
 
 import pytest
 
 from pure_cinder.array import models
 from pure_cinder import config
 from pure_cinder import exceptions
+from pure_cinder import naming
 from pure_cinder.types import specs
 from tests import world
 
@@ -95,11 +97,20 @@ def test_all_problems_are_told_at_once(read):
              driver_ssl_cert_verify=True, driver_ssl_cert_path='/no/such.pem')
 
     text = str(caught.value)
-    assert '[gold]' in text
+    assert '[pure]' in text and 'gold' not in text
     assert len(caught.value.problems) == 4
     for named in ('san_ip', 'pure_api_token', "'office'",
                   'pure_iscsi_cidr_list', '/no/such.pem'):
         assert named in text
+
+
+@pytest.mark.parametrize('address', [
+    'https://array.example', 'http://array.example/', 'array.example/',
+    'https://array.example/api/1.19'])
+def test_address_is_neither_a_link_nor_a_path(read, address):
+    with pytest.raises(exceptions.PureConfigurationError,
+                       match="san_ip is .* without https://.*'array.example'"):
+        read(san_ip=address)
 
 
 def test_option_that_is_not_served_is_refused(read):
@@ -208,6 +219,12 @@ def test_flag_that_is_neither_true_nor_false(read, key):
     assert key in problem and "'ture'" in problem
 
 
+def test_address_of_a_device_is_neither_a_link_nor_a_path(read):
+    [problem] = problems(read, device('b', san_ip='https://b.example/'))
+    assert 'san_ip of replication_device b ' in problem
+    assert "without https:// and without a path: 'b.example'" in problem
+
+
 def test_type_that_there_is_not(read):
     [problem] = problems(read, device('b', type='trisync'))
     assert "'trisync'" in problem and 'sync' in problem
@@ -239,6 +256,12 @@ def test_one_array_given_twice_by_its_ipv6_address(read, address):
     assert '2001:db8::1' in problem and 'itself' in problem
 
 
+def test_one_array_given_twice_in_another_case(read):
+    [problem] = problems(read, device('b', san_ip='ARRAY.example'),
+                         san_ip='array.example')
+    assert 'itself' in problem
+
+
 def test_two_synchronous_devices(read):
     [problem] = problems(read, device('b', type='sync'),
                          device('c', san_ip='192.0.2.10', type='sync'))
@@ -265,13 +288,35 @@ def test_interval_and_retention_are_in_the_range_of_purity(read, option,
     assert option in problem and str(value) in problem
 
 
-@pytest.mark.parametrize('option', [
-    'pure_replication_pg_name', 'pure_replication_pod_name',
-    'pure_trisync_pg_name'])
+NAME_OPTIONS = ('pure_replication_pg_name', 'pure_replication_pod_name',
+                'pure_trisync_pg_name', 'pure_ghost_pod_name')
+
+
+def three_sites():
+    return {'pure_trisync_enabled': True, 'replication_device': [
+        device('b', type='sync'), device('c', san_ip='192.0.2.10')]}
+
+
+@pytest.mark.parametrize('option', NAME_OPTIONS)
 @pytest.mark.parametrize('name', ['cinder::group', '-group', 'g' * 64, ''])
 def test_names_are_such_that_purity_takes(read, option, name):
-    found = problems(read, device('b'), **{option: name})
-    assert any(option in problem for problem in found)
+    with pytest.raises(exceptions.PureConfigurationError) as caught:
+        read(**three_sites(), **{option: name})
+    [problem] = caught.value.problems
+    assert option in problem
+
+
+def test_name_of_a_temporary_pod_has_room_for_a_volume(read):
+    longest = 'g' * 26
+    assert len(naming.ghost_pod_name(longest, uuid.uuid4())) == 63
+    assert read(**three_sites(), pure_ghost_pod_name=longest)
+    with pytest.raises(exceptions.PureConfigurationError, match='1 to 26'):
+        read(**three_sites(), pure_ghost_pod_name=longest + 'g')
+
+
+@pytest.mark.parametrize('option', NAME_OPTIONS[1:])
+def test_names_that_nothing_uses_do_not_matter(read, option):
+    assert read(replication_device=[device('b')], **{option: 'a::b'})
 
 
 def test_ranges_do_not_matter_without_devices(read):
