@@ -36,15 +36,19 @@ from cinder.i18n import _
 class PureDriverException(exception.VolumeDriverException):
     """Base of everything the driver raises."""
 
+    def __init__(self, text=None, **kwargs):
+        self._text = text
+        super().__init__(text, **kwargs)
+
     def at_start(self, section):
         """Tell, too, which backend section it is that does not start.
 
         :param section: its name in cinder.conf
         :returns: the same error
         """
-        self.msg = _('Backend section [%(section)s] is not usable: %(error)s'
-                     ) % {'section': section, 'error': self.msg}
-        self.args = (self.msg,)
+        super().__init__(
+            _('Backend section [%(section)s] is not usable: %(error)s')
+            % {'section': section, 'error': self._text})
         return self
 
 

@@ -385,8 +385,8 @@ def test_device_that_is_the_primary_by_another_name(fleet_of, alias, kind):
 def test_two_devices_that_are_one_array(fleet_of, alias):
     fleet = fleet_of('sync', 'async')
     beta = fleet.array('beta')
-    fleet.client(beta).rename('renamed')
     devices = fleet.section()['replication_device']
+    fleet.client(beta).rename('renamed')
     devices[1].update(san_ip=alias(beta), api_token=beta.api_token)
     with pytest.raises(exceptions.PureConfigurationError) as caught:
         fleet.start(replication_device=devices)
