@@ -68,8 +68,9 @@ class StatsService:
             self._refresh_targets()
             self._replication_setup.ensure(patience_s=0, reachable=reachable)
         except errors.ArrayError as error:
-            LOG.error('Backend %(backend)s is reported as down: %(error)s',
-                      {'backend': self._config.backend_name, 'error': error})
+            LOG.error('Backend section [%(section)s] is reported as down: '
+                      '%(error)s',
+                      {'section': self._config.section, 'error': error})
             # The scheduler would try its luck where capacity is unknown,
             # and takes no report any more after one that lacks a key.
             stats.update(backend_state='down', total_capacity_gb=0,
@@ -84,9 +85,9 @@ class StatsService:
         try:
             self._attachments.refresh_targets()
         except exceptions.PureDriverException as error:
-            LOG.error('Nothing can be attached from backend %(backend)s: '
-                      '%(error)s', {'backend': self._config.backend_name,
-                                    'error': error})
+            LOG.error('Nothing can be attached from backend section '
+                      '[%(section)s]: %(error)s',
+                      {'section': self._config.section, 'error': error})
 
     def _capabilities(self):
         return {
@@ -144,9 +145,9 @@ class StatsService:
         try:
             return ask()
         except errors.ArrayRefusedError as error:
-            LOG.warning('Backend %(backend)s reports less: %(error)s',
-                        {'backend': self._config.backend_name,
-                         'error': error})
+            LOG.warning('Backend section [%(section)s] reports less: '
+                        '%(error)s',
+                        {'section': self._config.section, 'error': error})
             return None
 
     def _measured_ratio(self, space):

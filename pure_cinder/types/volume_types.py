@@ -49,11 +49,11 @@ class VolumeTypes:
         if not self._config.replication.serves(wanted.replication):
             raise exceptions.PureUnsupportedError(_(
                 "Volume type %(type)s asks for %(replication)s replication, "
-                'for which backend %(backend)s has no replication_device. '
-                'Configure one, or use another type.')
+                'for which backend section [%(section)s] has no '
+                'replication_device. Configure one, or use another type.')
                 % {'type': volume_type.name,
                    'replication': wanted.replication.value,
-                   'backend': self._config.backend_name})
+                   'section': self._config.section})
         return wanted
 
     @staticmethod

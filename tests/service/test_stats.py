@@ -27,6 +27,7 @@ import flasharray_sim
 from pure_cinder.array import gateway
 from pure_cinder.array import models
 from pure_cinder import driver
+from pure_cinder.types import specs
 from tests import world as world_module
 
 # The in-tree driver's, and those that the scheduler knows beside them.
@@ -251,6 +252,30 @@ def passes(pool, size=1, extra_specs=None, filters=(
         'resource_type': volume_type, 'request_spec': {
             'volume_id': 'a', 'volume_properties': {'size': size}}}
     return all(each().backend_passes(pool, properties) for each in filters)
+
+
+@pytest.mark.parametrize('spelling, expected', [
+    ({'replication_type': 'async'}, {'async', 'sync', 'trisync'}),
+    ({'replication_type': 'sync'}, {'sync', 'trisync'}),
+    ({'replication_type': 'trisync'}, {'trisync'}),
+    ({'replication_type': '<in> async'}, {'async', 'sync', 'trisync'}),
+    ({'replication_type': '<in> trisync'}, {'trisync'}),
+    # The scheduler finds "sync" in "async".
+    ({'replication_type': '<in> sync'}, {'async', 'sync', 'trisync'}),
+    ({'replication_type': '<in> sync',
+      'capabilities:replication_type': 'sync'}, {'sync', 'trisync'})])
+def test_scheduler_places_a_replicated_type(
+        fleet_of, world, spelling, expected):
+    extra_specs = {'replication_enabled': '<is> True', **spelling}
+    reports = {'none': report(world)}
+    for name, kinds in (('async', ['async']), ('sync', ['sync']),
+                        ('trisync', ['sync', 'async'])):
+        reports[name] = report(fleet_of(*kinds).start())
+
+    assert {name for name, stats in reports.items() if passes(
+        pool_state(stats), extra_specs=extra_specs)} == expected
+    assert specs.replication_type(extra_specs).value in spelling[
+        'replication_type']
 
 
 @pytest.mark.parametrize('is_up', [True, False])
