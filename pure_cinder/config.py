@@ -16,14 +16,13 @@ import ipaddress
 import os
 
 from cinder.i18n import _
-from cinder.volume import configuration as cinder_config
-from oslo_config import cfg
 from oslo_utils import netutils
 from oslo_utils import strutils
 
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import options
+from pure_cinder import replication_policy
 from pure_cinder import spelling
 from pure_cinder.types import specs
 
@@ -76,47 +75,6 @@ class ReplicationDevice:
 
 
 @dataclasses.dataclass(frozen=True)
-class ReplicationPolicy:
-    """How often is replicated, and how long targets keep it.
-
-    :ivar all_for_s: time for which a target keeps all snapshots
-    :ivar per_day: how many of each day it keeps after that
-    :ivar days: for so many days
-    :ivar stated: names of those fields that cinder.conf states itself; for
-        the others it has the defaults
-    """
-
-    interval_s: int
-    all_for_s: int
-    per_day: int
-    days: int
-    stated: frozenset[str] = frozenset()
-
-    def over(self, current, is_new):
-        """What a protection group is to have in place of ``current``.
-
-        What cinder.conf states holds at any time. Its defaults are for new
-        groups; later they would undo what an administrator set by hand.
-
-        :param current: a dataclass that has some of these fields
-        :returns: the same with the values that are to hold
-        """
-        names = {field.name for field in dataclasses.fields(current)}
-        ours = POLICY_OPTIONS.keys() if is_new else self.stated
-        return dataclasses.replace(current, **{
-            name: getattr(self, name) for name in names & ours})
-
-
-POLICY_OPTIONS = {
-    'interval_s': 'pure_replica_interval_default',
-    'all_for_s': 'pure_replica_retention_short_term_default',
-    'per_day': 'pure_replica_retention_long_term_per_day_default',
-    'days': 'pure_replica_retention_long_term_default'}
-POLICY_RANGES = {'interval_s': (300, 34560000), 'all_for_s': (1, 34560000),
-                 'per_day': (0, 1440), 'days': (0, 4000)}
-
-
-@dataclasses.dataclass(frozen=True)
 class ReplicationConfig:
     """What the backend section says of replication.
 
@@ -128,7 +86,7 @@ class ReplicationConfig:
     async_pgroup: str
     trisync_pgroup: str
     pod: str
-    policy: ReplicationPolicy
+    policy: replication_policy.ReplicationPolicy
 
     @property
     def types(self):
@@ -214,7 +172,8 @@ def read(configuration, driver_name):
         ghost_pod_prefix=configuration.pure_ghost_pod_name,
         replication=_replication(configuration, backend_name, problems))
     if problems:
-        raise exceptions.PureConfigurationError(section, problems)
+        raise exceptions.PureConfigurationError(
+            section, [*problems, *config.doubts])
     return config
 
 
@@ -286,32 +245,12 @@ def _replication(configuration, backend_name, problems):
         async_pgroup=configuration.pure_replication_pg_name,
         trisync_pgroup=naming.in_pod(pod, configuration.pure_trisync_pg_name),
         pod=pod,
-        policy=_policy(configuration))
+        policy=replication_policy.read(configuration))
     problems += _fleet_problems(configuration, replication, backend_name)
     if devices:
-        problems += _range_problems(replication.policy)
+        problems += replication_policy.problems_of(replication.policy)
         problems += _name_problems(configuration, replication)
     return replication
-
-
-def _policy(configuration):
-    return ReplicationPolicy(
-        stated=frozenset(name for name, option in POLICY_OPTIONS.items()
-                         if _is_stated(configuration, option)),
-        **{name: getattr(configuration, option)
-           for name, option in POLICY_OPTIONS.items()})
-
-
-def _is_stated(configuration, option):
-    """Whether cinder.conf sets an option, for this backend or for all."""
-    group = configuration.config_group
-    # In the backend's own section, Cinder makes None the default.
-    if group and cfg.CONF[group][option] is not None:
-        return True
-    location = cfg.CONF.get_location(
-        option, cinder_config.SHARED_CONF_GROUP if group else None).location
-    return location not in (cfg.Locations.opt_default,
-                            cfg.Locations.set_default)
 
 
 def _device(number, values, problems):
@@ -386,16 +325,6 @@ def _fleet_problems(configuration, replication, backend_name):
 def _repeated(values):
     return sorted({value for value in values
                    if value and values.count(value) > 1})
-
-
-def _range_problems(policy):
-    for name, (lowest, highest) in POLICY_RANGES.items():
-        value = getattr(policy, name)
-        if not lowest <= value <= highest:
-            yield _('%(option)s is %(value)s; Purity takes %(lowest)s to '
-                    '%(highest)s.') % {
-                        'option': POLICY_OPTIONS[name], 'value': value,
-                        'lowest': lowest, 'highest': highest}
 
 
 def _name_problems(configuration, replication):

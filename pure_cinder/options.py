@@ -74,7 +74,8 @@ PURE_OPTS = [
     cfg.StrOpt('pure_ghost_pod_name',
                default='cinder-ghost-pod',
                help='Prefix of the temporary pods through which a volume '
-                    'moves into or out of synchronous replication.'),
+                    'moves into or out of synchronous replication, of 26 '
+                    'characters at most: the id of the volume follows it.'),
     cfg.StrOpt('pure_iscsi_cidr',
                default=ANY_IPV4,
                help='Network of the iSCSI target ports that hosts may use. '

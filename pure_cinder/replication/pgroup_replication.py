@@ -44,7 +44,7 @@ def start(source, pgroup, targets, policy, patience_s=PATIENCE_S):
     :param source: roster.Member
     :param pgroup: name of the group there
     :param targets: fleet.Members to replicate to; each one is asked
-    :param policy: config.ReplicationPolicy
+    :param policy: replication_policy.ReplicationPolicy
     :param patience_s: how long to wait for the group on each target
     :returns: dict of target to the PureDriverException that keeps it from
         being sent to; empty if it is to all

@@ -47,7 +47,7 @@ class ReplicationBack:
 
     def __init__(self, policy, attachments, retired_copies,
                  backend_name):
-        """:param policy: config.ReplicationPolicy
+        """:param policy: replication_policy.ReplicationPolicy
 
         :param retired_copies: retired_copies.RetiredCopies
         :param backend_name: tells the snapshots of backends that share a

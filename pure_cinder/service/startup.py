@@ -86,18 +86,10 @@ class StartUp:
         """
         if self._fleet.primary.gateway.known_array() is None:
             return
-        problems = [
-            _('replication_device %(id)s is the same FlashArray as '
-              '%(others)s: %(name)s with id %(array_id)s. Name another array, '
-              'or remove the line.')
-            % {'id': member.backend_id, 'name': array.name,
-               'array_id': array.id, 'others': ', '.join(
-                   _('the primary') if other.is_primary else other.backend_id
-                   for other in others)}
-            for member, array, others in (
-                (member, member.gateway.known_array(),
-                 self._fleet.doubles_of(member))
-                for member in self._fleet.targets) if others]
+        doubles = {member: self._fleet.doubles_of(member)
+                   for member in self._fleet.targets}
+        problems = [_same_array(member, others)
+                    for member, others in doubles.items() if others]
         if problems:
             raise exceptions.PureConfigurationError(self._config.section,
                                                     problems)
@@ -113,6 +105,17 @@ class StartUp:
                             {'section': self._config.section,
                              'address': endpoint.address,
                              'option': endpoint.options.verify})
+
+
+def _same_array(member, others):
+    array = member.gateway.get_array()
+    return _('replication_device %(id)s is the same FlashArray as %(others)s: '
+             '%(name)s with id %(array_id)s. Name another array, or remove '
+             'the line.') % {
+                 'id': member.backend_id, 'name': array.name,
+                 'array_id': array.id, 'others': ', '.join(
+                     _('the primary') if other.is_primary
+                     else other.backend_id for other in others)}
 
 
 def _is_away(error):

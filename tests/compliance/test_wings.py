@@ -45,7 +45,8 @@ FLOORS = [
     ('config',),
     ('types',),
     ('spelling',),
-    ('exceptions', 'naming', 'options', 'polling', 'rollback'),
+    ('exceptions', 'naming', 'options', 'polling', 'replication_policy',
+     'rollback'),
 ]
 
 

@@ -15,6 +15,7 @@ from oslo_config import cfg
 import pytest
 
 from pure_cinder import config
+from pure_cinder import exceptions
 from pure_cinder import options
 from tests import world
 
@@ -56,6 +57,15 @@ def test_misspelt_option(doubts, name, nearest):
     assert 'a-value' not in doubt
 
 
+def test_misspelt_option_is_told_with_what_is_missing_for_it(doubts):
+    with pytest.raises(exceptions.PureConfigurationError) as caught:
+        doubts('pure_iscsi_cidr = office',
+               'pure_iscsi_cidr_lst = 192.0.2.0/24')
+    assert [text in problem for text, problem in zip(
+        ('office', 'pure_iscsi_cidr_list'), caught.value.problems,
+        strict=True)] == [True, True]
+
+
 def test_option_of_ours_that_resembles_nothing(doubts):
     [doubt] = doubts('pure_x = 1')
     assert doubt.endswith('Remove it.')
@@ -73,6 +83,18 @@ def test_option_for_all_backends_counts(doubts):
 
 def test_other_backends_do_not_count(doubts):
     assert not doubts(other_sections='[lvm]\npure_iscsi_cdir = 1\n')
+
+
+def test_section_of_a_cinder_without_backends(conf, tmp_path):
+    path = tmp_path / 'cinder.conf'
+    path.write_text('[DEFAULT]\nsan_ip = 192.0.2.1\npure_api_token = a-token\n'
+                    'pure_iscsi_cdir = 192.0.2.0/24\ndebug = false\n')
+    cfg.CONF([], project='cinder', default_config_files=[str(path)])
+    read = config.read(world.backend_configuration(conf, None),
+                       'PureISCSIDriver')
+    assert read.section == 'DEFAULT'
+    [doubt] = read.doubts
+    assert 'pure_iscsi_cdir' in doubt and '[DEFAULT]' in doubt
 
 
 def test_section_is_found_however_it_is_spelled(doubts):
