@@ -16,6 +16,7 @@ both. One array that answers is enough: what the other one refuses is a
 warning, and what could not be taken from it is taken later.
 """
 
+import contextlib
 import dataclasses
 import socket
 
@@ -72,6 +73,7 @@ class AttachmentService:
         self._stale_connections = stale_connections
         self._outages = outages.Outages()
         self._answering = ()
+        self._withheld = set()
 
     def check_capabilities(self):
         """:raises PureUnsupportedError: the serving array cannot do it"""
@@ -99,7 +101,13 @@ class AttachmentService:
         :param member: roster.Member that serves the volume
         :param serial: of the volume; None if it has to be asked for
         :returns: connection information for os-brick
+        :raises PureReplicationError: it is leaving that array
         """
+        if (member, volume_name) in self._withheld:
+            raise exceptions.PureReplicationError(_(
+                'Volume %(volume)s is being brought home from %(array)s. '
+                'Attach it when that is done.')
+                % {'volume': volume_name, 'array': member.backend_id})
         with rollback.undoing() as undo:
             sides = self._present(undo, member, volume_name, connector)
             if serial is None:
@@ -117,6 +125,16 @@ class AttachmentService:
                                          member.gateway.array_name)
                 for member, side in sides)})
         return info
+
+    @contextlib.contextmanager
+    def withholding(self, member, volume_names):
+        """Give volumes of an array to no machine while the block runs."""
+        withheld = {(member, name) for name in volume_names}
+        self._withheld |= withheld
+        try:
+            yield
+        finally:
+            self._withheld -= withheld
 
     def terminate(self, member, volume, volume_name, connector):
         """Take the volume from the connector's machine.

@@ -57,19 +57,22 @@ class Failback:
             volume for volume in volumes if volume.provider_id
             and places.is_following(volume)
             and self._relocator.way(volume, primary) is relocation.Way.COPY]
-        pgroup, replica = self._config.async_pgroup, None
-        if coming:
-            replica = self._replication_back.replicate(
+        pgroup = self._config.async_pgroup
+        with self._replication_back.replicated(
                 source, primary, pgroup,
-                [volume.provider_id for volume in coming])
-        moved = self._relocator.relocate(volumes, primary, replica=replica)
-        if coming:
-            self._relocator.remember(coming, moved)
-            self._replication_back.retire(
-                source, primary, pgroup,
-                names={volume.id: volume.provider_id for volume in coming
-                       if volume.id in moved.served},
-                home_pgroups=[pgroup, self._config.trisync_pgroup])
+                [volume.provider_id for volume in coming]) as replica:
+            moved = self._relocator.relocate(volumes, primary,
+                                             replica=replica)
+            moved.check(volumes)
+            if coming:
+                names = {volume.id: volume.provider_id for volume in coming
+                         if volume.id in moved.served}
+                self._replication_back.check_unconnected(source,
+                                                         names.values())
+                self._relocator.remember(coming, moved)
+                self._replication_back.retire(
+                    source, primary, pgroup, names,
+                    home_pgroups=[pgroup, self._config.trisync_pgroup])
         return moved
 
     def _check_switched(self, volumes):

@@ -62,17 +62,11 @@ class FailoverService:
             target.gateway.get_space()
             relocation = (self._failback.run(volumes) if is_failback
                           else self._relocator.relocate(volumes, target))
+            relocation.check(volumes)
         except (exceptions.PureDriverException,
                 exception.UnableToFailOver) as error:
             raise exception.InvalidReplicationTarget(reason=_(
                 'Nothing was switched: %s') % error) from error
-        lost = [relocation.lost[volume.id] for volume in volumes
-                if volume.provider_id and volume.id in relocation.lost]
-        if lost and not relocation.served:
-            raise exception.InvalidReplicationTarget(reason=_(
-                '%(target)s could serve none of the volumes. %(reason)s')
-                % {'target': target.backend_id,
-                   'reason': lost[0]})
         status = (fields.ReplicationStatus.ENABLED if is_failback
                   else fields.ReplicationStatus.FAILED_OVER)
         updates = [{'volume_id': volume.id,
@@ -82,7 +76,7 @@ class FailoverService:
         LOG.info('%(done)s %(served)d volumes to array %(array)s; %(lost)d '
                  'stayed behind.',
                  {'done': 'Failed back' if is_failback else 'Failed over',
-                  'served': len(relocation.served), 'lost': len(lost),
+                  'served': len(relocation.served), 'lost': len(relocation.lost),
                   'array': target.gateway.array_name})
         return (fleets.FAILBACK if is_failback else target.backend_id,
                 updates, _group_updates(groups, volumes, relocation, status))

@@ -183,20 +183,21 @@ class GroupFailoverService:
         copied = {volume.id: volume.provider_id for volume in leaving
                   if volume.provider_id and self._relocator.way(
                       volume, target) is relocation.Way.COPY}
-        replica = None
-        if copied and is_failback:
-            replica = self._replication_back.replicate(
-                source, target, pgroup, list(copied.values()))
-        moved = self._relocator.relocate(leaving, target, pgroup, replica)
-        if moved.lost and (is_failback or not moved.served):
-            raise exception.InvalidReplicationTarget(
-                reason=next(iter(moved.lost.values())))
-        if copied and is_failback:
-            self._replication_back.retire(
-                source, target, pgroup, copied,
-                home_pgroups=[self._types.pgroup(group, target)])
-        if copied:
-            self._group_replication.turn(group, source, target)
+        with self._replication_back.replicated(
+                source, target, pgroup,
+                list(copied.values()) if is_failback else ()) as replica:
+            moved = self._relocator.relocate(leaving, target, pgroup, replica)
+            if moved.lost and (is_failback or not moved.served):
+                raise exception.InvalidReplicationTarget(
+                    reason=next(iter(moved.lost.values())))
+            if copied and is_failback:
+                self._replication_back.check_unconnected(source,
+                                                         copied.values())
+                self._replication_back.retire(
+                    source, target, pgroup, copied,
+                    home_pgroups=[self._types.pgroup(group, target)])
+            if copied:
+                self._group_replication.turn(group, source, target)
         return moved
 
     def _update(self, volume, moved, status):

@@ -25,6 +25,7 @@ from concurrent import futures
 import dataclasses
 import enum
 
+from cinder import exception
 from cinder.i18n import _
 from oslo_log import log as logging
 
@@ -76,6 +77,15 @@ class Relocation:
     target: roster.Member
     served: dict[str, Served] = dataclasses.field(default_factory=dict)
     lost: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def check(self, volumes):
+        """:raises InvalidReplicationTarget: nothing that is there is served"""
+        lost = [self.lost[volume.id] for volume in volumes
+                if volume.provider_id and volume.id in self.lost]
+        if lost and not self.served:
+            raise exception.InvalidReplicationTarget(reason=_(
+                '%(target)s could serve none of the volumes. %(reason)s')
+                % {'target': self.target.backend_id, 'reason': lost[0]})
 
 
 class Relocator:

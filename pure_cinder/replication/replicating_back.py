@@ -12,9 +12,11 @@
 """Bringing home what another array has served meanwhile.
 
 It is replicated back first, and what is there gets its content then; until
-that, nothing is given up on either array.
+that, nothing is given up on either array. What machines write is in what
+arrives, since they lose the volumes before the last snapshot is taken.
 """
 
+import contextlib
 import hashlib
 import uuid
 
@@ -33,6 +35,7 @@ from pure_cinder import polling
 from pure_cinder.replication import peers
 from pure_cinder.replication import pgroup_replication
 from pure_cinder.replication import relocation
+from pure_cinder import rollback
 
 LOG = logging.getLogger(__name__)
 
@@ -59,16 +62,37 @@ class ReplicationBack:
         self._attachments = attachments
         self._retired_copies = retired_copies
 
-    def replicate(self, source, home, pgroup, names):
-        """Have all that volumes hold now arrive at home.
+    @contextlib.contextmanager
+    def replicated(self, source, home, pgroup, names):
+        """Have all that volumes hold arrive at home, for what is done inside.
+
+        Machines that have one go on writing while most of it travels. Then
+        it is taken from them, and the rest, which is little, follows. It is
+        not given to any while the block runs.
 
         :param source: roster.Member that serves the volumes
         :param home: roster.Member that is to serve them
         :param pgroup: full name of a protection group of ``source``
-        :param names: of the volumes there
-        :returns: name of the group's snapshot that has arrived
+        :param names: of the volumes there; none for nothing to be done
+        :returns: context manager that gives the name of the group's snapshot
+            that has arrived, or None
         :raises InvalidReplicationTarget: it is not possible now
         """
+        if not names:
+            yield None
+            return
+        self._start(source, home, pgroup, names)
+        if _connected(source, names):
+            self._replicate(source, home, pgroup)
+        connected = _connected(source, names)
+        for name in connected:
+            self._attachments.check_no_group_has(source, name)
+        with self._attachments.withholding(source, names):
+            with rollback.on_failure(_tell_disconnected, source, connected):
+                self._disconnect(source, connected)
+                yield self._replicate(source, home, pgroup)
+
+    def _start(self, source, home, pgroup, names):
         problems = pgroup_replication.start(source, pgroup, [home],
                                             self._policy)
         if problems:
@@ -76,6 +100,9 @@ class ReplicationBack:
                 'Nothing can be replicated to %(array)s: %(error)s')
                 % {'array': home.backend_id, 'error': problems[home]})
         _gather(source, pgroup, names)
+
+    def _replicate(self, source, home, pgroup):
+        """:returns: name of the group's snapshot that has arrived"""
         taken = self._send(source, pgroup)
         replica = naming.on_target(peers.name_on(home, source), taken.name)
         if not polling.until(lambda: _has_arrived(home, replica),
@@ -86,6 +113,19 @@ class ReplicationBack:
                 % {'name': replica, 'array': home.backend_id,
                    'limit': PATIENCE_S})
         return replica
+
+    @staticmethod
+    def check_unconnected(source, names):
+        """See that nobody can have written since the last snapshot.
+
+        :raises InvalidReplicationTarget: another node gave one to a machine
+        """
+        connected = _connected(source, names)
+        if connected:
+            raise exception.InvalidReplicationTarget(reason=_(
+                'What was written on %(array)s since is not at home: machines '
+                'were given %(names)s. Fail back again.')
+                % {'array': source.backend_id, 'names': ', '.join(connected)})
 
     def retire(self, source, home, pgroup, names, home_pgroups):
         """Leave nothing behind that acts on what has come home.
@@ -103,7 +143,6 @@ class ReplicationBack:
                 (self._remove_snapshots, (source, home, pgroup)),
                 (relocation.remove_members,
                  (source, pgroup, list(names.values()))),
-                (self._disconnect, (source, names.values())),
                 (self._send_out, (home, home_pgroups))):
             try:
                 step(*args)
@@ -161,12 +200,25 @@ class ReplicationBack:
                     member.gateway.pgroups.destroy(snapshot.name)
 
     def _disconnect(self, source, names):
-        """Take the copies from all machines: what they write is lost."""
-        for name in source.gateway.volumes.list_connected() & set(names):
-            LOG.warning('Volume %(name)s was still connected on %(array)s; '
-                        'attach it again.',
+        """Take volumes from all machines: what they write would be lost."""
+        for name in names:
+            LOG.warning('Volume %(name)s is taken from its machines on '
+                        '%(array)s to come home; attach it again.',
                         {'name': name, 'array': source.backend_id})
             self._attachments.disconnect_all(source, name)
+
+
+def _connected(source, names):
+    return sorted(source.gateway.volumes.list_connected() & set(names))
+
+
+def _tell_disconnected(source, names):
+    if names:
+        LOG.error('Volumes that were to come home stay on %(array)s, which '
+                  'has all that was written. Fail back again, or attach them '
+                  'again before; they may have been taken from their '
+                  'machines: %(names)s',
+                  {'array': source.backend_id, 'names': ', '.join(names)})
 
 
 def _was_deleted_elsewhere(name, home):
