@@ -85,6 +85,11 @@ class ArrayError(exceptions.PureDriverException):
             % {'array': array, 'request': request, 'reason': reason,
                'remedy': self.remedy, 'request_id': request_id})
 
+    @property
+    def is_refusal(self):
+        """Whether the array has answered that it does not do it."""
+        return 400 <= (self.status or 0) < 500
+
     def as_a(self, cls):
         """What happened to the same request, told as another ArrayError."""
         return cls(self.reason, array=self.array, request=self.request,

@@ -12,6 +12,7 @@
 """The line to one array, and how a write over it is concluded."""
 
 import dataclasses
+import fnmatch
 
 from oslo_log import log as logging
 
@@ -202,6 +203,29 @@ def pages(list_rows, **flags):
                                and seen >= expected)
         next_token = page.headers.get(NEXT_TOKEN_HEADER)
         token = {'token': next_token} if next_token and not is_last else None
+
+
+def pages_fitting(list_rows, pattern, **flags):
+    """The rows whose names fit a pattern, in any case, ``*`` for anything.
+
+    It is not certain that each array takes a ``*`` for every kind. Where one
+    refuses it, shows nothing for it, or everything, all rows decide.
+
+    :param list_rows: an SDK method that lists
+    :returns: list of rows
+    """
+    try:
+        found = _fitting(pattern, pages(list_rows, names=pattern, **flags))
+    except errors.ArrayError as error:
+        if not error.is_refusal:
+            raise
+        found = []
+    return found or _fitting(pattern, pages(list_rows, **flags))
+
+
+def _fitting(pattern, listed):
+    return [row for row in listed if fnmatch.fnmatchcase(
+        row['name'].lower(), pattern.lower())]
 
 
 def total(reply):

@@ -55,13 +55,20 @@ class Perishables(link.Area):
         return link.unless_missing(self._sdk('get'), name,
                                    pending=True) is not None
 
-    def list_all(self, names=None):
+    def list_all(self):
         """The objects that are not destroyed, page by page.
 
-        :param names: with commas between them, ``*`` fits any; None for all
         :returns: iterator
         """
-        return self._list(self.MODEL, names)
+        return self._list(self.MODEL, None)
+
+    def list_fitting(self, pattern):
+        """Those of them whose names fit, see link.pages_fitting.
+
+        :returns: list
+        """
+        return [self.MODEL.from_wire(row) for row in link.pages_fitting(
+            self._list_rows, pattern)]
 
     def destroy(self, name):
         """Destroy an object; its name stays taken until eradication.
@@ -86,8 +93,12 @@ class Perishables(link.Area):
 
     def _list(self, model, names, **flags):
         chosen = {} if names is None else {'names': names}
-        list_rows = getattr(self._client, 'list_%ss' % self.SDK_NAME)
-        return map(model.from_wire, link.pages(list_rows, **chosen, **flags))
+        return map(model.from_wire, link.pages(self._list_rows, **chosen,
+                                               **flags))
+
+    @property
+    def _list_rows(self):
+        return getattr(self._client, 'list_%ss' % self.SDK_NAME)
 
     def _find_live(self, name):
         return self.find(name)

@@ -171,9 +171,8 @@ class Pgroups(perishables.Snapshottables):
         :returns: list of models.Volume, named ``<snapshot>.<volume>``
         :raises ArrayNotFoundError: no such snapshot, or it is destroyed
         """
-        found = [models.Volume.from_wire(row) for row in link.pages(
-            self._client.list_volumes, snap=True,
-            names='%s.*' % snapshot_name)]
+        found = [models.Volume.from_wire(row) for row in link.pages_fitting(
+            self._client.list_volumes, '%s.*' % snapshot_name, snap=True)]
         if not found:
             self.list_snapshots(snapshot_name)
         return found

@@ -20,8 +20,8 @@ from pure_cinder.types import specs
 class VolumeGroups(perishables.Perishables):
     """Verbs for volume groups, models.VolumeGroup.
 
-    All need ``capabilities.volume_groups``. The array refuses to destroy a
-    group that has volumes.
+    All need ``capabilities.volume_groups``. Whether the array refuses to
+    destroy a group that has volumes is not certain.
     """
 
     MODEL = models.VolumeGroup

@@ -122,8 +122,8 @@ class Volumes(perishables.Snapshottables):
 
         Those that belong to a snapshot of a protection group are among them.
 
-        :param names: of snapshots, or of volumes for all of theirs, as
-            ``list_all`` takes them
+        :param names: of snapshots, or of volumes for all of theirs, with
+            commas between them; None for all
         :returns: iterator of models.Volume
         """
         return self._list(models.Volume, names, snap=True)

@@ -76,7 +76,8 @@ class FailoverService:
         LOG.info('%(done)s %(served)d volumes to array %(array)s; %(lost)d '
                  'stayed behind.',
                  {'done': 'Failed back' if is_failback else 'Failed over',
-                  'served': len(relocation.served), 'lost': len(relocation.lost),
+                  'served': len(relocation.served),
+                  'lost': len(relocation.lost),
                   'array': target.gateway.array_name})
         return (fleets.FAILBACK if is_failback else target.backend_id,
                 updates, _group_updates(groups, volumes, relocation, status))

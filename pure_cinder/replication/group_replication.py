@@ -119,7 +119,8 @@ class GroupReplication:
     def _forget_at(self, group, member, left):
         pgroups = member.gateway.pgroups
         own = self._types.pgroup(group, member)
-        for pgroup in pgroups.list_all('*' + naming.group_name(group.id)):
+        for pgroup in pgroups.list_fitting(
+                '*' + naming.group_name(group.id)):
             if pgroup.name == own:
                 for name in pgroup.volumes:
                     if naming.split_container(name)[1] in left:

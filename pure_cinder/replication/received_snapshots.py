@@ -92,7 +92,7 @@ class ReceivedSnapshots:
         if found or naming.is_in_pod(pgroup):
             return [found] if found else []
         others = (newest_complete(self._member, replica.name) for replica in
-                  self._gateway.pgroups.list_all(
+                  self._gateway.pgroups.list_fitting(
                       naming.on_target('*', pgroup)))
         return sorted(filter(None, others), reverse=True,
                       key=lambda snapshot: snapshot.created)

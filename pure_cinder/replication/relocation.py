@@ -192,7 +192,8 @@ class Relocator:
             status = targets.pod_status(member, pod)
             found = {} if status != targets.ONLINE else {
                 known.name: known for known in
-                member.gateway.volumes.list_all(naming.in_pod(pod, '*'))}
+                member.gateway.volumes.list_fitting(
+                    naming.in_pod(pod, '*'))}
             for volume in inside:
                 self._settle(
                     relocation, volume, found.get(volume.provider_id),

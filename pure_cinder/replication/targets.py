@@ -154,7 +154,7 @@ class Targets:
         elif self._fleet.serving.gateway.known_array():
             found = peers.find_replica(member, self._fleet.serving, pgroup)
         else:
-            return list(pgroups.list_all(naming.on_target('*', pgroup)))
+            return pgroups.list_fitting(naming.on_target('*', pgroup))
         return [found] if found else []
 
     def choose(self):

@@ -28,7 +28,7 @@ class VolumeGroupService:
     A lock on the group's name, which all nodes of a cluster share, is held
     while a group is made for a volume and while one is removed. A volume
     that finds its group there needs none: the array refuses to remove a
-    group with volumes.
+    group with volumes, or the group is taken back with what it held.
     """
 
     def __init__(self):
@@ -105,9 +105,7 @@ class VolumeGroupService:
             if found and not found.volumes and (
                     self._actual_limits(member, name)
                     == wanted.volume_group_qos):
-                groups.destroy(name)
-                LOG.info('Destroyed volume group %s on array %s: it is '
-                         'empty.', name, groups.array_name)
+                _destroy(groups, name)
         except errors.ArrayError as error:
             LOG.warning('A volume group was not removed: %(error)s %(left)s',
                         {'error': error,
@@ -129,3 +127,27 @@ class VolumeGroupService:
         if not member.gateway.get_array().capabilities.volume_group_limits:
             return specs.UNLIMITED
         return member.gateway.volume_groups.get_qos(name)
+
+
+def _destroy(groups, name):
+    """Destroy an empty group, and no volume with it.
+
+    That the array refuses to destroy one that holds volumes is not certain,
+    and one may have come since it was found to be empty.
+
+    :param groups: array.volume_groups.VolumeGroups
+    """
+    groups.destroy(name)
+    destroyed = groups.find_destroyed(name)
+    if destroyed and destroyed.volumes:
+        groups.recover(name)
+        held = groups.get(name).volumes
+        if held:
+            LOG.warning('Recovered volume group %(name)s on array %(array)s: '
+                        '%(volumes)s had come into it.',
+                        {'name': name, 'array': groups.array_name,
+                         'volumes': ', '.join(held)})
+            return
+        groups.destroy(name)
+    LOG.info('Destroyed volume group %s on array %s: it is empty.', name,
+             groups.array_name)

@@ -12,12 +12,18 @@
 """Volume groups: there when a volume needs one, gone when nothing is lost."""
 
 import threading
+import types
 
 from cinder import exception
 import pytest
 
 import flasharray_sim
+from flasharray_sim.resources import vgroups as vgroup_views
+from flasharray_sim.rules import containers
+from flasharray_sim.rules import lookup
+from flasharray_sim.rules import vgroups as vgroup_rules
 from pure_cinder.array import errors
+from pure_cinder.array import session
 from tests import world as world_module
 
 MIB = 1024 ** 2
@@ -230,6 +236,68 @@ def test_group_vanishes_and_returns_under_many_hands(world, client):
 
     assert failures == []
     assert groups(client) == {}
+
+
+class Lenient(vgroup_rules.VolumeGroups):
+    """Groups are destroyed over the heads of their volumes."""
+
+    def destroy(self, name):
+        vgroup = lookup.live_vgroup(self._db, name)
+        return self._db.vgroups.change(
+            vgroup, due_s=self._core.eradication_due_s())
+
+
+class Sweeping(Lenient):
+    """The volumes go with their group, and come back with it."""
+
+    def destroy(self, name):
+        vgroup = super().destroy(name)
+        self.taken = [
+            self._db.volumes.change(volume, due_s=vgroup.due_s)
+            for volume in list(containers.volumes(self._db, vgroup))]
+        return vgroup
+
+    def recover(self, name):
+        for volume in self.taken:
+            self._db.volumes.change(volume, due_s=None)
+        return super().recover(name)
+
+
+def shown_in(db, vgroup):
+    """What a group is listed with: all that went, if it is destroyed."""
+    return containers.volumes(
+        db, vgroup, 'all' if vgroup.is_destroyed else 'live')
+
+
+@pytest.mark.parametrize('rules', [Lenient, Sweeping])
+def test_group_is_not_destroyed_with_a_volume_that_just_came(
+        world, array, client, monkeypatch, rules):
+    """An array may not refuse it, and other nodes hold no lock then."""
+    array.model.vgroups.__class__ = rules
+    monkeypatch.setattr(vgroup_views, 'containers',
+                        types.SimpleNamespace(volumes=shown_in))
+    gold = grouped_type()
+    first, last = [world.create(volume_type_id=gold)
+                   for _number in range(2)]
+    world.driver.delete_volume(first)
+    late = []
+    send = session.ArraySession._send
+
+    def send_late(client_, method, path, data):
+        if (method, path) == ('DELETE', 'vgroup/gold') and not late:
+            late.append(None)
+            late[0] = world.create(volume_type_id=gold)
+        return send(client_, method, path, data)
+
+    monkeypatch.setattr(session.ArraySession, '_send', send_late)
+
+    world.driver.delete_volume(last)
+
+    assert groups(client) == {'gold': [late[0].provider_id]}
+    assert client.get_volume(late[0].provider_id)
+    world.driver.delete_volume(late[0])
+    assert groups(client) == {}
+    assert client.list_volumes() == []
 
 
 @pytest.mark.parametrize('kind', ['sync', 'trisync'])
