@@ -62,7 +62,7 @@ class FailoverService:
             target.gateway.get_space()
             relocation = (self._failback.run(volumes) if is_failback
                           else self._relocator.relocate(volumes, target))
-            relocation.check(volumes)
+            lost = relocation.check(volumes)
         except (exceptions.PureDriverException,
                 exception.UnableToFailOver) as error:
             raise exception.InvalidReplicationTarget(reason=_(

@@ -79,13 +79,18 @@ class Relocation:
     lost: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def check(self, volumes):
-        """:raises InvalidReplicationTarget: nothing that is there is served"""
+        """See that not all that was made is lost.
+
+        :returns: list of why, for each volume that was made and is lost
+        :raises InvalidReplicationTarget: none of them is served
+        """
         lost = [self.lost[volume.id] for volume in volumes
                 if volume.provider_id and volume.id in self.lost]
         if lost and not self.served:
             raise exception.InvalidReplicationTarget(reason=_(
                 '%(target)s could serve none of the volumes. %(reason)s')
                 % {'target': self.target.backend_id, 'reason': lost[0]})
+        return lost
 
 
 class Relocator:

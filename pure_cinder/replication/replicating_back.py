@@ -35,7 +35,6 @@ from pure_cinder import polling
 from pure_cinder.replication import peers
 from pure_cinder.replication import pgroup_replication
 from pure_cinder.replication import relocation
-from pure_cinder import rollback
 
 LOG = logging.getLogger(__name__)
 
@@ -88,9 +87,12 @@ class ReplicationBack:
         for name in connected:
             self._attachments.check_no_group_has(source, name)
         with self._attachments.withholding(source, names):
-            with rollback.on_failure(_tell_disconnected, source, connected):
+            try:
                 self._disconnect(source, connected)
                 yield self._replicate(source, home, pgroup)
+            except Exception:
+                _tell_disconnected(source, connected)
+                raise
 
     def _start(self, source, home, pgroup, names):
         problems = pgroup_replication.start(source, pgroup, [home],
