@@ -58,6 +58,12 @@ class ArraySession(sdk.FlashArray):
         self._http = requests.Session()
         self._http.mount('https://', adapters.HTTPAdapter(
             pool_connections=1, pool_maxsize=POOL_SIZE))
+        # Proxy and CA bundle of the environment, which requests would look
+        # up at each request.
+        environment = self._http.merge_environment_settings(
+            'https://' + endpoint.address, {}, None, endpoint.verify, None)
+        self._http.proxies = environment['proxies']
+        self._http.trust_env = False
         self._login = attempts.SharedAttempt(self._log_in_again)
         if not endpoint.verify:
             # The operator was told once, at start; not at every request.
@@ -68,7 +74,7 @@ class ArraySession(sdk.FlashArray):
         super().__init__(
             endpoint.address, api_token=endpoint.api_token,
             user_agent=user_agent,
-            request_kwargs={'verify': endpoint.verify,
+            request_kwargs={'verify': environment['verify'],
                             'timeout': (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)})
 
     def _start_session(self):
@@ -142,9 +148,8 @@ class ArraySession(sdk.FlashArray):
         context = {'array': self._target, 'request_id': request_id,
                    'request': '%s %s' % (method, path),
                    'options': self._endpoint.options}
-        LOG.debug('%(id)s > %(array)s %(request)s %(data)s',
-                  {'id': request_id, 'array': self._target,
-                   'request': context['request'], 'data': _masked(data)})
+        _log_masked(data, '%s > %s %s %s', request_id, self._target,
+                    context['request'])
         headers = {'Content-Type': 'application/json'}
         if self._user_agent:
             headers['User-Agent'] = self._user_agent
@@ -181,8 +186,8 @@ def _content(response, context):
         body = response.json(object_hook=lambda row: Row(row, odd))
     except ValueError:
         raise odd('not JSON')
-    LOG.debug('%s < 200 in %.3f s %s', context['request_id'],
-              response.elapsed.total_seconds(), _masked(body))
+    _log_masked(body, '%s < 200 in %.3f s %s', context['request_id'],
+                response.elapsed.total_seconds())
     content = body if isinstance(body, Row) else Rows(body, odd)
     content.headers = response.headers
     return content
@@ -223,6 +228,15 @@ class Rows(sdk.ResponseList):
             raise self.odd('an empty list')
         except TypeError:
             raise self.odd('a list')
+
+
+def _log_masked(data, message, *args):
+    """Log the data without its secrets, last in the message.
+
+    Finding them takes longer than all else that is done with an answer.
+    """
+    if LOG.isEnabledFor(logging.DEBUG):
+        LOG.debug(message, *args, _masked(data))
 
 
 def _masked(data):

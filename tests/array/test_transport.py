@@ -15,10 +15,12 @@ import concurrent.futures
 import dataclasses
 import io
 import logging
+import socket
 import subprocess
 import sys
 import warnings
 
+from oslo_utils import strutils
 import pytest
 import requests
 from requests import adapters
@@ -200,12 +202,59 @@ def test_no_secret_is_logged(endpoint, caplog):
         assert secret not in repr(endpoint)
 
 
+def test_nothing_is_masked_for_a_log_that_is_not_written(
+        gateway, monkeypatch):
+    gateway.volumes.create('v', GIB)
+    masked = []
+    monkeypatch.setattr(strutils, 'mask_dict_password', masked.append)
+    gateway.volumes.get('v')
+    assert masked == []
+
+
 def test_log_and_error_share_a_request_id(gateway, caplog):
     with caplog.at_level(logging.DEBUG, 'pure_cinder'):
         with pytest.raises(errors.ArrayNotFoundError) as caught:
             gateway.volumes.get('missing')
     assert caught.value.request_id in str(caught.value)
     assert caplog.text.count(caught.value.request_id) == 2
+
+
+@pytest.fixture
+def dead_proxy(monkeypatch):
+    """Name a proxy in the environment where nobody listens."""
+    def name():
+        with socket.create_server(('127.0.0.1', 0)) as listener:
+            monkeypatch.setenv(
+                'HTTPS_PROXY',
+                'http://127.0.0.1:%d' % listener.getsockname()[1])
+    monkeypatch.setenv('NO_PROXY', '')
+    return name
+
+
+def test_proxy_of_the_environment_is_used(gateway, array, dead_proxy):
+    dead_proxy()
+    with pytest.raises(errors.ArrayUnreachableError):
+        gateway.get_array()
+    assert array.connection_count == 0
+
+
+def test_array_can_be_excepted_from_the_proxy(gateway, dead_proxy,
+                                              monkeypatch):
+    dead_proxy()
+    monkeypatch.setenv('NO_PROXY', '127.0.0.1')
+    gateway.get_array()
+
+
+def test_environment_is_looked_at_once(gateway, dead_proxy):
+    gateway.volumes.create('v', GIB)
+    dead_proxy()
+    gateway.volumes.get('v')
+
+
+def test_bundle_of_the_environment_is_used(endpoint, monkeypatch):
+    monkeypatch.setenv('REQUESTS_CA_BUNDLE', endpoint.verify)
+    gateway_module.Gateway(dataclasses.replace(endpoint, verify=True),
+                           'test').get_array()
 
 
 def test_sdk_imports_without_distutils():
