@@ -77,7 +77,7 @@ class FailoverService:
                  'stayed behind.',
                  {'done': 'Failed back' if is_failback else 'Failed over',
                   'served': len(relocation.served),
-                  'lost': len(relocation.lost),
+                  'lost': len(lost),
                   'array': target.gateway.array_name})
         return (fleets.FAILBACK if is_failback else target.backend_id,
                 updates, _group_updates(groups, volumes, relocation, status))

@@ -85,18 +85,17 @@ class GhostPods:
         self._clean_up(gateway, ghost)
         return moved
 
-    def rescue(self, gateway, name, volume_id, container):
-        """Take a volume out of its ghost pod, in which a move ended.
+    def rescue(self, gateway, name, volume_id):
+        """Take a volume out of its ghost pod, if a move ended in that.
 
         :param name: full name of the volume, wherever it is
-        :param container: volume group to take it to, or empty for the root
         :returns: the full name that the volume has then
         """
         ghost = self._name(volume_id)
         if not naming.same_name(naming.split_container(name)[0], ghost):
             return name
         self._unstretch(gateway, ghost)
-        moved = gateway.volumes.move(name, container)
+        moved = gateway.volumes.move(name, '')
         self._clean_up(gateway, ghost)
         return moved
 

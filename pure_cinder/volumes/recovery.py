@@ -71,10 +71,7 @@ class Recovery:
         if not found or naming.same_name(found.name, volume.provider_id):
             return False
         member = self._whereabouts.member(volume)
-        container, _leaf = naming.split_container(volume.provider_id)
-        name = self._ghost_pods.rescue(
-            member.gateway, found.name, volume.id,
-            '' if naming.is_in_pod(volume.provider_id) else container)
+        name = self._ghost_pods.rescue(member.gateway, found.name, volume.id)
         LOG.warning('Volume %(old)s was not there. By its serial it is '
                     '%(name)s on %(array)s now, and is used by that name.',
                     {'old': volume.provider_id, 'name': name,
