@@ -27,6 +27,7 @@ from pure_cinder.array import pgroups
 from pure_cinder.array import pods
 from pure_cinder.array import volume_groups
 from pure_cinder.array import volumes
+from pure_cinder import naming
 
 LOG = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ class Gateway(link.Area):
     def _find_role(self):
         try:
             users = link.rows(self._client.list_admins())
-            return next((user['role'] for user in users if link.same(
+            return next((user['role'] for user in users if naming.same_name(
                 user['name'], self._client.user or '')), None)
         except errors.ArrayError as error:
             LOG.info('What the API token allows is not known: %s', error)

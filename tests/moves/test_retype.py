@@ -207,3 +207,39 @@ def test_failure_at_any_request_leaves_everything_as_it_was(
             array.faults.clear()
             assert state_of(client) == before, number
     assert number > 3
+
+
+def test_groups_are_compared_as_the_array_does(fleet_of):
+    """An operator spelled the protection group otherwise."""
+    fleet = fleet_of('async')
+    client = fleet.client(fleet.primary)
+    client.create_pgroup('Cinder-Group')
+    world = fleet.start(pure_replication_pg_name='cinder-group')
+    replicated, plain = (world_module.replicated_type('async'),
+                         world_module.new_type())
+    volume = world.create(volume_type_id=replicated.id)
+    is_retyped, update = world.driver.retype(
+        world_module.CONTEXT, volume, plain, {}, {'host': volume.host})
+    assert is_retyped
+    assert update['replication_status'] == 'disabled'
+    assert not client.get_pgroup('cinder-group')['volumes']
+
+    managed = world.create(volume_type_id=replicated.id)
+    world.driver.unmanage(managed)
+    assert not client.get_pgroup('cinder-group')['volumes']
+
+
+def test_same_volume_group_spelled_otherwise_is_not_left(world, client):
+    client.create_vgroup('Tier-Gold')
+    kinds = [world_module.new_type(extra_specs={'flasharray:vg_name': name})
+             for name in ('tier-gold', 'TIER-GOLD')]
+    volume = world.create(volume_type_id=kinds[0].id)
+    is_retyped, update = world.driver.retype(
+        world_module.CONTEXT, volume, kinds[1], {}, {'host': volume.host})
+    assert is_retyped
+    volume.update({**update, 'volume_type_id': kinds[1].id})
+    volume.save()
+    [row] = client.list_volumes()
+    assert row['name'].lower() == volume.provider_id.lower()
+    world.driver.delete_volume(volume)
+    assert client.list_volumes() == []

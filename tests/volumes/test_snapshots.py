@@ -200,3 +200,31 @@ def test_member_in_a_pod_has_the_in_tree_name(trisync_fleet, name):
         group.id, snapshot.group_snapshot_id, leaf) in array_snapshots(client)
     assert client.get_volume(restored.provider_id)['source'] == (
         'cinder-pod::' + leaf)
+
+
+@pytest.mark.parametrize('template', ['snap-%s', 'other-%s-x'])
+def test_snapshot_from_before_the_template_was_changed(
+        world, conf, client, template):
+    """Its row has its serial, by which it is found."""
+    volume = world.create()
+    snapshots = [world.snapshot(volume) for _number in range(3)]
+    conf.set(None, snapshot_name_template=template)
+    copy = world.from_snapshot(snapshots[0])
+    assert client.get_volume(copy.provider_id)['source'] == volume.provider_id
+    world.revert(volume, snapshots[1])
+    for snapshot in snapshots:
+        world.driver.delete_snapshot(snapshot)
+    assert client.list_volumes(snap=True) == []
+
+
+def test_snapshot_that_is_gone_is_deleted_whatever_it_was_called(
+        world, conf, client):
+    volume = world.create()
+    snapshot, other = world.snapshot(volume), world.snapshot(volume)
+    [name] = [row['name'] for row in client.list_volumes(snap=True)
+              if row['name'].endswith(snapshot.name)]
+    client.destroy_volume(name)
+    conf.set(None, snapshot_name_template='snap-%s')
+    world.driver.delete_snapshot(snapshot)
+    assert [row['name'].rpartition('.')[2] for row in
+            client.list_volumes(snap=True)] == ['snapshot-' + other.id]
