@@ -18,10 +18,10 @@ process starts. Whatever Cinder asks of it has to work on the volume.
 
 import itertools
 
-from cinder import exception
 from cinder import objects
 import pytest
 
+from pure_cinder import naming
 from tests import fleet as fleet_module
 from tests import operations
 from tests import stage as stage_module
@@ -78,6 +78,10 @@ def attach(stage, volume):
     stage.world.detach(volume, connector)
 
 
+def grow(stage, volume):
+    stage.world.extend(volume, volume.size + 1)
+
+
 def snapshot(stage, volume):
     stage.delete_snapshot(stage.snapshot(volume))
 
@@ -86,14 +90,12 @@ def clone(stage, volume):
     stage.delete(stage.clone(volume))
 
 
-NEXT = {
-    'attach': attach,
-    'extend': lambda stage, volume: stage.world.extend(volume, 2),
-    'snapshot': snapshot,
-    'clone': clone,
-    'retype': lambda stage, volume: stage.retype(volume, 'limited'),
-    'unmanage': lambda stage, volume: stage.world.driver.unmanage(volume),
-}
+def limit(stage, volume):
+    stage.retype(volume, 'limited')
+
+
+def unmanage(stage, volume):
+    stage.world.driver.unmanage(volume)
 
 
 def holders(stage, serial):
@@ -110,8 +112,6 @@ def killed(fleet, prepare, act, number):
     stage = stage_module.Stage(fleet, operations.Operation('move', act))
     volume = prepare(stage)
     serial = stage.client.get_volume(volume.provider_id)['serial']
-    volume.status = 'retyping'
-    volume.save()
     row = {key: volume[key] for key in ('provider_id', 'provider_location',
                                         'volume_type_id', 'metadata')}
     with fleet_module.killed_before_write(number) as fatal:
@@ -121,69 +121,64 @@ def killed(fleet, prepare, act, number):
     volume.update(row)
     volume.save()
     stage.world.restart()
-    stage.world.driver.update_provider_info([volume], [])
-    volume.status = 'available'
-    volume.save()
     return stage, volume, serial, bool(fatal)
 
 
-@pytest.mark.parametrize('targets, prepare, act', MOVES)
-def test_volume_is_of_use_after_any_kill(fleet_of, targets, prepare, act):
-    fleet = fleet_of(*targets, limits={'pods': 1000})
+def kills(fleet, prepare, act):
+    """The same for each write; ``fleet`` is used by one after the other."""
     for number in itertools.count():
-        stage, volume, serial, was_killed = killed(fleet, prepare, act,
-                                                   number)
-        held = stage.arrays[0].model.read(holders(stage, serial)[0])
-        for name, operate in NEXT.items():
-            if name != 'unmanage':
-                operate(stage, volume)
-                [now] = holders(stage, serial)
-                assert stage.arrays[0].model.read(now) == held, name
-        stage.delete(volume)
-        assert holders(stage, serial) == [], 'deleted, and there'
+        *found, was_killed = killed(fleet, prepare, act, number)
+        yield found
         if not was_killed:
             break
     assert number
 
 
-@pytest.mark.parametrize('then', NEXT)
-@pytest.mark.parametrize('targets, prepare, act', MOVES)
-def test_first_operation_after_a_kill_finds_the_volume(
-        fleet_of, targets, prepare, act, then):
-    """Without a restart that Cinder's start tells the volume to."""
-    fleet = fleet_of(*targets, limits={'pods': 1000})
-    for number in itertools.count():
-        stage, volume, serial, was_killed = killed(fleet, prepare, act,
-                                                   number)
-        try:
-            NEXT[then](stage, volume)
-        except exception.CinderException as error:
-            assert holders(stage, serial)
-            assert volume.id in str(error) or 'serial' in str(error)
-        assert len(holders(stage, serial)) == 1
-        if not was_killed:
-            break
+def start(stage, volume):
+    """What Cinder tells the driver of a volume that was being retyped."""
+    volume.status = 'retyping'
+    stage.world.driver.update_provider_info([volume], [])
+    volume.status = 'available'
+    volume.save()
 
 
 @pytest.mark.parametrize('targets, prepare, act', MOVES)
-def test_delete_after_a_kill_deletes(fleet_of, targets, prepare, act):
-    """Whether or not the start had the volume looked for."""
+def test_volume_is_of_use_after_any_kill(fleet_of, targets, prepare, act):
     fleet = fleet_of(*targets, limits={'pods': 1000})
-    for number in itertools.count():
-        stage = stage_module.Stage(fleet, operations.Operation('move', act))
-        volume = prepare(stage)
-        serial = stage.client.get_volume(volume.provider_id)['serial']
-        row = {'provider_id': volume.provider_id,
-               'volume_type_id': volume.volume_type_id}
-        with fleet_module.killed_before_write(number) as fatal:
-            act(stage, volume)
-        volume = objects.Volume.get_by_id(CONTEXT, volume.id)
-        volume.update(row)
-        volume.save()
-        stage.world.restart()
-
+    for stage, volume, serial in kills(fleet, prepare, act):
+        start(stage, volume)
+        [name] = holders(stage, serial)
+        assert volume.provider_id == name
+        held = stage.arrays[0].model.read(name)
+        for operate in (attach, grow, snapshot, clone, limit):
+            operate(stage, volume)
+        [name] = holders(stage, serial)
+        assert stage.arrays[0].model.read(name) == held
         stage.delete(volume)
+        assert holders(stage, serial) == [], 'deleted, and there'
+        assert stage.client.list_pods() == [
+            pod for pod in stage.client.list_pods()
+            if volume.id not in pod['name']]
 
+
+@pytest.mark.parametrize('operate', [attach, grow, snapshot, clone, limit,
+                                     unmanage])
+@pytest.mark.parametrize('targets, prepare, act', [
+    MOVES[0], retype('none', 'sync', 'sync'), retype('sync', 'none', 'sync')])
+def test_first_operation_after_a_kill_finds_the_volume(
+        fleet_of, targets, prepare, act, operate):
+    """Although nobody told the start that it was being moved."""
+    fleet = fleet_of(*targets, limits={'pods': 1000})
+    for stage, volume, serial in kills(fleet, prepare, act):
+        operate(stage, volume)
+        assert holders(stage, serial) == [volume.provider_id if (
+            operate is not unmanage) else naming.unmanaged_name(
+                volume.provider_id)]
+
+
+@pytest.mark.parametrize('targets, prepare, act', MOVES)
+def test_delete_after_any_kill_deletes(fleet_of, targets, prepare, act):
+    fleet = fleet_of(*targets, limits={'pods': 1000})
+    for stage, volume, serial in kills(fleet, prepare, act):
+        stage.delete(volume)
         assert holders(stage, serial) == []
-        if not fatal:
-            break
