@@ -52,14 +52,18 @@ def renamed(volumes, name, old_name):
                  'purevol rename %s %s', name, old_name)
 
 
-def moved(volumes, name, old_container):
+def moved(volumes, name, old_container, is_with_pod=False):
     """A volume that was moved.
 
     :param old_container: pod or volume group; empty for the array's root
+    :param is_with_pod: one of the two may be a pod that is stretched
     """
-    return _left(volumes, 'volume %s, moved out of %s' % (
-        name, old_container or 'the root'), 'purevol move %s %s', name,
-        old_container or '""')
+    what = 'volume %s, moved out of %s' % (name, old_container or 'the root')
+    if is_with_pod:
+        what += (' (a stretched pod takes and gives it only through another '
+                 'pod, stretched to the same arrays)')
+    return _left(volumes, what, 'purevol move %s %s', name,
+                 old_container or '""')
 
 
 def joined(pgroups, pgroup, name):

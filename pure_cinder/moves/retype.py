@@ -192,7 +192,9 @@ def _left(gateway, name, step):
                 if step.before else
                 leftovers.joined(gateway.pgroups, step.after, name))
     if isinstance(step, conversion.Move):
-        return leftovers.moved(gateway.volumes, name, step.before.container)
+        return leftovers.moved(
+            gateway.volumes, name, step.before.container,
+            is_with_pod=bool(step.before.pod or step.after.pod))
     if isinstance(step, conversion.Rename):
         return leftovers.renamed(gateway.volumes, name,
                                  placement.of_name(name).name(step.before))

@@ -59,7 +59,7 @@ class GhostPods:
             inside = self._move(undo, gateway, name, ghost)
             self._stretch(undo, gateway, ghost, pod)
             gateway.volumes.move(inside, pod.name)
-        self._clean_up(gateway, ghost)
+        self._clean_up(gateway, ghost, _others(gateway, pod))
         return naming.in_pod(pod.name, leaf)
 
     def move_out(self, gateway, name, pod, container, volume_id):
@@ -151,12 +151,16 @@ class GhostPods:
             gateway.pods.remove_array(ghost, name)
 
     def _remove(self, gateway, ghost):
-        """Remove the pod, which is empty and was never anybody's.
+        self._unstretch(gateway, ghost)
+        self._destroy(gateway, ghost)
+
+    @staticmethod
+    def _destroy(gateway, ghost):
+        """Destroy the pod, which is empty and was never anybody's.
 
         It is eradicated, since destroyed pods count against the array's
         limit, which is low.
         """
-        self._unstretch(gateway, ghost)
         gateway.pods.destroy(ghost)
         try:
             gateway.pods.eradicate(ghost)
@@ -166,15 +170,18 @@ class GhostPods:
                      {'ghost': ghost, 'array': gateway.array_name,
                       'error': error})
 
-    def _clean_up(self, gateway, ghost):
-        """The volume has arrived; an empty pod that stays does no harm."""
-        try:
-            self._remove(gateway, ghost)
-        except errors.ArrayError as error:
-            LOG.warning('An empty temporary pod was not removed: %(error)s '
-                        '%(left)s',
-                        {'error': error,
-                         'left': leftovers.created(gateway.pods, ghost)})
+    def _clean_up(self, gateway, ghost, others=()):
+        """The volume has arrived; an empty pod that stays does no harm.
+
+        :param others: names of the arrays that the pod is stretched to
+        """
+        removal = rollback.Undo()
+        removal.push(self._destroy, gateway, ghost,
+                     left=leftovers.created(gateway.pods, ghost))
+        if others:
+            removal.push(self._unstretch, gateway, ghost,
+                         left=leftovers.stretched(gateway.pods, ghost, others))
+        removal.run()
 
 
 def _others(gateway, pod):

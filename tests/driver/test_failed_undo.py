@@ -23,6 +23,8 @@ import shlex
 import pytest
 
 import flasharray_sim
+from pure_cinder.array import errors
+from pure_cinder.moves import ghost_pods
 from tests import operations
 from tests import reconciliation
 from tests import stage as stage_module
@@ -36,7 +38,8 @@ NAMES = (
     'retype out of a volume group', 'manage as limited',
     'snapshot group', 'create group from snapshot', 'clone group',
     'attach, iSCSI', 'attach, CHAP', 'attach, iSCSI over two arrays',
-    'retype into, async', 'unmanage, async', 'create group, async')
+    'retype into, async', 'unmanage, async', 'create group, async',
+    'retype into, sync', 'retype out of, sync')
 
 
 def _exchange(stage, prepared):
@@ -56,8 +59,10 @@ OPERATIONS = [
 class CommandLine:
     """As much of Purity's command line as the driver speaks of."""
 
-    def __init__(self, client):
+    def __init__(self, client, wait):
+        """:param wait: lets arrays get in sync"""
         self._client = client
+        self._wait = wait
 
     def run(self, line):
         command, verb, *words = shlex.split(line)
@@ -75,7 +80,30 @@ class CommandLine:
         self._client.rename_volume(name, new_name)
 
     def _purevol_move(self, name, container):
-        self._client.move_volume(name, container)
+        try:
+            self._client.move_volume(name, container)
+        except errors.ArrayRefusedError as error:
+            assert 'stretched' in error.reason
+            self._move_through_another_pod(name, container)
+
+    def _move_through_another_pod(self, name, container):
+        pod, _colons, leaf = name.rpartition('::')
+        own = self._client.get()['array_name']
+        [other] = [row['name'] for row in self._client.get_pod(
+            pod or container)['arrays'] if row['name'] != own]
+        self._client.create_pod('passage')
+        if pod:
+            self._purepod_add('passage', other)
+            self._client.move_volume(name, 'passage')
+            self._client.remove_pod('passage', other)
+        else:
+            self._client.move_volume(name, 'passage')
+            self._purepod_add('passage', other)
+        self._client.move_volume('passage::' + leaf, container)
+        if not pod:
+            self._client.remove_pod('passage', other)
+        self._client.destroy_pod('passage')
+        self._client.eradicate_pod('passage')
 
     def _purevol_setattr(self, name, iops_limit, bw_limit):
         self._client.set_volume(name, iops_limit=iops_limit,
@@ -92,6 +120,16 @@ class CommandLine:
         self._client.set_pgroup(name, **{
             key: [value] for key, value in lists.items()})
 
+    def _purepod_destroy(self, name):
+        self._client.destroy_pod(name)
+
+    def _purepod_add(self, name, array):
+        self._client.add_pod(name, array)
+        self._wait()
+
+    def _purepod_remove(self, name, array):
+        self._client.remove_pod(name, array)
+
     def _purehost_disconnect(self, host, vol):
         self._client.disconnect_host(host, vol)
 
@@ -103,7 +141,8 @@ class CommandLine:
                          ids=lambda operation: operation.name)
 def test_log_tells_what_is_left_and_how_to_remove_it(
         fleet_of, caplog, operation):
-    stage = stage_module.Stage(fleet_of(*operation.targets), operation)
+    stage = stage_module.Stage(
+        fleet_of(*operation.targets, limits={'pods': 1000}), operation)
     told = []
     for array in stage.fleet.arrays:
         for number in itertools.count():
@@ -123,7 +162,8 @@ def test_log_tells_what_is_left_and_how_to_remove_it(
                 [client] = [each.client for each in stage.arrays
                             if each.name == name]
                 for command in commands.split('; '):
-                    CommandLine(client).run(command)
+                    CommandLine(client, lambda: stage.fleet.pass_time(
+                        ghost_pods.RESYNC_LIMIT_S)).run(command)
             told += left
             if error:
                 for then, now in zip(before, stage.state()):
