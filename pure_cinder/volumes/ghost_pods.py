@@ -101,9 +101,10 @@ class GhostPods:
 
     def remove_left(self, gateway, volume_id):
         """Remove the ghost pod that an interrupted move left, if any."""
-        if gateway.get_array().capabilities.pods and (
-                gateway.pods.find(self._name(volume_id))):
-            self._clean_up(gateway, self._name(volume_id))
+        left = gateway.get_array().capabilities.pods and (
+            gateway.pods.find(self._name(volume_id)))
+        if left:
+            self._clean_up(gateway, left.name, _others(gateway, left))
 
     def _name(self, volume_id):
         return naming.ghost_pod_name(self._prefix, volume_id)

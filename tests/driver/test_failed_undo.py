@@ -24,7 +24,7 @@ import pytest
 
 import flasharray_sim
 from pure_cinder.array import errors
-from pure_cinder.moves import ghost_pods
+from pure_cinder.volumes import ghost_pods
 from tests import operations
 from tests import reconciliation
 from tests import stage as stage_module
