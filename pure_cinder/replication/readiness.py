@@ -105,7 +105,7 @@ class ReadinessService:
         self._config = config
         self._targets = targets.Targets(fleet, config)
         self._inquiry = queries.ParallelQuery(LIMIT_S)
-        self._told = {}
+        self._logged = {}
 
     def look(self):
         """What the arrays that do not serve tell; takes LIMIT_S at most.
@@ -209,8 +209,8 @@ class ReadinessService:
             self._fleet.doubles_of(view.member))
 
     def _is_new(self, key, value):
-        is_new = key not in self._told or self._told[key] != value
-        self._told[key] = value
+        is_new = key not in self._logged or self._logged[key] != value
+        self._logged[key] = value
         return is_new
 
 

@@ -49,7 +49,7 @@ class ReplicationSetup:
         self._serving = None
         self._is_prepared = False
         self._waiting = ()
-        self._told = {}
+        self._logged = {}
 
     @property
     def is_complete(self):
@@ -82,7 +82,7 @@ class ReplicationSetup:
         self._is_prepared = False
         self._waiting = tuple(member for member in self._fleet.members
                               if member is not self._serving)
-        self._told = {}
+        self._logged = {}
 
     def _set_up(self, targets, patience_s):
         problems = {}
@@ -156,10 +156,10 @@ class ReplicationSetup:
         """Log what has changed since the last time."""
         for member in members:
             error = problems.get(member)
-            told = error and exceptions.cause_of(error)
-            if member in self._told and self._told[member] == told:
+            logged = error and exceptions.cause_of(error)
+            if member in self._logged and self._logged[member] == logged:
                 continue
-            self._told[member] = told
+            self._logged[member] = logged
             names = {'serving': self._serving.backend_id,
                      'target': member.backend_id, 'error': error}
             if error:

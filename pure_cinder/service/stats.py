@@ -123,7 +123,7 @@ class StatsService:
     def _measurements(self):
         gateway = self._fleet.serving.gateway
         space = gateway.get_space()
-        performance = self._told(gateway.get_performance) or {}
+        performance = self._unless_refused(gateway.get_performance) or {}
         stats = {key: performance.get(key) or 0 for key in PERFORMANCE_KEYS}
         stats.update(_known({
             **{key: performance.get(key) for key in QUEUE_KEYS},
@@ -133,14 +133,14 @@ class StatsService:
             'free_capacity_gb': _gib(_free_bytes(space)),
             'provisioned_capacity_gb': _gib(space.provisioned_bytes),
             'max_over_subscription_ratio': self._measured_ratio(space),
-            'total_volumes': self._told(gateway.count_volumes),
-            'total_snapshots': self._told(gateway.count_snapshots),
-            'total_hosts': self._told(gateway.count_hosts),
-            'total_pgroups': self._told(gateway.count_pgroups),
+            'total_volumes': self._unless_refused(gateway.count_volumes),
+            'total_snapshots': self._unless_refused(gateway.count_snapshots),
+            'total_hosts': self._unless_refused(gateway.count_hosts),
+            'total_pgroups': self._unless_refused(gateway.count_pgroups),
         }))
         return stats
 
-    def _told(self, ask):
+    def _unless_refused(self, ask):
         """The answer, or None from an array that refuses to tell."""
         try:
             return ask()

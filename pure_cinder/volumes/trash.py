@@ -33,31 +33,31 @@ class Trash:
         :returns: whether it was there, be it destroyed already
         """
         destroy = destroy or verbs.destroy
-        told = {'what': verbs.described(name), 'array': verbs.array_name}
+        names = {'what': verbs.described(name), 'array': verbs.array_name}
         try:
             destroy(name)
         except errors.ArrayNotFoundError:
             LOG.warning('There is no %(what)s on array %(array)s to delete.',
-                        told)
+                        names)
             return False
         except errors.ArrayPendingEradicationError:
-            LOG.info('Found %(what)s on array %(array)s destroyed.', told)
+            LOG.info('Found %(what)s on array %(array)s destroyed.', names)
         else:
-            LOG.info('Destroyed %(what)s on array %(array)s.', told)
+            LOG.info('Destroyed %(what)s on array %(array)s.', names)
         if self._is_eradicating:
-            self._eradicate(verbs, name, told)
+            self._eradicate(verbs, name, names)
         return True
 
     @staticmethod
-    def _eradicate(verbs, name, told):
+    def _eradicate(verbs, name, names):
         try:
             verbs.eradicate(name)
         except errors.ArrayNotFoundError:
-            LOG.debug('Found %(what)s on array %(array)s eradicated.', told)
+            LOG.debug('Found %(what)s on array %(array)s eradicated.', names)
         except (errors.ArrayEradicationDisabledError,
                 errors.ArrayRefusedError) as error:
             LOG.warning('Did not eradicate %(what)s, which is destroyed on '
                         'array %(array)s: %(error)s',
-                        {**told, 'error': error})
+                        {**names, 'error': error})
         else:
-            LOG.info('Eradicated %(what)s on array %(array)s.', told)
+            LOG.info('Eradicated %(what)s on array %(array)s.', names)
