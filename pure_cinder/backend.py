@@ -21,7 +21,8 @@ from pure_cinder.attachments import chap
 from pure_cinder.attachments import connections
 from pure_cinder.attachments import hosts
 from pure_cinder.attachments import recent_luns
-from pure_cinder.attachments import stale_connections
+from pure_cinder.attachments import records
+from pure_cinder.attachments import sweep
 from pure_cinder.fleet import roster
 from pure_cinder.fleet import whereabouts
 from pure_cinder.moves import manage
@@ -65,18 +66,21 @@ class Backend:
     """What the driver's methods call; one attribute for each service."""
 
     def __init__(self, config, protocol, driver_name, driver_version,
-                 driver_utils, active_backend_id, is_clustered):
+                 driver_utils, active_backend_id, service_host, cluster_name):
         """:param config: config.BackendConfig
 
         :param protocol: of :mod:`pure_cinder.protocols`
         :param driver_utils: Cinder's VolumeDriverUtils
         :param active_backend_id: as Cinder's service row has it
-        :param is_clustered: other processes serve the backend, too
+        :param service_host: of the volume service, ``host@section``
+        :param cluster_name: ``cluster@section`` if other processes serve the
+            backend, too, or None
         """
         self.config = config
         self.protocol = protocol
         self._driver_utils = driver_utils
-        self._is_clustered = is_clustered
+        self._service_host = service_host
+        self._cluster_name = cluster_name
         self.fleet = roster.Fleet.of_config(
             config, _user_agent(driver_name, driver_version),
             active_backend_id)
@@ -108,8 +112,8 @@ class Backend:
             self.fleet, self.protocol,
             {member.backend_id: self._make_connections(member)
              for member in self.fleet.members},
-            stale_connections.StaleConnections(
-                self.fleet, self.config.replication.pod))
+            sweep.ConnectionSweep(self.fleet, records.AttachmentRecords(
+                self._service_host, self._cluster_name)))
         self._types = volume_types.VolumeTypes(self.config)
         self._group_types = group_types.GroupTypes(self._types)
         self._trash = trash.Trash(self.config.is_eradicating_on_delete)
@@ -177,7 +181,7 @@ class Backend:
                               self.config.host_personality),
             chap.ChapService(member.gateway, self._driver_utils)
             if self.config.is_chap_wanted and self.protocol.has_chap else None,
-            recent_luns.recent_luns if self._is_clustered else None)
+            recent_luns.recent_luns if self._cluster_name else None)
 
 
 def _user_agent(driver_name, driver_version):

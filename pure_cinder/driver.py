@@ -101,7 +101,7 @@ class PureBaseVolumeDriver(san.SanDriver):
         self._backend = backend.Backend(
             backend_config, self._make_protocol(backend_config),
             type(self).__name__, self.VERSION, self.driver_utils,
-            self._active_backend_id, bool(self.cluster_name))
+            self._active_backend_id, self.host, self.cluster_name)
 
     def check_for_setup_error(self):
         self._backend.startup.check()

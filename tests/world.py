@@ -89,6 +89,7 @@ class World:
         self.driver = self._driver_class(
             configuration=self._configuration, db=db_api,
             active_backend_id=self.active_backend_id,
+            host=HOST.partition('#')[0],
             cluster_name=self._cluster_name)
 
     def start(self):

@@ -16,7 +16,6 @@ import dataclasses
 from pure_cinder.array import errors
 from pure_cinder.array import link
 from pure_cinder.array import models
-from pure_cinder import naming
 
 
 class Hosts(link.Area):
@@ -128,19 +127,22 @@ class Connections(link.Area):
         """
         rows = link.rows(self._client.list_volume_private_connections(volume))
         return [models.Connection(host=row['host'], volume=volume,
-                                  lun=row['lun']) for row in rows]
+                                  lun=row.get('lun')) for row in rows]
 
-    def of_pod(self, pod):
-        """Private connections of this array to the volumes of a pod.
+    def list_all(self, volume=None):
+        """Private connections, those of destroyed volumes, too.
 
-        :returns: list of models.Connection, those of destroyed volumes, too
+        :param volume: name of the only one to look at; None for all of the
+            array, page by page
+        :returns: list of models.Connection; empty without such a volume
         """
-        return [models.Connection(host=row['host'], volume=row['name'],
-                                  lun=row['lun'])
-                for row in link.pages(self._client.list_volumes, connect=True,
-                                      pending=True,
-                                      names=naming.in_pod(pod, '*'))
-                if not row['hgroup']]
+        chosen = {} if volume is None else {'names': volume}
+        return link.unless_missing(lambda: [
+            models.Connection(host=row['host'], volume=row['name'],
+                              lun=row.get('lun'))
+            for row in link.pages(self._client.list_volumes, connect=True,
+                                  pending=True, **chosen)
+            if not row.get('hgroup')]) or []
 
     def groups_of_volume(self, volume):
         """:returns: set of the host groups that a volume is connected to"""
@@ -155,4 +157,4 @@ class Connections(link.Area):
     @staticmethod
     def _connection_of(row):
         return models.Connection(host=row['name'], volume=row['vol'],
-                                 lun=row['lun'])
+                                 lun=row.get('lun'))

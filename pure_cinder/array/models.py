@@ -131,12 +131,13 @@ class Host:
 class Connection:
     """A volume presented to a host.
 
+    :ivar lun: None if the array tells none, as for NVMe it need not
     :ivar is_new: whether it was made by the request that told of it
     """
 
     host: str
     volume: str
-    lun: int
+    lun: int | None
     is_new: bool = False
 
 

@@ -18,16 +18,15 @@ warning, and what could not be taken from it is taken later.
 
 import contextlib
 import dataclasses
-import socket
 
+from cinder import exception
 from cinder.i18n import _
-from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder.array import leftovers
-from pure_cinder.array import models
 from pure_cinder.attachments.protocols import base
+from pure_cinder.attachments import users
 from pure_cinder import exceptions
 from pure_cinder.fleet import outages
 from pure_cinder import naming
@@ -35,14 +34,8 @@ from pure_cinder import rollback
 
 LOG = logging.getLogger(__name__)
 
-# From "attaching" on, whether or not it is ever finished, an attachment may
-# be connected.
-UNCONNECTED_STATUSES = (fields.VolumeAttachStatus.RESERVED,
-                        fields.VolumeAttachStatus.DETACHED,
-                        fields.VolumeAttachStatus.DELETED)
-
-# While Cinder itself reads a volume, it attaches it without an attachment.
-COPYING_STATUSES = ('uploading', 'backing-up')
+# How the log calls all machines of a volume.
+EVERY_HOST = 'every host'
 
 # For these, another array may do what one does not.
 SIDE_ERRORS = (errors.ArrayError, exceptions.PureNoTargetPortError)
@@ -62,15 +55,16 @@ class Detachment:
 class AttachmentService:
     """Attach and detach, for one protocol."""
 
-    def __init__(self, fleet, protocol, connections, stale_connections):
+    def __init__(self, fleet, protocol, connections, connection_sweep):
         """:param connections: connections.ArrayConnections by backend_id
 
-        :param stale_connections: stale_connections.StaleConnections
+        :param connection_sweep: sweep.ConnectionSweep
         """
         self._fleet = fleet
         self._protocol = protocol
         self._connections = connections
-        self._stale_connections = stale_connections
+        self._sweep = connection_sweep
+        self._users = users.MachineUsers(protocol)
         self._outages = outages.Outages()
         self._answering = ()
         self._withheld = set()
@@ -108,22 +102,26 @@ class AttachmentService:
                 'Volume %(volume)s is being brought home from %(array)s. '
                 'Attach it when that is done.')
                 % {'volume': volume_name, 'array': member.backend_id})
-        with rollback.undoing() as undo:
-            sides = self._present(undo, member, volume_name, connector)
-            if serial is None:
-                first = sides[0][0]
-                serial = first.gateway.volumes.get(volume_name).serial
-            info = self._protocol.connection_info(
-                [base.Side(side.targets, side.connection.lun)
-                 for _member, side in sides], serial, connector)
-            for _member, side in sides:
-                info['data'].update(side.authentication)
-            self._protocol.open_paths(info)
+        try:
+            with rollback.undoing() as undo:
+                presented, refused = self._present(undo, member, volume_name,
+                                                   connector)
+                if serial is None:
+                    first = presented[0][0]
+                    serial = first.gateway.volumes.get(volume_name).serial
+                info = self._connection_info(
+                    [side for _member, side in presented], serial, connector)
+                self._protocol.open_paths(info)
+        except Exception:
+            for side in self._sides(member, volume_name):
+                self._sweep.note_attach(side, volume_name)
+            raise
+        self._note_refused(refused, volume_name)
         LOG.info('Connected volume %(volume)s to %(hosts)s.', {
             'volume': volume_name, 'hosts': ', '.join(
                 'host %s on array %s' % (side.connection.host,
-                                         member.gateway.array_name)
-                for member, side in sides)})
+                                         each.gateway.array_name)
+                for each, side in presented)})
         return info
 
     @contextlib.contextmanager
@@ -142,47 +140,87 @@ class AttachmentService:
         :param connector: None takes it from every machine
         :returns: Detachment
         """
+        attachments = self._users.attachments(volume, connector)
         if connector is None:
-            return Detachment(False, self.disconnect_all(member, volume_name))
-        if self._is_shared_on_machine(volume, connector):
+            removals = self._disconnect_all(member, volume_name)
+            removals += self._leave_told(member, volume_name, attachments)
+            return Detachment(False, self._close(removals, volume_name,
+                                                 EVERY_HOST))
+        if len(attachments) > 1:
+            # Which of them is detached is not told. What their rows say
+            # afterwards tells whether the machine still needs the volume.
+            for side in self._sides(member, volume_name):
+                self._sweep.note_detach(side, volume_name)
+        if self._users.is_left_to_others(volume, connector):
             LOG.info('Volume %(volume)s stays connected to %(host)s: another '
                      'attachment there uses it.',
                      {'volume': volume_name, 'host': connector.get('host')})
             return Detachment(True, self._protocol.close_paths([]))
-        return Detachment(False, self.disconnect(member, volume_name,
-                                                 connector))
+        removals = self._disconnect(member, volume_name, connector)
+        removals += self._leave_told(member, volume_name, attachments)
+        return Detachment(False, self._close(removals, volume_name,
+                                             connector.get('host')))
 
     def disconnect(self, member, volume_name, connector):
         """Take the volume from the connector's machine, whoever uses it.
 
         :returns: what the protocol tells Cinder of it
         """
-        removals = []
-
-        def sides():
-            presenting = self._sides(member, volume_name)
-            yield from presenting
-            if not any(removal.was_connected for removal in removals):
-                # Attached while another array served, as it may have been.
-                yield from (holder for holder in self._holders(
-                    member, volume_name) if holder not in presenting)
-
-        def act(side):
-            removals.append(self._at(side).disconnect(volume_name, connector))
-            return removals[-1]
-
-        return self._close(self._take(sides(), act), volume_name,
-                           connector.get('host'))
+        return self._close(self._disconnect(member, volume_name, connector),
+                           volume_name, connector.get('host'))
 
     def disconnect_all(self, member, volume_name):
         """Take the volume from every host of every array that has it.
 
         :returns: what the protocol tells Cinder of it
         """
-        return self._close(self._take(
-            self._holders(member, volume_name),
-            lambda holder: self._at(holder).disconnect_all(volume_name)),
-            volume_name, 'every host')
+        return self._close(self._disconnect_all(member, volume_name),
+                           volume_name, EVERY_HOST)
+
+    def withdraw(self, member, connection, is_due=None):
+        """Undo a models.Connection; parameters as of disconnect_host."""
+        self._close([(member, self._at(member).disconnect_host(
+            connection.host, connection.volume, is_due))],
+            connection.volume, connection.host)
+
+    @property
+    def has_several_sides(self):
+        """Whether a machine uses the paths of several arrays at once."""
+        return self._protocol.has_several_sides
+
+    def has_targets(self, member):
+        """Whether an array has ports that machines are to use."""
+        try:
+            return bool(self._at(member).targets())
+        except exceptions.PureNoTargetPortError:
+            return False
+
+    def add_path(self, member, volume, attachment):
+        """Present a volume that is attached over one more array.
+
+        :param attachment: objects.VolumeAttachment of the volume
+        """
+        name, connector = volume.provider_id, attachment.connector
+        preferred = ([self._fleet.serving.gateway.get_array().name]
+                     if self._fleet.uniform_partners(member) else [])
+        with rollback.undoing() as undo:
+            presented = self._connect(undo, member, name, connector,
+                                      *preferred)
+            serial = member.gateway.volumes.get(name).serial
+            self._protocol.open_paths(
+                self._connection_info([presented], serial, connector))
+        LOG.info('Volume %(volume)s is connected to %(host)s over array '
+                 '%(array)s, as it should be. The machine sees that when it '
+                 'scans for devices.',
+                 {'volume': name, 'host': connector.get('host'),
+                  'array': member.backend_id})
+
+    def missing_paths(self):
+        """How many volumes lack a path, for the stats report.
+
+        :returns: list of dicts with ``backend_id`` and ``volume_count``
+        """
+        return self._sweep.missing_paths()
 
     def check_no_group_has(self, member, volume_name):
         """See that no host group is connected to a volume.
@@ -209,16 +247,19 @@ class AttachmentService:
     def clean_up(self):
         """Take away what could not be taken when it was due.
 
-        Arrays that are away are not waited for.
+        What is missing is made. Arrays that are away are not waited for.
         """
-        for member in (self._fleet.serving, *self._answering):
+        answering = dict.fromkeys((self._fleet.serving, *self._answering))
+        for member in answering:
             try:
-                self._at(member).clean_up()
-            except errors.ArrayError as error:
-                LOG.warning('Array %(array)s still has hosts without volumes '
-                            'that are to be deleted: %(error)s',
+                for removal in self._at(member).clean_up():
+                    self._close_paths([(member, removal)])
+            except exception.CinderException as error:
+                LOG.warning('Array %(array)s may still have hosts without '
+                            'volumes, or paths to them, that are to be '
+                            'deleted: %(error)s',
                             {'array': member.backend_id, 'error': error})
-        self._stale_connections.clean_up(self._withdraw)
+        self._sweep.run(list(answering), self)
 
     def _at(self, member):
         return self._connections[member.backend_id]
@@ -236,30 +277,129 @@ class AttachmentService:
         return [member, *self._fleet.pod_partners(member)]
 
     def _present(self, undo, member, volume_name, connector):
-        """:returns: list of Member and connections.Presentation"""
+        """:returns: as of _on, with connections.Presentation"""
         sides = self._sides(member, volume_name)
         preferred = []
 
         def present(side):
             if len(sides) > 1 and not preferred:
                 preferred.append(side.gateway.get_array().name)
-            presented = self._at(side).connect(volume_name, connector,
-                                               *preferred)
-            if presented.connection.is_new:
-                undo.push(self._withdraw, side, presented.connection,
-                          left=leftovers.connected(side.gateway.connections,
-                                                   presented.connection))
-            return presented
+            return self._connect(undo, side, volume_name, connector,
+                                 *preferred)
 
-        presented, _refused = self._on(
-            sides, present, is_one_enough=not self._protocol.has_several_sides)
+        return self._on(sides, present, is_one_enough=(
+            not self._protocol.has_several_sides))
+
+    def _connect(self, undo, side, volume_name, connector, *preferred):
+        """:returns: connections.Presentation"""
+        presented = self._at(side).connect(volume_name, connector, *preferred)
+        if presented.connection.is_new:
+            undo.push(self.withdraw, side, presented.connection,
+                      left=leftovers.connected(side.gateway.connections,
+                                               presented.connection))
         return presented
 
-    def _take(self, sides, act):
+    def _connection_info(self, presented, serial, connector):
+        """What os-brick needs to attach.
+
+        :param presented: list of connections.Presentation
+        :raises PureDriverException: an array told no LUN
+        """
+        for side in presented:
+            connection = side.connection
+            if connection.lun is None and self._protocol.is_addressed_by_lun:
+                raise exceptions.PureDriverException(_(
+                    'The array did not tell at which LUN it connected volume '
+                    '%(volume)s to host %(host)s. Try again, and see that it '
+                    'is a FlashArray with REST 1.x.')
+                    % {'volume': connection.volume, 'host': connection.host})
+        info = self._protocol.connection_info(
+            [base.Side(side.targets, side.connection.lun)
+             for side in presented], serial, connector)
+        for side in presented:
+            info['data'].update(side.authentication)
+        return info
+
+    def _note_refused(self, refused, volume_name):
+        """Remember the arrays over which a volume was not attached."""
+        for side, error in refused.items():
+            if self._protocol.has_several_sides and isinstance(
+                    error, errors.ArrayError):
+                self._sweep.note_missing(side, volume_name)
+            else:
+                self._sweep.note_attach(side, volume_name)
+
+    def _disconnect(self, member, volume_name, connector):
         """:returns: list of Member and connections.Removal"""
-        removals, refused = self._on(sides, act)
-        for side in refused:
-            self._stale_connections.note(side)
+        removals = []
+
+        def sides():
+            presenting = self._sides(member, volume_name)
+            yield from presenting
+            if not any(removal.was_connected for removal in removals):
+                # Attached while another array served, as it may have been.
+                yield from (holder for holder in self._holders(
+                    member, volume_name) if holder not in presenting)
+
+        def act(side):
+            removals.append(self._at(side).disconnect(volume_name, connector))
+            return removals[-1]
+
+        return self._take(sides(), volume_name, act)
+
+    def _disconnect_all(self, member, volume_name):
+        """:returns: list of Member and connections.Removal"""
+        return self._take(
+            self._holders(member, volume_name), volume_name,
+            lambda holder: self._at(holder).disconnect_all(volume_name))
+
+    def _leave_told(self, member, volume_name, attachments):
+        """Take from arrays that a volume left what is there for machines.
+
+        A machine that was told of another array than those that have the
+        volume now got it before the volume's type took it out of a pod.
+
+        :param attachments: list of objects.VolumeAttachment
+        :returns: list of Member and connections.Removal
+        """
+        sides = self._sides(member, volume_name)
+        others = [other for other in self._fleet.uniform_partners(member)
+                  if other not in sides]
+        removals = []
+        for attachment in attachments if others else ():
+            connector = attachment.connector
+            told = self._protocol.told_targets(
+                attachment.connection_info or {})
+            if not connector or told.issubset(map(
+                    self._protocol.target_name, self._at(member).targets())):
+                continue
+            for other in others:
+                try:
+                    self._outages.check(other)
+                    removals.append((other, self._at(other).disconnect(
+                        volume_name, connector)))
+                except errors.ArrayError as error:
+                    self._outages.note(other, error)
+                    self._at(other).leave_over_machine(connector)
+        return removals
+
+    def _take(self, sides, volume_name, act):
+        """:returns: list of Member and connections.Removal"""
+        asked = []
+
+        def recorded():
+            for side in sides:
+                asked.append(side)
+                yield side
+
+        try:
+            removals, refused = self._on(recorded(), act)
+        except Exception:
+            refused = asked
+            raise
+        finally:
+            for side in refused:
+                self._sweep.note_detach(side, volume_name)
         return removals
 
     def _on(self, sides, act, is_one_enough=False):
@@ -268,7 +408,8 @@ class AttachmentService:
         :param sides: of Member; the first one is asked even if it was away a
             moment ago
         :param is_one_enough: stop at the first one that does it
-        :returns: list of Member and result, list of Member that refused
+        :returns: list of Member and result, dict of Member that refused to
+            its error
         :raises SIDE_ERRORS: the first one's, if all refuse
         """
         done, refused = [], {}
@@ -288,13 +429,7 @@ class AttachmentService:
             LOG.warning('Array %(array)s of a pod does not take part in '
                         'attaching or detaching a volume: %(error)s',
                         {'array': side.backend_id, 'error': error})
-        return done, list(refused)
-
-    def _withdraw(self, member, connection, is_due=None):
-        """Undo a models.Connection; parameters as of disconnect_host."""
-        self._close([(member, self._at(member).disconnect_host(
-            connection.host, connection.volume, is_due))],
-            connection.volume, connection.host)
+        return done, refused
 
     def _close(self, removals, volume_name, host):
         """:returns: what the protocol tells Cinder of it"""
@@ -304,30 +439,17 @@ class AttachmentService:
             LOG.info('Disconnected volume %(volume)s from %(host)s on array '
                      '%(arrays)s.', {'volume': volume_name, 'host': host,
                                      'arrays': ', '.join(arrays)})
-        return self._protocol.close_paths(
-            [(self._at(member).targets(), initiators)
-             for member, removal in removals
-             for initiators in removal.unused])
+        return self._close_paths(removals)
 
-    def _is_shared_on_machine(self, volume, connector):
-        """Whether somebody else uses the volume there."""
-        users = sum(self._is_on_machine(attachment, connector)
-                    for attachment in volume.volume_attachment or ())
-        if (volume.status in COPYING_STATUSES
-                and connector.get('host') == socket.gethostname()):
-            users += 1
-        return users > 1
-
-    def _is_on_machine(self, attachment, connector):
-        if attachment.attach_status in UNCONNECTED_STATUSES:
-            return False
+    def _close_paths(self, removals):
+        """Close what machines without volumes do not need; at last later."""
+        unused = [(member, host) for member, removal in removals
+                  for host in removal.unused]
         try:
-            theirs = self._protocol.initiators(attachment.connector or {})
-        except exceptions.PureConnectorError:
-            return attachment.attached_host == connector.get('host')
-        return not self._keys(theirs).isdisjoint(
-            self._keys(self._protocol.initiators(connector)))
-
-    def _keys(self, initiators):
-        return {models.initiator_key(self._protocol.initiator_kind, name)
-                for name in initiators}
+            return self._protocol.close_paths(
+                [(self._at(member).targets(), host.initiators)
+                 for member, host in unused])
+        except Exception:
+            for member, host in unused:
+                self._at(member).leave_over(host)
+            raise

@@ -11,6 +11,7 @@
 # under the License.
 """Presenting a volume of one array to a machine, and taking it away."""
 
+import contextlib
 import dataclasses
 import time
 
@@ -19,6 +20,7 @@ from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder.array import leftovers
+from pure_cinder.attachments import hosts
 from pure_cinder.attachments import luns
 from pure_cinder import exceptions
 from pure_cinder import naming
@@ -29,8 +31,13 @@ LOG = logging.getLogger(__name__)
 # What was true at the look can be false at the use: a detach elsewhere removes
 # a host with its last volume, or the connection that was in the way.
 ATTEMPTS = 3
-TRANSIENT_ERRORS = (errors.ArrayHostNotFoundError, errors.ArrayLunInUseError,
+TRANSIENT_ERRORS = (errors.ArrayHostNotFoundError,
                     errors.ArrayAlreadyExistsError)
+
+# Refusals of a connection that no other LUN would spare.
+NOT_OF_THE_LUN = (errors.ArrayHostNotFoundError,
+                  errors.ArrayAuthenticationError,
+                  errors.ArrayPermissionError)
 
 # The ports of the array that serves are read with every stats report.
 TARGET_MEMORY_S = 300
@@ -55,18 +62,18 @@ class Removal:
     """What taking a volume away found, and what it left.
 
     :ivar was_connected: whether there was anything to take away
-    :ivar unused: of each machine whose host has no volume left, the
-        initiators; told only for a protocol that is zoned
+    :ivar unused: hosts.UnusedHost of each machine that has no volume left
+        there; told only for a protocol that is zoned
     """
 
     was_connected: bool = False
-    unused: tuple[tuple[str, ...], ...] = ()
+    unused: tuple[hosts.UnusedHost, ...] = ()
 
 
 class ArrayConnections:
     """Attach and detach on one array, for one protocol."""
 
-    def __init__(self, gateway, protocol, hosts, chap=None,
+    def __init__(self, gateway, protocol, host_service, chap=None,
                  find_recent_luns=None):
         """:param chap: chap.ChapService if the array is to demand CHAP
 
@@ -75,7 +82,7 @@ class ArrayConnections:
         """
         self._gateway = gateway
         self._protocol = protocol
-        self._hosts = hosts
+        self._hosts = host_service
         self._chap = chap
         self._luns = luns.LunMemory()
         self._find_recent_luns = find_recent_luns or (lambda machine: ())
@@ -138,8 +145,7 @@ class ArrayConnections:
                     for connection in self._connections_of(volume_name)]
         return Removal(
             any(removal.was_connected for removal in removals),
-            tuple(machine for removal in removals
-                  for machine in removal.unused))
+            tuple(host for removal in removals for host in removal.unused))
 
     @coordination.synchronized('pure-{host}')
     def disconnect_host(self, host, volume_name, is_due=None):
@@ -151,20 +157,36 @@ class ArrayConnections:
         """
         if is_due and not is_due():
             return Removal()
-        initiators = self._initiators_of(host)
-        return self._remove(host, volume_name, initiators) or Removal()
+        with self._leaving_over(host):
+            initiators = self._initiators_of(host)
+            return self._remove(host, volume_name, initiators) or Removal()
+
+    def leave_over(self, host):
+        """Remember what could not be done for a host without volumes.
+
+        :param host: hosts.UnusedHost
+        """
+        self._hosts.leave_over(host.name, host.initiators)
+
+    def leave_over_machine(self, connector):
+        """Remember that a machine's host may have no volume left."""
+        self._hosts.leave_over(self._host_key(connector),
+                               self._protocol.initiators(connector))
 
     def clean_up(self):
         """Delete the hosts that were to be deleted and could not be.
 
+        :returns: iterator of Removal
         :raises ArrayError: they still cannot be
         """
-        while host := self._hosts.take_left_over():
-            self._delete_left_over(host)
+        for left in self._hosts.take_left_over():
+            yield Removal(unused=self._delete_left_over(left.name,
+                                                        left.initiators))
 
     @coordination.synchronized('pure-{host}')
-    def _delete_left_over(self, host):
-        self._hosts.delete_if_unused(host)
+    def _delete_left_over(self, host, initiators):
+        with self._leaving_over(host, initiators):
+            return self._unused(host, initiators or self._initiators_of(host))
 
     def groups_of(self, volume_name):
         """:returns: set of the host groups that have the volume"""
@@ -194,23 +216,41 @@ class ArrayConnections:
     def _present(self, host, volume_name, connector):
         authentication = self._chap.ensure(host, connector) if (
             self._chap) else {}
-        try:
-            connection = self._gateway.connections.ensure(
-                host, volume_name,
-                lun=self._choose_lun(host, volume_name, connector))
-        except errors.ArrayLunInUseError:
-            # The next attempt chooses among those that are free now.
-            self._learn_luns(host)
-            raise
+        connection = self._connect_volume(host, volume_name, connector)
         self._luns.given(connection)
         return connection, authentication
 
-    def _choose_lun(self, host, volume_name, connector):
+    def _connect_volume(self, host, volume_name, connector):
+        """Connect at a LUN of the driver's choice, if need be the array's.
+
+        Nobody has written down how an array refuses a LUN that is taken. So
+        after any refusal that can be one, what the host has is looked at and
+        another LUN is asked for, and at last none.
+        """
+        connect = self._gateway.connections.ensure
+        chosen = self._choose_lun(host, volume_name, connector)
+        if chosen is None:
+            return connect(host, volume_name)
+        try:
+            return connect(host, volume_name, lun=chosen)
+        except errors.ArrayError as error:
+            if not _may_be_of_the_lun(error):
+                raise
+        self._learn_luns(host)
+        try:
+            return connect(host, volume_name, lun=self._choose_lun(
+                host, volume_name, connector, {chosen}))
+        except errors.ArrayError as error:
+            if not _may_be_of_the_lun(error):
+                raise
+        return connect(host, volume_name)
+
+    def _choose_lun(self, host, volume_name, connector, refused=()):
         """:returns: a LUN, or None to leave it to the array"""
         if not (self._protocol.is_addressed_by_lun
                 or self._luns.is_cooling(host)):
             return None
-        recent = self._find_recent_luns(connector.get('host'))
+        recent = {*self._find_recent_luns(connector.get('host')), *refused}
         lun = self._luns.choose(host, volume_name, recent)
         if lun > luns.SPREAD:
             self._learn_luns(host)
@@ -228,6 +268,11 @@ class ArrayConnections:
     def _disconnect(self, host_key, volume_name, connector):
         """:returns: Removal"""
         initiators = self._protocol.initiators(connector)
+        with self._leaving_over(host_key, initiators):
+            return self._disconnect_machine(volume_name, connector,
+                                            initiators)
+
+    def _disconnect_machine(self, volume_name, connector, initiators):
         host = self._hosts.find(connector)
         removal = host and self._remove(host, volume_name, initiators)
         if removal:
@@ -248,17 +293,32 @@ class ArrayConnections:
 
     def _remove(self, host, volume_name, initiators):
         """:returns: Removal, or None if there was no such connection"""
-        try:
-            self._gateway.connections.remove(host, volume_name)
-        except (errors.ArrayNotConnectedError, errors.ArrayNotFoundError):
-            return None
-        self._luns.released(host, volume_name)
-        return Removal(True, self._unused(host, initiators))
+        with self._leaving_over(host, initiators):
+            try:
+                self._gateway.connections.remove(host, volume_name)
+            except (errors.ArrayNotConnectedError, errors.ArrayNotFoundError):
+                return None
+            self._luns.released(host, volume_name)
+            return Removal(True, self._unused(host, initiators))
 
     def _unused(self, host, initiators):
-        """Delete the host if it is not needed any more."""
-        is_unused = self._hosts.delete_if_unused(host)
-        return (initiators,) if is_unused and self._protocol.is_zoned else ()
+        """Delete the host if it is not needed any more.
+
+        :returns: tuple of hosts.UnusedHost
+        """
+        with self._leaving_over(host, initiators):
+            is_unused = self._hosts.delete_if_unused(host)
+        return (hosts.UnusedHost(host, initiators),) if (
+            is_unused and self._protocol.is_zoned) else ()
+
+    @contextlib.contextmanager
+    def _leaving_over(self, host, initiators=()):
+        """Look at a host again if the array does not do what it should."""
+        try:
+            yield
+        except errors.ArrayError:
+            self._hosts.leave_over(host, initiators)
+            raise
 
     def _initiators_of(self, host):
         """:returns: tuple; empty unless somebody needs it"""
@@ -272,3 +332,10 @@ class ArrayConnections:
         except (errors.ArrayNotFoundError,
                 errors.ArrayPendingEradicationError):
             return []
+
+
+def _may_be_of_the_lun(error):
+    """Whether a connection may have been refused for its LUN."""
+    is_refusal = error.status is not None and 400 <= error.status < 500
+    return isinstance(error, errors.ArrayNoEffectError) or (
+        is_refusal and not isinstance(error, NOT_OF_THE_LUN))

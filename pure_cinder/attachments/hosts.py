@@ -16,6 +16,7 @@ asking, and corrected when the array refuses. It is short, because nothing
 refuses when an administrator moves an initiator to another host.
 """
 
+import dataclasses
 import threading
 
 import cachetools
@@ -33,6 +34,17 @@ MEMORY_S = 300
 MEMORY_SIZE = 10000
 
 
+@dataclasses.dataclass(frozen=True)
+class UnusedHost:
+    """A host without volumes, which may be gone itself.
+
+    :ivar initiators: of its machine; empty if they are not known
+    """
+
+    name: str
+    initiators: tuple[str, ...]
+
+
 class HostService:
     """Host objects: found, created, removed."""
 
@@ -43,7 +55,7 @@ class HostService:
         self._personality = personality
         self._memory = cachetools.TTLCache(MEMORY_SIZE, ttl=MEMORY_S)
         self._memory_lock = threading.Lock()
-        self._left_over = set()
+        self._left_over = {}
 
     def check_capabilities(self):
         """:raises PureUnsupportedError: the array cannot do what is set"""
@@ -103,15 +115,28 @@ class HostService:
         except errors.ArrayHostNotFoundError:
             LOG.debug('Host %s is gone from array %s.', name,
                       self._gateway.array_name)
-        except errors.ArrayError:
-            self._left_over.add(name)
-            raise
         self._forget_host(name)
         return True
 
+    def leave_over(self, name, initiators=()):
+        """Remember a host that may have to be deleted.
+
+        :param initiators: those of its machine that may have no volume left;
+            empty if only the array knows them
+        """
+        with self._memory_lock:
+            self._left_over[name] = initiators or self._left_over.get(name, ())
+
     def take_left_over(self):
-        """A host that should be deleted and could not be, or None."""
-        return self._left_over.pop() if self._left_over else None
+        """The hosts that may have to be deleted, each forgotten as it comes.
+
+        :returns: iterator of UnusedHost
+        """
+        for name in list(self._left_over):
+            with self._memory_lock:
+                initiators = self._left_over.pop(name, None)
+            if initiators is not None:
+                yield UnusedHost(name, initiators)
 
     def _is_unused(self, name):
         try:

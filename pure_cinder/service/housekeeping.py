@@ -13,6 +13,10 @@
 
 import threading
 
+from oslo_log import log as logging
+
+LOG = logging.getLogger(__name__)
+
 
 class Housekeeping:
     """Work that no operation of Cinder waits for."""
@@ -28,7 +32,7 @@ class Housekeeping:
         self._lock = threading.Lock()
 
     def run(self):
-        """Do all that is due.
+        """Do all that is due; what fails is left to the next report.
 
         Cinder asks for reports at any time, also for two at once; whoever
         finds the work being done leaves it to the other.
@@ -37,6 +41,15 @@ class Housekeeping:
             return
         try:
             for step in self._steps:
-                step()
+                self._attempt(step)
         finally:
             self._lock.release()
+
+    @staticmethod
+    def _attempt(step):
+        """Do one step; neither the report nor the others depend on it."""
+        try:
+            step()
+        except Exception:
+            LOG.exception('What was put off until the stats report is put '
+                          'off once more: %s.', step.__qualname__)

@@ -74,6 +74,9 @@ class TagService:
             except exception.CinderException as error:
                 LOG.warning('Volume %(id)s has old tags: %(error)s',
                             {'id': volume_id, 'error': error})
+            except Exception:
+                self._touched.setdefault(volume_id, latest)
+                raise
 
     def remove(self, member, name):
         """Remove the tags of a volume that Cinder gives up; never fails.

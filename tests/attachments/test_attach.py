@@ -15,7 +15,9 @@ import concurrent.futures
 import socket
 
 from cinder import exception
+from cinder import objects
 from os_brick.initiator.connectors import iscsi as brick_iscsi
+from oslo_context import context as oslo_context
 import pytest
 
 import flasharray_sim
@@ -147,16 +149,94 @@ def test_volume_on_two_machines(world, client):
             ] == ['two']
 
 
+def shared(world, connector, count=2):
+    """A multiattach volume, attached several times on one machine."""
+    volume = world.create(multiattach=True)
+    for _number in range(count):
+        world.attach(volume, connector)
+    return volume
+
+
+def read_anew(volume):
+    """The row as one of several requests for it finds it."""
+    return objects.Volume.get_by_id(world_module.CONTEXT, volume.id)
+
+
 def test_second_attachment_on_a_machine_keeps_the_first(world, client):
-    volume = world.create()
     connector = world_module.connector()
-    world.attach(volume, connector)
-    world.attach(volume, connector)
+    volume = shared(world, connector)
 
     world.detach(volume, connector)
     assert len(connections(client, volume)) == 1
 
     world.detach(volume, connector)
+    assert connections(client, volume) == {}
+
+
+@pytest.mark.parametrize('count', [2, 3])
+def test_the_last_of_several_detached_at_once_disconnects(world, client,
+                                                          count):
+    """Cinder deletes their rows after the driver has answered."""
+    connector = world_module.connector()
+    volume = shared(world, connector, count)
+
+    answers = [world.driver.terminate_connection(read_anew(volume), connector)
+               for _number in range(count)]
+
+    assert answers == [True] * (count - 1) + [False]
+    assert connections(client, volume) == {}
+    assert client.list_hosts() == []
+
+
+def test_attachment_that_stays_outlives_several_that_go(world, client):
+    connector = world_module.connector()
+    volume = shared(world, connector, count=4)
+    for _number in range(3):
+        assert world.driver.terminate_connection(
+            read_anew(volume), connector) is True
+    for attachment in list(volume.volume_attachment)[1:]:
+        attachment.destroy()
+    assert len(connections(client, volume)) == 1
+
+    world.attach(volume, connector)
+
+    assert world.driver.terminate_connection(
+        read_anew(volume), connector) is True
+    assert len(connections(client, volume)) == 1
+
+
+def test_detach_that_is_asked_for_twice_is_one(world, client, monkeypatch):
+    """As by Nova, whose requests have a name."""
+    connector = world_module.connector()
+    volume = shared(world, connector)
+    request = world_module.context.RequestContext(
+        global_request_id='req-0f0e0d0c-0b0a-4988-8786-858483828180',
+        overwrite=False)
+    monkeypatch.setattr(oslo_context, 'get_current', lambda: request)
+    for _number in range(2):
+        assert world.driver.terminate_connection(
+            read_anew(volume), connector) is True
+    assert len(connections(client, volume)) == 1
+
+
+def test_row_that_a_request_brings_may_be_old(world, client):
+    connector = world_module.connector()
+    volume = shared(world, connector, count=1)
+    old = read_anew(volume)
+    assert len(old.volume_attachment) == 1
+    world.attach(volume, connector)
+
+    assert world.driver.terminate_connection(old, connector) is True
+
+    assert len(connections(client, volume)) == 1
+
+
+def test_volume_that_is_not_shared_has_one_user(world, client):
+    volume = world.create()
+    for _number in range(2):
+        world.attach(volume, world_module.connector())
+    assert world.driver.terminate_connection(
+        volume, world_module.connector()) is False
     assert connections(client, volume) == {}
 
 
@@ -207,30 +287,29 @@ def test_cinders_own_copy_on_another_node_is_of_no_concern(world, client):
     assert connections(client, volume) == {}
 
 
-@pytest.mark.parametrize('status', ['attaching', 'error_attaching',
-                                    'error_detaching'])
+@pytest.mark.parametrize('status, is_user', [
+    ('attaching', True), ('error_attaching', False),
+    ('error_detaching', False), ('reserved', False)])
 @pytest.mark.parametrize('index', [0, 1])
-def test_unfinished_attachment_on_the_machine_counts_too(
-        world, client, status, index):
-    volume = world.create()
-    world.attach(volume, world_module.connector())
-    world.attach(volume, world_module.connector())
+def test_unfinished_attachment_counts_unless_it_failed(world, client, status,
+                                                       is_user, index):
+    volume = shared(world, world_module.connector())
     volume.volume_attachment[index].attach_status = status
+    volume.volume_attachment[index].save()
 
     assert world.driver.terminate_connection(
-        volume, world_module.connector()) is True
+        volume, world_module.connector()) is is_user
 
-    assert len(connections(client, volume)) == 1
+    assert len(connections(client, volume)) == is_user
 
 
 def test_attachment_recorded_without_a_connector_counts_by_host_name(
         world, client):
-    volume = world.create()
     connector = world_module.connector()
-    world.attach(volume, connector)
-    world.attach(volume, connector)
+    volume = shared(world, connector)
     for attachment in volume.volume_attachment:
         attachment.connector = None
+        attachment.save()
 
     world.driver.terminate_connection(volume, connector)
 

@@ -201,7 +201,7 @@ def test_zones_live_as_long_as_a_volume_is_attached(zoned, client):
 
 
 def test_second_attachment_on_a_machine_keeps_the_zones(zoned):
-    volume = zoned.create()
+    volume = zoned.create(multiattach=True)
     zoned.attach(volume, connector())
     zoned.attach(volume, connector())
     zoned.detach(volume, connector())
@@ -209,11 +209,65 @@ def test_second_attachment_on_a_machine_keeps_the_zones(zoned):
 
 
 def test_machine_is_the_same_with_an_adapter_less(world, client):
-    volume = world.create()
+    volume = world.create(multiattach=True)
     world.attach(volume, connector())
     world.attach(volume, connector(wwpns=WWPNS[1:]))
     world.detach(volume, connector(wwpns=WWPNS[::-1]))
     assert client.list_volume_private_connections(volume.provider_id)
+
+
+@pytest.mark.parametrize('there', [[], WWPNS[:1]])
+def test_zones_of_a_machine_that_is_logged_out_are_removed(zoned, monkeypatch,
+                                                           there):
+    """It died, so no fabric knows its adapters any more."""
+    volume = zoned.create()
+    zoned.attach(volume, connector())
+    assert fabric.ZONES
+    known = fabric.LookupService.get_device_mapping_from_network
+    monkeypatch.setattr(
+        fabric.LookupService, 'get_device_mapping_from_network',
+        lambda service, initiators, targets: known(service, there, targets))
+
+    zoned.detach(volume, connector())
+
+    assert fabric.ZONES == set()
+
+
+@pytest.mark.parametrize('is_forced', [False, True])
+def test_zones_that_could_not_be_removed_are_removed_later(
+        zoned, client, monkeypatch, is_forced):
+    volume = zoned.create()
+    zoned.attach(volume, connector())
+    with monkeypatch.context() as patch:
+        patch.setattr(fabric.ZoneDriver, 'delete_connection', fail)
+        with pytest.raises(exception.ZoneManagerException):
+            zoned.detach(volume, None if is_forced else connector())
+        assert zoned.driver.get_volume_stats(refresh=True)[
+            'backend_state'] == 'up'
+    assert fabric.ZONES and hosts(client) == {}
+
+    zoned.driver.get_volume_stats(refresh=True)
+
+    assert fabric.ZONES == set()
+
+
+def test_zones_of_a_machine_that_is_attached_again_stay(zoned, monkeypatch):
+    volume = zoned.create()
+    zoned.attach(volume, connector())
+    with monkeypatch.context() as patch:
+        patch.setattr(fabric.ZoneDriver, 'delete_connection', fail)
+        with pytest.raises(exception.ZoneManagerException):
+            zoned.detach(volume, connector())
+    zoned.attach(volume, connector())
+    zones = set(fabric.ZONES)
+
+    zoned.driver.get_volume_stats(refresh=True)
+
+    assert fabric.ZONES == zones
+
+
+def fail(*args, **values):
+    raise exception.ZoneManagerException(reason='The switch is away.')
 
 
 def test_repeated_wwpn_is_one(world, client):

@@ -14,7 +14,15 @@
 import itertools
 import uuid
 
+import pytest
+
+import flasharray_sim
+from pure_cinder.array import errors
+from pure_cinder.array import hosts
+from pure_cinder.array import models
 from pure_cinder.attachments import luns
+from pure_cinder import driver
+from pure_cinder import exceptions
 from tests import world as world_module
 
 
@@ -85,7 +93,87 @@ def test_lun_that_another_process_gave_is_passed_over(world, start, array):
 
     assert lun not in (first_lun(first), first_lun(third))
     assert [record.method for record in array.requests] == [
-        'POST', 'GET', 'GET', 'POST']
+        'POST', 'GET', 'POST']
+
+
+CONNECT = 'host/*/volume/*'
+
+
+def requested_luns(array):
+    return [record.params.get('lun') for record in array.requests
+            if record.method == 'POST' and '/volume/' in record.path]
+
+
+@pytest.mark.parametrize('refusals', [1, 2])
+@pytest.mark.parametrize('status, text', [
+    (400, 'LUN is already in use.'), (400, 'LUN 7 is not available.'),
+    (400, 'Lun has already been assigned.'), (400, 'Parameter is invalid.'),
+    (400, 'A connection with that LUN already exists.'),
+    (400, 'LUN 7 already belongs to volume v.'), (400, 'No such LUN.'),
+    (404, 'Lun does not exist.'), (409, 'Conflict.'), (422, ''),
+    (500, 'Internal error.')])
+def test_refused_lun_is_not_the_end_whatever_the_words(world, array, status,
+                                                       text, refusals):
+    """How an array says that a LUN is taken is not known for sure."""
+    volume = world.create()
+    array.faults.add(flasharray_sim.Fault(
+        'status', method='POST', path=CONNECT, status=status, text=text,
+        count=refusals))
+
+    lun = lun_of(world.attach(volume, world_module.connector()))
+
+    first, *others, last = requested_luns(array)
+    assert len(others) == refusals - 1
+    if others:
+        assert others != [first] and last is None
+    else:
+        assert last not in (first, None) and lun == int(last)
+    world.detach(volume, world_module.connector())
+
+
+@pytest.mark.parametrize('status, error, requests', [
+    (403, errors.ArrayPermissionError, 1),
+    (400, errors.ArrayRefusedError, 3)])
+def test_refusal_of_every_lun_fails_the_attachment(world, array, client,
+                                                   status, error, requests):
+    volume = world.create()
+    array.faults.add(flasharray_sim.Fault(
+        'status', method='POST', path=CONNECT, status=status, text='No.'))
+    with pytest.raises(error):
+        world.attach(volume, world_module.connector())
+    assert len(requested_luns(array)) == requests
+    assert client.list_hosts() == []
+
+
+@pytest.fixture
+def without_luns(monkeypatch):
+    """Every row of a connection lacks its LUN."""
+    made = models.Connection
+    monkeypatch.setattr(hosts.models, 'Connection', lambda **fields: made(
+        **{**fields, 'lun': None}))
+
+
+def test_nvme_needs_no_lun(start, client, without_luns):
+    world = start(driver.PureNVMEDriver, pure_nvme_transport='tcp')
+    volumes = [world.create() for _number in range(2)]
+    for volume in volumes:
+        info = world.attach(volume, world_module.connector())
+        assert info['data']['target_nqn']
+    for volume in volumes:
+        world.detach(volume, world_module.connector())
+    assert client.list_hosts() == []
+
+
+@pytest.mark.parametrize('driver_class', [driver.PureISCSIDriver,
+                                          driver.PureFCDriver])
+def test_machine_that_needs_a_lun_is_not_told_none(start, client,
+                                                   without_luns,
+                                                   driver_class):
+    world = start(driver_class)
+    volume = world.create()
+    with pytest.raises(exceptions.PureDriverException, match='which LUN'):
+        world.attach(volume, world_module.connector())
+    assert client.list_hosts() == []
 
 
 def test_lun_that_another_process_of_the_cluster_freed_is_not_reused(

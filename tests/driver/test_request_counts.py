@@ -91,7 +91,7 @@ def test_detach_after_a_restart_looks_at_the_host_first(world, backend, cost):
 
 
 def test_detach_of_a_volume_still_used_on_the_machine_is_free(world, cost):
-    volume = world.create()
+    volume = world.create(multiattach=True)
     world.attach(volume, world_module.connector())
     world.attach(volume, world_module.connector())
     assert cost(world.detach, volume, world_module.connector()) == []

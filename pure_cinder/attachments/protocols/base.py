@@ -81,6 +81,19 @@ class Protocol(abc.ABC):
         :raises PureNoTargetPortError: the machine reaches none of the targets
         """
 
+    @abc.abstractmethod
+    def target_name(self, target):
+        """The world-wide name of one of the targets."""
+
+    @abc.abstractmethod
+    def told_targets(self, connection_info):
+        """World-wide names of the targets that a machine was told of.
+
+        :param connection_info: as Cinder keeps it with an attachment; maybe
+            empty
+        :returns: set
+        """
+
     def open_paths(self, connection_info):
         """Let a machine through to its targets, before it is told of them."""
 

@@ -59,6 +59,12 @@ class FibreChannelProtocol(base.Protocol):
                 'NVMe.'))
         return list(dict.fromkeys(targets))
 
+    def target_name(self, target):
+        return target
+
+    def told_targets(self, connection_info):
+        return set(connection_info.get('target_wwns') or ())
+
     def connection_info(self, sides, serial, connector):
         """Every target, and which initiator reaches which of them."""
         targets = [target for side in sides for target in side.targets]
@@ -97,9 +103,11 @@ class FibreChannelProtocol(base.Protocol):
         for targets, initiators in unused:
             closed_targets += [target for target in targets
                                if target not in closed_targets]
-            for initiator, reached in self._reachable(
-                    targets, initiators).items():
-                closed.setdefault(initiator, []).extend(reached)
+            reachable = self._reachable(targets, initiators)
+            for initiator in initiators:
+                # One that no fabric knows is logged out, and has its zones.
+                closed.setdefault(initiator, []).extend(
+                    reachable.get(initiator) or targets)
         data = {'target_wwn': closed_targets,
                 'initiator_target_map': closed} if unused else {}
         info = {'driver_volume_type': 'fibre_channel', 'data': data}
@@ -115,7 +123,7 @@ class FibreChannelProtocol(base.Protocol):
         reachable = {}
         for fabric in fabrics.values():
             for initiator in fabric['initiator_port_wwn_list']:
-                known = reachable.setdefault(initiator, [])
+                known = reachable.setdefault(_plain(initiator), [])
                 known += [target for target in fabric['target_port_wwn_list']
                           if target not in known]
         return {initiator: reached for initiator, reached in reachable.items()

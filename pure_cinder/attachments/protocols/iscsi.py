@@ -65,6 +65,12 @@ class IscsiProtocol(base.Protocol):
                               or _('none')})
         return chosen
 
+    def target_name(self, target):
+        return target.iqn
+
+    def told_targets(self, connection_info):
+        return set(connection_info.get('target_iqns') or ())
+
     def connection_info(self, sides, serial, connector):
         """IQNs, portals and LUNs are lists of equal length."""
         paths = [(target, side.lun) for side in sides

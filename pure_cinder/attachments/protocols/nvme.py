@@ -89,6 +89,12 @@ class NvmeProtocol(base.Protocol):
                               or _('none')})
         return chosen
 
+    def target_name(self, target):
+        return target.nqn
+
+    def told_targets(self, connection_info):
+        return {connection_info.get('target_nqn')}.difference({None})
+
     def connection_info(self, sides, serial, connector):
         """One subsystem with a portal for each path.
 
