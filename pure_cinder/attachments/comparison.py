@@ -85,8 +85,8 @@ class Comparison:
     """Finds on one array what nobody uses, and what is missing.
 
     :ivar again: names of the volumes that have to be looked at again
-    :ivar lacking: those that did not get a path
-    :ivar mended: those that got one
+    :ivar at_work: those of them that were not compared
+    :ivar lacking: those of them that lack a path
     """
 
     def __init__(self, fleet, attachment_records, repairer, member, doubts,
@@ -95,7 +95,8 @@ class Comparison:
 
         :param repairer: attachments.AttachmentService
         :param doubts: dict of the name of each volume that is in doubt to
-            whether a path that is missing may be made
+            whether Cinder has written down by now what it did to it; until
+            then, no path is made
         :param readings: called with a member and ``is_full``, gives its
             ArrayReading; None of an array that does not answer
         """
@@ -105,7 +106,7 @@ class Comparison:
         self._member = member
         self._doubts = doubts
         self._readings = readings
-        self.again, self.lacking, self.mended = set(), set(), set()
+        self.again, self.at_work, self.lacking = set(), set(), set()
 
     def run(self, is_full):
         """Put right what differs.
@@ -116,9 +117,10 @@ class Comparison:
         names = set(self._doubts)
         if not is_full:
             volumes = self._records.by_name(names)
-            self.again = {name for name in volumes if any(
+            self.at_work = {name for name in volumes if any(
                 map(records.is_at_work, volumes[name]))}
-            names -= self.again
+            self.again |= self.at_work
+            names -= self.at_work
             is_full = len(names) > MAX_SINGLE_NAMES
         if names or is_full:
             self._look_at(names, is_full)
@@ -140,6 +142,8 @@ class Comparison:
                 self._take_stale(name, rows, reading)
             for volume in filter(self._is_side_of, rows):
                 self._add_missing(volume, reading, partners)
+            if rows and not self._doubts.get(name, True):
+                self.again.add(name)
 
     def _take_stale(self, name, volumes, reading):
         for connection in reading.connections_of(name):
@@ -185,10 +189,10 @@ class Comparison:
                 continue
             self.again.add(name)
             if self._doubts.get(name, True) and (
-                    self._records.is_attached(attachment)):
-                is_made = self._attempt(name, self._repairer.add_path,
-                                        self._member, volume, attachment)
-                (self.mended if is_made else self.lacking).add(name)
+                    self._records.is_attached(attachment)) and (
+                        not self._attempt(name, self._repairer.add_path,
+                                          self._member, volume, attachment)):
+                self.lacking.add(name)
 
     def _is_wanted(self, volume, attachment, partners):
         """Whether the machine is to have a path to this array, too.

@@ -69,6 +69,7 @@ class ConnectionSweep:
 
     def note_detach(self, member, name):
         """An array may have kept a connection."""
+        self._lacking.discard((member, name))
         self._doubts[member, name] = time.monotonic() + DETACHING_S
 
     def missing_paths(self):
@@ -123,10 +124,10 @@ class ConnectionSweep:
                 self._doubts.setdefault((member, name), since_s)
         if is_full:
             self._due_s[member] = now + FULL_LOOK_INTERVAL_S
-        kept = {key for key in self._lacking if key[0] is not member
-                or key[1] in compared.again - compared.mended}
-        self._lacking = kept.union((member, name)
-                                   for name in compared.lacking)
+        self._lacking = {
+            *(key for key in self._lacking
+              if key[0] is not member or key[1] in compared.at_work),
+            *((member, name) for name in compared.lacking)}
 
     def _is_due(self, member):
         """Whether to look at all that an array has connected."""

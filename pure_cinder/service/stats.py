@@ -77,6 +77,7 @@ class StatsService:
                          free_capacity_gb=0, provisioned_capacity_gb=0)
         stats.update(self._readiness.judge(
             views, stats['backend_state'] == 'up').stats())
+        stats['missing_paths'] = self._attachments.missing_paths()
         # Volumes made before there were pools are in the one of this name.
         stats['pools'] = [dict(stats, pool_name=self._config.backend_name)]
         return stats

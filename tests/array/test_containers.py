@@ -138,11 +138,11 @@ def test_connections_are_each_arrays_own(gateway, peer, peer_gateway):
     peer_gateway.connections.ensure('far', 'pod::v')
     for each, host in ((gateway, 'near'), (peer_gateway, 'far')):
         for found in (each.connections.of_volume('pod::v'),
-                      each.connections.of_pod('pod')):
+                      each.connections.list_all()):
             assert [connection.host for connection in found] == [host]
 
 
-def test_connections_of_a_pod(gateway, client):
+def test_connections_of_an_array(gateway, client):
     gateway.pods.create('pod')
     gateway.hosts.create('h', 'iqn', [IQN + '1'])
     for name in ('pod::used', 'pod::shared', 'outside'):
@@ -152,8 +152,14 @@ def test_connections_of_a_pod(gateway, client):
     client.create_hgroup('group')
     client.connect_hgroup('group', 'pod::shared')
 
-    assert gateway.connections.of_pod('pod') == [
-        models.Connection('h', 'pod::used', 3)]
+    assert sorted(gateway.connections.list_all(),
+                  key=lambda connection: connection.lun) == [
+        models.Connection('h', 'pod::used', 3),
+        models.Connection('h', 'outside', 4)]
+    assert gateway.connections.list_all('outside') == [
+        models.Connection('h', 'outside', 4)]
+    for name in ('pod::shared', 'nowhere'):
+        assert gateway.connections.list_all(name) == []
     assert [connection.is_new for connection in made] == [True, True]
     assert not gateway.connections.ensure('h', 'outside').is_new
     assert gateway.connections.groups_of_volume('pod::shared') == {'group'}

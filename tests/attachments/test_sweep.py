@@ -238,7 +238,7 @@ def looks(array):
     return ['%s %s' % (record.method, record.path) for record in array.requests
             if record.path.startswith('host/')
             or 'connect' in record.params or record.path == 'host'
-            and record.params.get('limit') != '1']
+            and str(record.params.get('limit')) != '1']
 
 
 def fill(world, client, count):
@@ -357,7 +357,7 @@ def test_array_that_went_away_in_the_detach_of_a_deletion(
     """The retry finds no connection any more, and so no host."""
     world = world_of_any
     volume = world.create()
-    world.connect(volume, ONE)
+    world.attach(volume, ONE)
     report(world)
     faults = away_after(array, 'DELETE', path)
     with pytest.raises(exceptions.PureDriverException):
@@ -384,6 +384,7 @@ def test_report_outlives_what_fails_beside_it(start, conf, client,
     start()
     conf.set(None, zoning_mode='fabric')
     conf.set('fc-zone-manager', zone_driver='tests.fabric.ZoneDriver',
+             fc_san_lookup_service='tests.fabric.LookupService',
              fc_fabric_names='A,B')
     world = start(driver.PureFCDriver)
     for connector in (ONE, OTHER):

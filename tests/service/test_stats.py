@@ -46,7 +46,8 @@ KEYS = {
     'queue_usec_per_read_op', 'queue_usec_per_write_op',
     'replication_capability', 'replication_enabled', 'replication_type',
     'replication_count', 'replication_targets', 'location_info',
-    'backend_state', 'replication_failover_target', 'replication_readiness'}
+    'backend_state', 'missing_paths', 'replication_failover_target',
+    'replication_readiness'}
 
 
 def report(world):
