@@ -112,8 +112,9 @@ class Backend:
             self.fleet, self.protocol,
             {member.backend_id: self._make_connections(member)
              for member in self.fleet.members},
-            sweep.ConnectionSweep(self.fleet, records.AttachmentRecords(
-                self._service_host, self._cluster_name)))
+            sweep.ConnectionSweep(
+                self.fleet, self.whereabouts, records.AttachmentRecords(
+                    self._service_host, self._cluster_name)))
         self._types = volume_types.VolumeTypes(self.config)
         self._group_types = group_types.GroupTypes(self._types)
         self._trash = trash.Trash(self.config.is_eradicating_on_delete)

@@ -17,7 +17,6 @@ from cinder import exception
 from oslo_log import log as logging
 
 from pure_cinder.attachments import records
-from pure_cinder import exceptions
 from pure_cinder.fleet import outages
 from pure_cinder import naming
 
@@ -89,10 +88,11 @@ class Comparison:
     :ivar lacking: those of them that lack a path
     """
 
-    def __init__(self, fleet, attachment_records, repairer, member, doubts,
-                 readings):
-        """:param attachment_records: records.AttachmentRecords
+    def __init__(self, fleet, whereabouts, attachment_records, repairer,
+                 member, doubts, readings):
+        """:param whereabouts: whereabouts.Whereabouts
 
+        :param attachment_records: records.AttachmentRecords
         :param repairer: attachments.AttachmentService
         :param doubts: dict of the name of each volume that is in doubt to
             whether Cinder has written down by now what it did to it; until
@@ -101,6 +101,8 @@ class Comparison:
             ArrayReading; None of an array that does not answer
         """
         self._fleet = fleet
+        self._whereabouts = whereabouts
+        self._homes = {}
         self._records = attachment_records
         self._repairer = repairer
         self._member = member
@@ -229,12 +231,14 @@ class Comparison:
 
     def _home(self, volume):
         """The roster.Member that serves a volume, or None."""
-        try:
-            return self._fleet.of(volume)
-        except exceptions.PureDriverException as error:
-            LOG.info('Connections of volume %(id)s are left as they are: '
-                     '%(error)s', {'id': volume.id, 'error': error})
-            return None
+        if volume.id not in self._homes:
+            try:
+                self._homes[volume.id] = self._whereabouts.member(volume)
+            except exception.CinderException as error:
+                LOG.info('The connections of volume %(id)s are left as they '
+                         'are: %(error)s', {'id': volume.id, 'error': error})
+                self._homes[volume.id] = None
+        return self._homes[volume.id]
 
     def _is_here(self, volume):
         """Whether what has a volume's name on this array is that volume.
@@ -242,13 +246,13 @@ class Comparison:
         On the primary nothing else can have the name.
         """
         home = self._home(volume)
-        if naming.is_in_pod(volume.provider_id) and home:
+        if home and naming.is_in_pod(volume.provider_id):
             return self._member in (home, *self._fleet.pod_partners(home))
-        return self._member in (home, self._fleet.primary)
+        return home and self._member in (home, self._fleet.primary)
 
     def _is_side_of(self, volume):
         """Whether this array is to present a volume."""
         home = self._home(volume)
-        if naming.is_in_pod(volume.provider_id) and home:
+        if home and naming.is_in_pod(volume.provider_id):
             return self._member in (home, *self._fleet.uniform_partners(home))
         return self._member is home

@@ -47,9 +47,13 @@ DETACHING_S = 60
 class ConnectionSweep:
     """Remembers what is in doubt, and looks."""
 
-    def __init__(self, fleet, attachment_records):
-        """:param attachment_records: records.AttachmentRecords"""
+    def __init__(self, fleet, whereabouts, attachment_records):
+        """:param whereabouts: whereabouts.Whereabouts
+
+        :param attachment_records: records.AttachmentRecords
+        """
         self._fleet = fleet
+        self._whereabouts = whereabouts
         self._records = attachment_records
         # When to look at all of an array, and from when on a path that a
         # volume lacks may be made, by the monotonic clock.
@@ -110,7 +114,7 @@ class ConnectionSweep:
         if not is_full and not doubts:
             return
         compared = comparison.Comparison(
-            self._fleet, self._records, repairer, member,
+            self._fleet, self._whereabouts, self._records, repairer, member,
             {name: since_s <= now for name, since_s in doubts.items()},
             reading)
         again = doubts
