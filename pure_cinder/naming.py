@@ -34,7 +34,7 @@ _UUID_LENGTH = len(str(uuid.UUID(int=0)))
 MAX_GHOST_PREFIX_LENGTH = MAX_NAME_LENGTH - len('-') - _UUID_LENGTH
 
 _NOT_IN_NAME = re.compile(r'[^-a-zA-Z0-9]')
-_GENERATED_HOST_NAME = re.compile(r'.*-[a-f0-9]{32}-cinder$')
+_GENERATED_HOST_NAME = re.compile(r'(.*)-([a-f0-9]{32})-cinder')
 _HEX32 = re.compile(r'[a-f0-9]{32}')
 _DIGEST_LENGTH = 16
 _VALID_NAME = re.compile(r'[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?')
@@ -203,10 +203,25 @@ def host_names(connector, initiators):
     system_hex = system_uuid.replace('-', '').lower()
     if not _HEX32.fullmatch(system_hex):
         system_hex = own_hex
-    prefix = _NOT_IN_NAME.sub(
-        '-', connector.get('host', '')[:MAX_HOST_PREFIX_LENGTH]).lstrip('-')
-    return tuple('%s-%s%s' % (prefix or 'host', digits, SUFFIX)
+    return tuple('%s-%s%s' % (_host_prefix(connector), digits, SUFFIX)
                  for digits in (system_hex, own_hex))
+
+
+def is_host_of(name, connector):
+    """Whether a host was made by a Cinder driver for a connector's machine.
+
+    Either the whole name of the machine is in it, or its system UUID.
+    """
+    prefix = _host_prefix(connector)
+    system_hex = (connector.get('system uuid') or '').replace('-', '').lower()
+    found = _GENERATED_HOST_NAME.fullmatch(name)
+    return bool(found) and found.group(1) == prefix and (
+        len(prefix) < MAX_HOST_PREFIX_LENGTH or found.group(2) == system_hex)
+
+
+def _host_prefix(connector):
+    return _NOT_IN_NAME.sub('-', (connector.get('host') or '')[
+        :MAX_HOST_PREFIX_LENGTH]).lstrip('-') or 'host'
 
 
 def is_in_realm(name):
@@ -263,4 +278,4 @@ def is_generated_host_name(name):
 
     A name with ``:`` is a host of another array, seen through a pod.
     """
-    return ':' not in name and bool(_GENERATED_HOST_NAME.match(name))
+    return ':' not in name and bool(_GENERATED_HOST_NAME.fullmatch(name))

@@ -23,6 +23,8 @@ from cinder import exception
 from cinder import objects
 from cinder.objects import fields
 
+from pure_cinder import naming
+
 # The most names that one query asks for.
 NAMES_PER_QUERY = 500
 
@@ -133,7 +135,8 @@ def attachments_on(volume, host):
     """
     return [attachment for attachment in volume.volume_attachment
             if attachment.attach_status not in GONE_STATUSES
-            and _is_on_host(attachment.connector or {}, host)]
+            and attachment.connector
+            and _is_on_host(attachment.connector, host)]
 
 
 def _verdict_of(volume, host):
@@ -156,8 +159,11 @@ def _is_relied_on(attachment):
 
 
 def _is_on_host(connector, host):
-    """Whether a connector is that of the host's machine."""
-    return bool(
+    """Whether a connector is that of the host's machine.
+
+    The machine may have got other adapters since it was attached.
+    """
+    return naming.is_host_of(host.name, connector) or bool(
         host.owned('iqn', filter(None, [connector.get('initiator')]))
         or host.owned('wwn', connector.get('wwpns') or ())
         or host.owned('nqn', filter(None, [connector.get('nqn')])))

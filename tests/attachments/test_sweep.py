@@ -188,6 +188,23 @@ def test_attachment_of_the_old_api_does_not_tell_its_machine(world, client):
     assert connected(client) == {('one', volume.provider_id)}
 
 
+def test_machine_that_got_another_adapter_keeps_its_volume(world_of_any,
+                                                           client):
+    """What Cinder knows of it is what it was when it was attached."""
+    world = world_of_any
+    volume = world.create()
+    world.attach(volume, ONE)
+    [host] = client.list_hosts()
+    [kind] = [kind for kind in ('iqn', 'wwn', 'nqn') if host[kind]]
+    new = world_module.connector('one', 7)
+    client.set_host(host['name'], **{kind + 'list': {
+        'iqn': [new['initiator']], 'wwn': new['wwpns'],
+        'nqn': [new['nqn']]}[kind]})
+    world.restart()
+    report(world)
+    assert connected(client) == {('one', volume.provider_id)}
+
+
 # What is not ours
 
 def test_connections_of_others_are_never_removed(world, client):

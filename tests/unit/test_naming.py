@@ -114,3 +114,19 @@ def test_every_host_name_is_valid_and_recognised(host, system_uuid):
     'array-2:compute-1-4c4c4544003844108031b7c04f4e3432-cinder'])
 def test_foreign_host_is_not_ours(name):
     assert not naming.is_generated_host_name(name)
+
+
+@pytest.mark.parametrize('name, host, is_theirs', [
+    ('compute-1-' + 'a' * 32 + '-cinder', 'compute-1', True),
+    ('compute-1-' + 'a' * 32 + '-cinder', 'compute-10', False),
+    ('compute-10-' + 'a' * 32 + '-cinder', 'compute-1', False),
+    ('compute-1-cinder', 'compute-1', False),
+    ('esx-1', 'esx-1', False),
+    # The name of the machine is cut, so that its UUID has to tell.
+    ('compute-1-example-openst-' + 'a' * 32 + '-cinder',
+     'compute-1.example.openstack.org', False),
+    ('compute-1-example-opens-4c4c4544003844108031b7c04f4e3432-cinder',
+     'compute-1.example.openstack.org', True)])
+def test_host_is_a_machines_by_its_name(name, host, is_theirs):
+    assert naming.is_host_of(name, {
+        'host': host, 'system uuid': SYSTEM_UUID}) is is_theirs
