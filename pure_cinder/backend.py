@@ -97,7 +97,7 @@ class Backend:
             self.whereabouts, self._types, self.names, self.retype)
         self.manage = manage.ManageService(
             self.fleet, self.whereabouts, self._types, self.names,
-            self.snapshots, self.retype, self.tags)
+            self.snapshots, self.retype, self.tags, self.recovery)
         self.manageable = manageable_lists.ManageableLists(
             self.fleet, self.names)
         self.stats = stats.StatsService(

@@ -229,7 +229,6 @@ class PureBaseVolumeDriver(san.SanDriver):
         return self._backend.manageable.volumes(
             cinder_volumes, marker, limit, offset, sort_keys, sort_dirs)
 
-    @_found_again('volume')
     def unmanage(self, volume):
         self._backend.manage.release_volume(volume)
 

@@ -39,12 +39,13 @@ class ManageService:
     """Volumes and snapshots that come under Cinder's care and leave it."""
 
     def __init__(self, fleet, whereabouts, types, names, snapshots, retype,
-                 tags):
+                 tags, recovery):
         """:param whereabouts: whereabouts.Whereabouts
 
         :param names: names.Names
         :param retype: retype.RetypeService
         :param tags: tags.TagService
+        :param recovery: recovery.Recovery
         """
         self._fleet = fleet
         self._whereabouts = whereabouts
@@ -53,6 +54,7 @@ class ManageService:
         self._snapshots = snapshots
         self._retype = retype
         self._tags = tags
+        self._recovery = recovery
 
     # Volumes
 
@@ -89,11 +91,12 @@ class ManageService:
         """
         member = self._whereabouts.member(volume)
         gateway = member.gateway
-        name = self._names.array_name(volume)
-        if not gateway.volumes.find(name):
+        if not (gateway.volumes.find(self._names.array_name(volume))
+                or self._recovery.find(volume)):
             LOG.warning('Volume %s is not on the array; there is nothing to '
-                        'give back.', name)
+                        'give back.', self._names.array_name(volume))
             return
+        name = self._names.array_name(volume)
         pgroups = [pgroup for pgroup in gateway.volumes.pgroups_of(name)
                    if self._retype.is_own_pgroup(pgroup)]
         with rollback.undoing() as undo:

@@ -171,9 +171,9 @@ def test_first_operation_after_a_kill_finds_the_volume(
     fleet = fleet_of(*targets, limits={'pods': 1000})
     for stage, volume, serial in kills(fleet, prepare, act):
         operate(stage, volume)
-        assert holders(stage, serial) == [volume.provider_id if (
-            operate is not unmanage) else naming.unmanaged_name(
-                volume.provider_id)]
+        name = objects.Volume.get_by_id(CONTEXT, volume.id).provider_id
+        assert holders(stage, serial) == [
+            naming.unmanaged_name(name) if operate is unmanage else name]
 
 
 @pytest.mark.parametrize('targets, prepare, act', MOVES)
