@@ -23,6 +23,7 @@ import dataclasses
 from cinder import context
 from cinder import exception
 from cinder import objects
+from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder import exceptions
@@ -100,14 +101,20 @@ class RetiredCopies:
         return self._is_volume_there(copy) or self._has_snapshots(copy)
 
     def _is_volume_there(self, copy):
-        """Whether the volume is, or may soon be, on the array of the copy."""
+        """Whether the volume is, or may soon be, on the array of the copy.
+
+        Until Cinder writes that it is not failed over any more, a process
+        that starts anew would serve it from there.
+        """
         try:
             volume = objects.Volume.get_by_id(context.get_admin_context(),
                                               copy.volume_id)
         except exception.VolumeNotFound:
             return False
         own_id = copy.member.gateway.get_array().id
-        return (self._whereabouts.place(volume).member is copy.member
+        return (volume.replication_status
+                == fields.ReplicationStatus.FAILED_OVER
+                or self._whereabouts.place(volume).member is copy.member
                 or places.array_id(volume) == own_id)
 
     @staticmethod

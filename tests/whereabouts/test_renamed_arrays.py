@@ -148,6 +148,7 @@ def test_array_with_another_address(fleet_of, replication):
     for array in fleet.arrays:
         array.stop()
         array.start()
+        fleet.pass_time(fleet_module.TRANSFER_S)
     site.world = site.service.world = fleet.start()
     site.check_served(fleet.primary, held)
     site.volume = failovers.reload(site.volume)
