@@ -15,30 +15,31 @@
 
     ArrayError
       ArrayUnreachableError           no connection: nothing was sent
-        ArrayCertificateError         TLS verification failed
+        ArrayCertificateError       TLS verification failed
       ArrayOutcomeUnknownError        sent, but no answer that says how it went
       ArrayNoAnswerError              a request that changes nothing got none
       ArrayNoEffectError              answer lost; a look shows: not done
       ArrayProtocolError              what answers is not FlashArray REST 1.x
       ArrayVersionError               its REST versions lack what is needed
       ArrayAuthenticationError        API token refused
-      ArrayPermissionError            the token's user may not do this
-      ArrayNotFoundError
-        ArrayHostNotFoundError
-      ArrayPendingEradicationError    destroyed, not yet eradicated
-      ArrayAlreadyExistsError
-      ArrayInitiatorInUseError        another host owns the initiator
-      ArrayLunInUseError
-      ArrayNotConnectedError
-      ArrayHasConnectionsError
-      ArrayAlreadyMemberError         of the protection group
-      ArrayNotMemberError
-      ArrayTargetKnownError           the protection group has the target
-      ArrayAlreadyAllowedError        the target takes the protection group
-      ArrayFullError
-      ArrayLimitReachedError
-      ArrayEradicationDisabledError   SafeMode
-      ArrayRefusedError               any other refusal, in Purity's words
+      ArrayRefusal                    it does not do it, in whatever words
+        ArrayPermissionError          the token's user may not do this
+        ArrayNotFoundError
+          ArrayHostNotFoundError
+        ArrayPendingEradicationError  destroyed, not yet eradicated
+        ArrayAlreadyExistsError
+        ArrayInitiatorInUseError      another host owns the initiator
+        ArrayLunInUseError
+        ArrayNotConnectedError
+        ArrayHasConnectionsError
+        ArrayAlreadyMemberError       of the protection group
+        ArrayNotMemberError
+        ArrayTargetKnownError         the protection group has the target
+        ArrayAlreadyAllowedError      the target takes the protection group
+        ArrayFullError
+        ArrayLimitReachedError
+        ArrayEradicationDisabledError SafeMode
+        ArrayRefusedError             any other refusal, in Purity's words
 """
 
 import json
@@ -84,11 +85,6 @@ class ArrayError(exceptions.PureDriverException):
               '%(remedy)s [%(request_id)s]')
             % {'array': array, 'request': request, 'reason': reason,
                'remedy': self.remedy, 'request_id': request_id})
-
-    @property
-    def is_refusal(self):
-        """Whether the array has answered that it does not do it."""
-        return 400 <= (self.status or 0) < 500
 
     def as_a(self, cls):
         """What happened to the same request, told as another ArrayError."""
@@ -150,14 +146,23 @@ class ArrayAuthenticationError(ArrayError):
                '--api-token" shows on this array.')
 
 
-class ArrayPermissionError(ArrayError):
+class ArrayRefusal(ArrayError):
+    """The array has answered that it does not do it; nothing was changed.
+
+    What the words say, the subclasses tell. For many words there is no
+    evidence, so that what depends on them looks at the array after any
+    refusal.
+    """
+
+
+class ArrayPermissionError(ArrayRefusal):
     """The token's user lacks the role for this request."""
 
     remedy = _('The user of %(api_token)s needs the role storage_admin or '
                'array_admin.')
 
 
-class ArrayNotFoundError(ArrayError):
+class ArrayNotFoundError(ArrayRefusal):
     """The object does not exist."""
 
     remedy = _('It was removed or renamed outside Cinder.')
@@ -167,70 +172,70 @@ class ArrayHostNotFoundError(ArrayNotFoundError):
     """The host object does not exist."""
 
 
-class ArrayPendingEradicationError(ArrayError):
+class ArrayPendingEradicationError(ArrayRefusal):
     """The object is destroyed and waits for its eradication."""
 
     remedy = _('Recover it on the array, or eradicate it to free its name.')
 
 
-class ArrayAlreadyExistsError(ArrayError):
+class ArrayAlreadyExistsError(ArrayRefusal):
     """The name, or the connection, is there already."""
 
 
-class ArrayInitiatorInUseError(ArrayError):
+class ArrayInitiatorInUseError(ArrayRefusal):
     """An IQN, WWN or NQN belongs to another host."""
 
     remedy = _('Remove the initiator from the other host on the array.')
 
 
-class ArrayLunInUseError(ArrayError):
+class ArrayLunInUseError(ArrayRefusal):
     """Another volume has the LUN on this host."""
 
 
-class ArrayNotConnectedError(ArrayError):
+class ArrayNotConnectedError(ArrayRefusal):
     """Host and volume, or the two arrays, are not connected."""
 
 
-class ArrayHasConnectionsError(ArrayError):
+class ArrayHasConnectionsError(ArrayRefusal):
     """The object is in use by connections."""
 
     remedy = _('Disconnect it first.')
 
 
-class ArrayAlreadyMemberError(ArrayError):
+class ArrayAlreadyMemberError(ArrayRefusal):
     """A volume is in the protection group already."""
 
 
-class ArrayNotMemberError(ArrayError):
+class ArrayNotMemberError(ArrayRefusal):
     """The protection group has no such volume or target."""
 
 
-class ArrayTargetKnownError(ArrayError):
+class ArrayTargetKnownError(ArrayRefusal):
     """The protection group has the target already."""
 
 
-class ArrayAlreadyAllowedError(ArrayError):
+class ArrayAlreadyAllowedError(ArrayRefusal):
     """The target takes the protection group already."""
 
 
-class ArrayFullError(ArrayError):
+class ArrayFullError(ArrayRefusal):
     """The array is out of space."""
 
     remedy = _('Free or add capacity; destroyed volumes use space until they '
                'are eradicated.')
 
 
-class ArrayLimitReachedError(ArrayError):
+class ArrayLimitReachedError(ArrayRefusal):
     """The array holds as many objects of this kind as it can."""
 
     remedy = _('Eradicate what is no longer needed; destroyed objects count.')
 
 
-class ArrayEradicationDisabledError(ArrayError):
+class ArrayEradicationDisabledError(ArrayRefusal):
     """SafeMode forbids eradication."""
 
 
-class ArrayRefusedError(ArrayError):
+class ArrayRefusedError(ArrayRefusal):
     """A refusal that the driver knows no better name for."""
 
 
@@ -260,23 +265,28 @@ _REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
 
 _STATUSES = {
     401: ArrayAuthenticationError,
+    450: ArrayVersionError,
+}
+# No FlashArray was seen to say these; without its words, something else did.
+_STATUSES_OF_OTHERS = {
     403: ArrayPermissionError,
     404: ArrayProtocolError,
-    450: ArrayVersionError,
 }
 
 
 def from_response(status, text, **context):
     """The error for an answer other than 200.
 
-    :param status: HTTP status; no FlashArray redirects or says 404
+    :param status: HTTP status; which one comes with a refusal is not certain,
+        400 as a rule, so that the words decide if they are Purity's
     :param text: body; Purity's is a list of ``{"msg", "ctx", ...}``
     :param context: ``array``, ``request``, ``request_id``, ``options`` of
         ArrayError
     """
     reason = (strutils.mask_password(_reason(text))
               or _('HTTP status %s without a text.') % status)
-    return _class_for(status, reason)(reason, status=status, **context)
+    return _class_for(status, reason, _is_purity(text))(
+        reason, status=status, **context)
 
 
 def from_transport(error, **context):
@@ -294,17 +304,29 @@ def from_transport(error, **context):
     return cls(_transport_reason(error), **context)
 
 
-def _class_for(status, reason):
+def _class_for(status, reason, is_purity):
     if status in _STATUSES:
         return _STATUSES[status]
     if status < 400:
         return ArrayProtocolError
     if status >= 500:
         return ArrayOutcomeUnknownError
+    if not is_purity and status in _STATUSES_OF_OTHERS:
+        return _STATUSES_OF_OTHERS[status]
     for pattern, error in _REFUSALS:
         if pattern.search(reason):
             return error
-    return ArrayRefusedError
+    return ArrayPermissionError if status == 403 else ArrayRefusedError
+
+
+def _is_purity(text):
+    """Whether a body is a refusal as Purity words it."""
+    try:
+        rows = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(rows, list) and any(
+        isinstance(row, dict) and 'msg' in row for row in rows)
 
 
 def _reason(text):

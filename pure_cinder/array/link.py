@@ -216,9 +216,7 @@ def pages_fitting(list_rows, pattern, **flags):
     """
     try:
         found = _fitting(pattern, pages(list_rows, names=pattern, **flags))
-    except errors.ArrayError as error:
-        if not error.is_refusal:
-            raise
+    except errors.ArrayRefusal:
         found = []
     return found or _fitting(pattern, pages(list_rows, **flags))
 

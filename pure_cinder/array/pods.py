@@ -47,10 +47,10 @@ class Pods(perishables.Perishables):
             self._write(
                 lambda: self._client.add_pod(name, array_name),
                 lambda: self.get(name).has_array(array_name))
-        except (errors.ArrayAlreadyExistsError,
-                errors.ArrayLimitReachedError):
+        except errors.ArrayRefusal:
             # Purity since 2023 tells of a limit when the array is a member.
-            if not self.get(name).has_array(array_name):
+            found = self.find(name)
+            if not (found and found.has_array(array_name)):
                 raise
 
     def remove_array(self, name, array_name, with_unknown=False):

@@ -11,9 +11,11 @@
 # under the License.
 """Volume groups of one array: a name and limits for several volumes."""
 
+from pure_cinder.array import errors
 from pure_cinder.array import limits
 from pure_cinder.array import models
 from pure_cinder.array import perishables
+from pure_cinder import naming
 from pure_cinder.types import specs
 
 
@@ -33,6 +35,24 @@ class VolumeGroups(perishables.Perishables):
     def _client(self):
         self._require('volume_groups')
         return super()._client
+
+    def find(self, name):
+        """:returns: models.VolumeGroup that is not destroyed, or None"""
+        return self._looked_up(super().find, name)
+
+    def find_destroyed(self, name):
+        """:returns: one that waits for its eradication, or None"""
+        return self._looked_up(super().find_destroyed, name,
+                               pending_only=True)
+
+    def _looked_up(self, find, name, **flags):
+        """How an array says that it has no such group is not known."""
+        try:
+            return find(name)
+        except errors.ArrayRefusal:
+            return next((group for group in self._list(
+                self.MODEL, None, **flags)
+                if naming.same_name(group.name, name)), None)
 
     def create(self, name, qos=specs.QosLimits()):
         """:returns: models.VolumeGroup without volumes"""

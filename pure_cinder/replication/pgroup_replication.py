@@ -167,7 +167,7 @@ def _unless_refused(source, set_policy, pgroup, wanted):
     """
     try:
         set_policy(pgroup, wanted)
-    except errors.ArrayRefusedError as error:
+    except errors.ArrayRefusal as error:
         LOG.warning('FlashArray %(array)s refuses %(wanted)s for protection '
                     'group %(pgroup)s, which replicates as it did: %(error)s',
                     {'array': peers.array_name(source), 'wanted': wanted,

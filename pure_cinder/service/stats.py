@@ -145,7 +145,7 @@ class StatsService:
         """The answer, or None from an array that refuses to tell."""
         try:
             return ask()
-        except errors.ArrayRefusedError as error:
+        except errors.ArrayRefusal as error:
             LOG.warning('Backend section [%(section)s] reports less: '
                         '%(error)s',
                         {'section': self._config.section, 'error': error})

@@ -52,7 +52,10 @@ class VolumeRemoval:
     def _destroy(self, member, name):
         try:
             member.gateway.volumes.destroy(name)
-        except (errors.ArrayHasConnectionsError, errors.ArrayRefusedError):
+        except (errors.ArrayNotFoundError,
+                errors.ArrayPendingEradicationError):
+            raise
+        except errors.ArrayRefusal:
             # No text is documented for a volume that is still connected.
             self._attachments.check_no_group_has(member, name)
             self._attachments.disconnect_all(member, name)

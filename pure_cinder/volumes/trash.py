@@ -54,8 +54,7 @@ class Trash:
             verbs.eradicate(name)
         except errors.ArrayNotFoundError:
             LOG.debug('Found %(what)s on array %(array)s eradicated.', names)
-        except (errors.ArrayEradicationDisabledError,
-                errors.ArrayRefusedError) as error:
+        except errors.ArrayRefusal as error:
             LOG.warning('Did not eradicate %(what)s, which is destroyed on '
                         'array %(array)s: %(error)s',
                         {**names, 'error': error})

@@ -48,8 +48,9 @@ class VolumeGroupService:
         try:
             self._limit(member, wanted)
             return act()
-        except (errors.ArrayNotFoundError,
-                errors.ArrayPendingEradicationError):
+        except errors.ArrayRefusal:
+            # That the group is not there is told in words of which no
+            # evidence is known.
             return self._put_anew(wanted.volume_group, member, wanted, act)
 
     def remove_if_unused(self, member, wanted):
@@ -81,9 +82,11 @@ class VolumeGroupService:
         groups = member.gateway.volume_groups
         try:
             groups.create(name, wanted.volume_group_qos)
-        except errors.ArrayAlreadyExistsError:
-            return False
-        except errors.ArrayPendingEradicationError:
+        except errors.ArrayRefusal:
+            if groups.find(name):
+                return False
+            if not groups.find_destroyed(name):
+                raise
             groups.recover(name)
             self._limits.pop((member.backend_id, name), None)
             LOG.info('Recovered volume group %s, which was destroyed, on '
