@@ -50,12 +50,15 @@ class ArrayEndpoint:
     """How to reach one array.
 
     ``verify`` is False, True or the path of a CA bundle, as ``requests``
-    takes it. ``options`` is for the texts that an operator reads.
+    takes it. ``options`` is for the texts that an operator reads. The
+    time-outs bound a connection and a whole answer.
     """
 
     address: str
     api_token: str = dataclasses.field(repr=False)
     verify: bool | str
+    connect_timeout_s: float = options.CONNECT_TIMEOUT_S
+    read_timeout_s: float = options.READ_TIMEOUT_S
     options: EndpointOptions = dataclasses.field(
         default=EndpointOptions(), compare=False)
 
@@ -204,10 +207,18 @@ def _primary_endpoint(configuration, problems):
     return _endpoint(
         configuration.san_ip, configuration.pure_api_token,
         configuration.driver_ssl_cert_verify,
-        configuration.driver_ssl_cert_path, EndpointOptions(), problems)
+        configuration.driver_ssl_cert_path, EndpointOptions(),
+        _timeouts(configuration), problems)
 
 
-def _endpoint(address, api_token, is_verified, path, names, problems):
+def _timeouts(configuration):
+    """:returns: fields of ArrayEndpoint"""
+    return {'connect_timeout_s': configuration.pure_rest_connect_timeout,
+            'read_timeout_s': configuration.pure_rest_read_timeout}
+
+
+def _endpoint(address, api_token, is_verified, path, names, timeouts,
+              problems):
     """:param names: EndpointOptions"""
     if '/' in (address or ''):
         problems.append(_(
@@ -222,7 +233,7 @@ def _endpoint(address, api_token, is_verified, path, names, problems):
     return ArrayEndpoint(address=netutils.escape_ipv6(address or ''),
                          api_token=api_token,
                          verify=(path or True) if is_verified else False,
-                         options=names)
+                         options=names, **timeouts)
 
 
 DEVICE_KEYS = ('backend_id', 'san_ip', 'api_token', 'type', 'uniform',
@@ -236,7 +247,8 @@ FAILBACK = 'default'
 
 def _replication(configuration, backend_name, problems):
     devices = tuple(
-        _device(number, values, problems) for number, values in enumerate(
+        _device(number, values, _timeouts(configuration), problems)
+        for number, values in enumerate(
             configuration.replication_device or (), start=1))
     pod = configuration.pure_replication_pod_name
     replication = ReplicationConfig(
@@ -253,7 +265,7 @@ def _replication(configuration, backend_name, problems):
     return replication
 
 
-def _device(number, values, problems):
+def _device(number, values, timeouts, problems):
     """One ``replication_device``, understood as far as it can be."""
     name = 'replication_device %s' % (values.get('backend_id') or number)
     for key in REQUIRED_DEVICE_KEYS:
@@ -277,7 +289,7 @@ def _device(number, values, problems):
             values.get('san_ip'), values.get('api_token'),
             _flag(name, values, 'ssl_cert_verify', problems),
             values.get('ssl_cert_path'),
-            EndpointOptions.of_device(name), problems),
+            EndpointOptions.of_device(name), timeouts, problems),
         replication=specs.ReplicationType(kind),
         is_uniform=_flag(name, values, 'uniform', problems))
 

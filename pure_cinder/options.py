@@ -22,6 +22,8 @@ from oslo_config import cfg
 HOST_PERSONALITIES = ('aix', 'esxi', 'hitachi-vsp', 'hpux',
                       'oracle-vm-server', 'solaris', 'vms')
 ANY_IPV4 = '0.0.0.0/0'
+CONNECT_TIMEOUT_S = 10
+READ_TIMEOUT_S = 60
 
 _KEPT = ('If this is not set, protection groups that replicate already keep '
          'what they have.')
@@ -31,6 +33,17 @@ PURE_OPTS = [
                secret=True,
                help='API token of the FlashArray user on whose behalf the '
                     'driver acts.'),
+    cfg.IntOpt('pure_rest_connect_timeout',
+               default=CONNECT_TIMEOUT_S,
+               min=1,
+               help='Seconds within which the management address of an array '
+                    'has to accept a connection.'),
+    cfg.IntOpt('pure_rest_read_timeout',
+               default=READ_TIMEOUT_S,
+               min=1,
+               help='Seconds within which an array has to answer a request '
+                    'as a whole. A request that is repeated takes no longer '
+                    'than this and pure_rest_connect_timeout together.'),
     cfg.BoolOpt('pure_automatic_max_oversubscription_ratio',
                 default=True,
                 help='Report the ratio of provisioned to used space that the '

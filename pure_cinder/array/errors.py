@@ -17,9 +17,11 @@
       ArrayUnreachableError           no connection: nothing was sent
         ArrayCertificateError       TLS verification failed
       ArrayOutcomeUnknownError        sent, but no answer that says how it went
+        ArrayDisconnectedError        a kept connection was cut off while idle
       ArrayNoAnswerError              a request that changes nothing got none
       ArrayNoEffectError              answer lost; a look shows: not done
       ArrayProtocolError              what answers is not FlashArray REST 1.x
+        ArrayUnreadableError          a success, but in no words of Purity's
       ArrayVersionError               its REST versions lack what is needed
       ArrayAuthenticationError        API token refused
       ArrayRefusal                    it does not do it, in whatever words
@@ -42,6 +44,7 @@
         ArrayRefusedError             any other refusal, in Purity's words
 """
 
+import http.client
 import json
 import re
 
@@ -50,12 +53,12 @@ from oslo_utils import strutils
 import requests
 from urllib3 import exceptions as urllib3_exceptions
 
+from pure_cinder.array import https
 from pure_cinder import config
 from pure_cinder import exceptions
 
 _MAX_TEXT_LENGTH = 300
 _CERTIFICATE = re.compile('certificate', re.IGNORECASE)
-_CONNECTION_REPR = re.compile(r'HTTPSConnection(Pool)?\([^)]*\): ')
 
 
 class ArrayError(exceptions.PureDriverException):
@@ -113,6 +116,13 @@ class ArrayOutcomeUnknownError(ArrayError):
     remedy = _('Look on the array whether it took effect.')
 
 
+class ArrayDisconnectedError(ArrayOutcomeUnknownError):
+    """A connection that had served before ended without an answer.
+
+    As a rule, a firewall had forgotten it, and nothing was done.
+    """
+
+
 class ArrayNoAnswerError(ArrayError):
     """A read or a log-in got no answer; it was tried several times."""
 
@@ -131,6 +141,14 @@ class ArrayProtocolError(ArrayError):
 
     remedy = _("Check that %(address)s is a FlashArray's management "
                'address.')
+
+
+class ArrayUnreadableError(ArrayProtocolError):
+    """A success that does not say of what; a write may have taken effect."""
+
+
+# Errors after which only a look shows whether a write took effect.
+LOST = (ArrayOutcomeUnknownError, ArrayUnreadableError)
 
 
 class ArrayVersionError(ArrayError):
@@ -263,6 +281,14 @@ _REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
     (r'invalid credentials', ArrayAuthenticationError),
 ))
 
+_NEVER_SENT = (requests.exceptions.ConnectTimeout,
+               urllib3_exceptions.ConnectTimeoutError,
+               urllib3_exceptions.NewConnectionError,
+               urllib3_exceptions.ProxyError,
+               urllib3_exceptions.ClosedPoolError)
+_TIME_OUTS = (TimeoutError, urllib3_exceptions.TimeoutError,
+              requests.exceptions.Timeout)
+
 _STATUSES = {
     401: ArrayAuthenticationError,
     450: ArrayVersionError,
@@ -295,18 +321,29 @@ def from_transport(error, **context):
     :param context: ``array``, ``request``, ``request_id``, ``options`` of
         ArrayError
     """
-    if _CERTIFICATE.search(str(error)):
-        cls = ArrayCertificateError
-    elif _was_never_sent(error):
-        cls = ArrayUnreachableError
-    else:
-        cls = ArrayOutcomeUnknownError
-    return cls(_transport_reason(error), **context)
+    causes = list(_causes(error))
+    return _transport_class(causes)(_transport_reason(causes), **context)
+
+
+def _transport_class(causes):
+    if _CERTIFICATE.search(str(causes[-1])):
+        return ArrayCertificateError
+    if _was_never_sent(causes):
+        return ArrayUnreachableError
+    if any(isinstance(cause, https.IdleConnectionLost) for cause in causes):
+        return ArrayDisconnectedError
+    return ArrayOutcomeUnknownError
+
+
+def _was_never_sent(causes):
+    return any(isinstance(cause, _NEVER_SENT) for cause in causes)
 
 
 def _class_for(status, reason, is_purity):
     if status in _STATUSES:
         return _STATUSES[status]
+    if status < 300:
+        return ArrayUnreadableError
     if status < 400:
         return ArrayProtocolError
     if status >= 500:
@@ -321,18 +358,22 @@ def _class_for(status, reason, is_purity):
 
 def _is_purity(text):
     """Whether a body is a refusal as Purity words it."""
-    try:
-        rows = json.loads(text)
-    except ValueError:
-        return False
+    rows = _decoded(text)
     return isinstance(rows, list) and any(
         isinstance(row, dict) and 'msg' in row for row in rows)
 
 
-def _reason(text):
+def _decoded(text):
+    """What a body has in JSON; None if it is none."""
     try:
-        body = json.loads(text)
-    except ValueError:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _reason(text):
+    body = _decoded(text)
+    if body is None:
         return text.strip()[:_MAX_TEXT_LENGTH]
     # Authentication errors come as one object, all others as a list.
     rows = body if isinstance(body, list) else [body]
@@ -342,24 +383,26 @@ def _reason(text):
 def _row_text(row):
     if not isinstance(row, dict) or 'msg' not in row:
         return str(row)
-    return '%s: %s' % (row['ctx'], row['msg']) if row.get('ctx') else (
+    return '%s: %s' % (row['ctx'], row['msg']) if row.get('ctx') else str(
         row['msg'])
 
 
-def _was_never_sent(error):
-    return isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(
-        _cause(error), (urllib3_exceptions.NewConnectionError,
-                        urllib3_exceptions.ConnectTimeoutError,
-                        urllib3_exceptions.ProxyError))
+def _transport_reason(causes):
+    """A sentence; the outer exceptions show objects of the program."""
+    innermost = causes[-1]
+    if isinstance(innermost, _TIME_OUTS):
+        return (_('No connection came about within pure_rest_connect_timeout.')
+                if _was_never_sent(causes) else
+                _('No complete answer came within pure_rest_read_timeout.'))
+    if isinstance(innermost, http.client.IncompleteRead):
+        return _('The answer was cut off.')
+    return str(innermost)[:_MAX_TEXT_LENGTH]
 
 
-def _transport_reason(error):
-    text = str(_cause(error) or error)
-    return _CONNECTION_REPR.sub('', text)[:_MAX_TEXT_LENGTH]
-
-
-def _cause(error):
-    """What urllib3 gave as the reason, below its own wrapping."""
-    wrapped = error.args[0] if error.args else None
-    reason = getattr(wrapped, 'reason', None) or wrapped
-    return reason if isinstance(reason, Exception) else None
+def _causes(error):
+    """The exception, and whatever it wraps in turn."""
+    while error is not None:
+        yield error
+        error = next((cause for cause in (
+            getattr(error, 'reason', None), *error.args, error.__cause__)
+            if isinstance(cause, Exception)), None)

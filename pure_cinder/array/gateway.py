@@ -98,8 +98,9 @@ class Gateway(link.Area):
     def _find_role(self):
         try:
             users = link.rows(self._client.list_admins())
-            return next((user['role'] for user in users if naming.same_name(
-                user['name'], self._client.user or '')), None)
+            return next((user.read('role', str) for user in users
+                         if naming.same_name(user.read('name', str),
+                                             self._client.user or '')), None)
         except errors.ArrayError as error:
             LOG.info('What the API token allows is not known: %s', error)
             return None
@@ -110,7 +111,7 @@ class Gateway(link.Area):
         :returns: models.Space
         """
         row = link.only(self._client.get(space=True))
-        self._link.note_name(row.get('hostname'))
+        self._link.note_name(row.find('hostname', str))
         return models.Space.from_wire(row)
 
     def get_performance(self):
@@ -123,7 +124,8 @@ class Gateway(link.Area):
         flags = ({'latency': True}
                  if self.get_array().capabilities.latency else {})
         reply = self._client.get(action='monitor', **flags)
-        return dict(link.only(reply)) if reply else {}
+        return {key: value for key, value in (link.first(reply) or {}).items()
+                if type(value) in models.NUMBER}
 
     # Counts include destroyed objects and cost one row each. They are None
     # if the array does not count.
@@ -157,6 +159,6 @@ class Gateway(link.Area):
         :returns: dict of lower-case interface name to tuple of services,
             such as ``iscsi`` or ``nvme-roce``
         """
-        return {row['name'].lower(): tuple(row.get('services') or ())
+        return {row.read('name', str).lower(): row.find_all('services', str)
                 for row in link.rows(
                     self._client.list_network_interfaces())}

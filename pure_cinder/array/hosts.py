@@ -55,15 +55,19 @@ class Hosts(link.Area):
     def set_chap(self, name, user, password):
         """Make the array demand these credentials of the host.
 
-        :raises ArrayOutcomeUnknownError: the answer was lost; the array does
-            not show a password, so a look would prove nothing
+        The array does not show a password, so that no look would tell
+        whether they are set. Setting them once more changes nothing then.
         """
-        self._client.set_host(name, host_user=user, host_password=password)
+        def set_credentials():
+            return self._client.set_host(name, host_user=user,
+                                         host_password=password)
+
+        self._write(set_credentials, lambda: set_credentials() is not None)
 
     def find(self, name):
         """:returns: models.Host or None"""
         row = link.unless_missing(self._client.get_host, name)
-        return models.Host.from_wire(row) if row else None
+        return None if row is None else models.Host.from_wire(row)
 
     def _find_host_of(self, name, kind, initiators):
         host = self.find(name)
@@ -126,8 +130,8 @@ class Connections(link.Area):
         :returns: list of models.Connection
         """
         rows = link.rows(self._client.list_volume_private_connections(volume))
-        return [models.Connection(host=row['host'], volume=volume,
-                                  lun=row.get('lun')) for row in rows]
+        return [models.Connection(host=row.read('host', str), volume=volume,
+                                  lun=row.find('lun', int)) for row in rows]
 
     def list_all(self, volume=None):
         """Private connections, those of destroyed volumes, too.
@@ -138,15 +142,16 @@ class Connections(link.Area):
         """
         chosen = {} if volume is None else {'names': volume}
         return link.unless_missing(lambda: [
-            models.Connection(host=row['host'], volume=row['name'],
-                              lun=row.get('lun'))
+            models.Connection(host=row.read('host', str),
+                              volume=row.read('name', str),
+                              lun=row.find('lun', int))
             for row in link.pages(self._client.list_volumes, connect=True,
                                   pending=True, **chosen)
-            if not row.get('hgroup')]) or []
+            if not row.find('hgroup', str)]) or []
 
     def groups_of_volume(self, volume):
         """:returns: set of the host groups that a volume is connected to"""
-        return {row['hgroup'] for row in link.rows(
+        return {row.read('hgroup', str) for row in link.rows(
             self._client.list_volume_shared_connections(volume))}
 
     def _find(self, host, volume):
@@ -156,5 +161,6 @@ class Connections(link.Area):
 
     @staticmethod
     def _connection_of(row):
-        return models.Connection(host=row['name'], volume=row['vol'],
-                                 lun=row.get('lun'))
+        return models.Connection(host=row.read('name', str),
+                                 volume=row.read('vol', str),
+                                 lun=row.find('lun', int))

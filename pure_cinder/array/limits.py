@@ -19,7 +19,8 @@ _FIELDS = {'bandwidth_limit': 'bandwidth_bytes_s', 'iops_limit': 'iops'}
 def from_wire(row):
     """:returns: specs.QosLimits"""
     return specs.QosLimits(**{
-        field: row.get(parameter) for parameter, field in _FIELDS.items()})
+        field: row.find(parameter, int)
+        for parameter, field in _FIELDS.items()})
 
 
 def given(qos):

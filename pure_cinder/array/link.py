@@ -71,7 +71,7 @@ class ArrayLink:
 
         :returns: models.ArrayInfo
         """
-        self.note_name(self.client.get()['array_name'])
+        self.note_name(self.client.get().read('array_name', str))
         return self.info
 
     def note_name(self, name):
@@ -102,8 +102,9 @@ class ArrayLink:
                 array=self._endpoint.address)
         row = client.get()
         return models.ArrayInfo(
-            name=row['array_name'], id=row['id'],
-            purity_version=row['version'], rest_version=rest_version,
+            name=row.read('array_name', str), id=row.read('id', str),
+            purity_version=row.read('version', str),
+            rest_version=rest_version,
             capabilities=models.Capabilities.of(rest_version))
 
 
@@ -137,21 +138,37 @@ class Area:
                         info.purity_version, *info.rest_version),
                     array=self._link.address, request='use of ' + name)
 
-    @staticmethod
-    def _write(act, landed):
+    @classmethod
+    def _write(cls, act, landed):
         """Do a write; if its answer is lost, see whether it took effect.
+
+        So it is, too, if the answer cannot be understood. A connection that
+        was kept and has been cut off meanwhile is no more than that: once
+        the array shows that nothing was done, the request is sent anew.
 
         :param act: sends the request, returns its result
         :param landed: looks; returns the result, or a false value if the
             array shows that nothing was done
         """
         try:
+            return cls._do(act, landed)
+        except errors.ArrayNoEffectError as error:
+            if not isinstance(error.__cause__, errors.ArrayDisconnectedError):
+                raise
+            LOG.info('FlashArray %s cut off a connection that was idle; '
+                     'sending %s again [%s].', error.array, error.request,
+                     error.request_id)
+        return cls._do(act, landed)
+
+    @staticmethod
+    def _do(act, landed):
+        try:
             return act()
-        except errors.ArrayOutcomeUnknownError as lost:
+        except errors.LOST as lost:
             try:
                 result = landed()
             except errors.ArrayError as error:
-                raise lost from error
+                raise lost.as_a(errors.ArrayOutcomeUnknownError) from error
             if not result:
                 raise lost.as_a(errors.ArrayNoEffectError) from lost
             LOG.warning('FlashArray %s: the answer to %s was lost, but it '
@@ -173,10 +190,15 @@ def only(reply):
     return reply[0] if isinstance(reply, list) else reply
 
 
+def first(reply):
+    """The same; None without a reply, or if the list is empty."""
+    return None if reply is None or reply == [] else only(reply)
+
+
 def rows(reply):
     """The reply to a request for a list that is not paged."""
     if not isinstance(reply, list):
-        raise reply.odd('no list')
+        raise reply.odd('is no list')
     return reply
 
 
@@ -223,10 +245,15 @@ def pages_fitting(list_rows, pattern, **flags):
 
 def _fitting(pattern, listed):
     return [row for row in listed if fnmatch.fnmatchcase(
-        row['name'].lower(), pattern.lower())]
+        row.read('name', str).lower(), pattern.lower())]
 
 
 def total(reply):
     """Number of all matching objects, or None if the array does not count."""
     count = reply.headers.get(TOTAL_COUNT_HEADER)
-    return None if count is None else int(count)
+    if count is None:
+        return None
+    try:
+        return int(count)
+    except ValueError:
+        raise reply.odd("counts '%s' objects" % count)

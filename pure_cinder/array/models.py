@@ -13,7 +13,10 @@
 
 import dataclasses
 
+from pure_cinder.array import answers
 from pure_cinder import naming
+
+NUMBER = (int, float)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,10 +81,11 @@ class Volume:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], serial=row['serial'],
-                   size_bytes=row['size'], source=row.get('source'),
+        return cls(name=row.read('name', str), serial=row.read('serial', str),
+                   size_bytes=row.read('size', int),
+                   source=row.find('source', str),
                    is_destroyed=_is_destroyed(row),
-                   created=row.get('created'))
+                   created=row.find('created', str))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +97,7 @@ class Tag:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(key=row['key'], value=row['value'])
+        return cls(key=row.read('key', str), value=row.read('value', str))
 
 
 def initiator_key(kind, name):
@@ -113,8 +117,8 @@ class Host:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'],
-                   initiators={kind: tuple(row.get(kind) or ())
+        return cls(name=row.read('name', str),
+                   initiators={kind: row.find_all(kind, str)
                                for kind in ('iqn', 'wwn', 'nqn')})
 
     def owned(self, kind, initiators):
@@ -156,8 +160,9 @@ class Port:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], iqn=row.get('iqn'), wwn=row.get('wwn'),
-                   nqn=row.get('nqn'), portal=row.get('portal'))
+        return cls(name=row.read('name', str), **{
+            key: row.find(key, str) for key in ('iqn', 'wwn', 'nqn',
+                                                'portal')})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,10 +176,10 @@ class Space:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(capacity_bytes=row.get('capacity'),
-                   used_bytes=row.get('total'),
-                   provisioned_bytes=row.get('provisioned'),
-                   total_reduction=row.get('total_reduction'))
+        return cls(capacity_bytes=row.find('capacity', int),
+                   used_bytes=row.find('total', int),
+                   provisioned_bytes=row.find('provisioned', int),
+                   total_reduction=row.find('total_reduction', *NUMBER))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,7 +194,8 @@ class PgroupTarget:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], is_allowed=row['allowed'])
+        return cls(name=row.read('name', str),
+                   is_allowed=row.read('allowed', bool))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,10 +214,11 @@ class Pgroup:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], source=row['source'],
-                   volumes=tuple(row['volumes'] or ()),
-                   targets=tuple(PgroupTarget.from_wire(target)
-                                 for target in row['targets'] or ()),
+        return cls(name=row.read('name', str), source=row.read('source', str),
+                   volumes=row.read_all('volumes', str),
+                   targets=tuple(map(
+                       PgroupTarget.from_wire,
+                       row.read_all('targets', answers.Row))),
                    is_destroyed=_is_destroyed(row))
 
 
@@ -224,8 +231,8 @@ class ReplicationSchedule:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(is_enabled=row['replicate_enabled'],
-                   interval_s=row['replicate_frequency'])
+        return cls(is_enabled=row.read('replicate_enabled', bool),
+                   interval_s=row.read('replicate_frequency', int))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -243,8 +250,9 @@ class Retention:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(all_for_s=row['target_all_for'],
-                   per_day=row['target_per_day'], days=row['target_days'])
+        return cls(all_for_s=row.read('target_all_for', int),
+                   per_day=row.read('target_per_day', int),
+                   days=row.read('target_days', int))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -272,9 +280,10 @@ class PgroupSnapshot:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], source=row['source'],
-                   created=row['created'], completed=row.get('completed'),
-                   progress=row.get('progress'),
+        return cls(name=row.read('name', str), source=row.read('source', str),
+                   created=row.read('created', str),
+                   completed=row.find('completed', str),
+                   progress=row.find('progress', *NUMBER),
                    is_destroyed=_is_destroyed(row))
 
 
@@ -295,10 +304,10 @@ class PodMember:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], id=row['array_id'],
-                   status=row['status'],
-                   mediator_status=row.get('mediator_status'),
-                   progress=row.get('progress'))
+        return cls(name=row.read('name', str), id=row.read('array_id', str),
+                   status=row.read('status', str),
+                   mediator_status=row.find('mediator_status', str),
+                   progress=row.find('progress', *NUMBER))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -326,9 +335,9 @@ class Pod:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'],
-                   arrays=tuple(PodMember.from_wire(array)
-                                for array in row['arrays']),
+        return cls(name=row.read('name', str),
+                   arrays=tuple(map(PodMember.from_wire,
+                                    row.read_all('arrays', answers.Row))),
                    is_destroyed=_is_destroyed(row))
 
 
@@ -342,7 +351,8 @@ class VolumeGroup:
 
     @classmethod
     def from_wire(cls, row):
-        return cls(name=row['name'], volumes=tuple(row['volumes'] or ()),
+        return cls(name=row.read('name', str),
+                   volumes=row.read_all('volumes', str),
                    is_destroyed=_is_destroyed(row))
 
 
@@ -361,15 +371,15 @@ class ArrayConnection:
     @classmethod
     def from_wire(cls, row):
         # REST 1.17 made a text of both the flag and the list.
-        is_connected = (row['status'] == 'connected' if 'status' in row
-                        else row['connected'])
-        types = row['type']
-        return cls(array_name=row['array_name'], array_id=row['id'],
-                   is_connected=is_connected,
+        is_connected = (row.read('status', str) == 'connected'
+                        if 'status' in row else row.read('connected', bool))
+        types = row.read('type', str, list, None)
+        return cls(array_name=row.read('array_name', str),
+                   array_id=row.read('id', str), is_connected=is_connected,
                    types=(types,) if isinstance(types, str)
-                   else tuple(types or ()))
+                   else row.read_all('type', str))
 
 
 def _is_destroyed(row):
     """Only requests for destroyed objects, too, show their time."""
-    return row.get('time_remaining') is not None
+    return row.find('time_remaining', *NUMBER) is not None

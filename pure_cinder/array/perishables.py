@@ -106,7 +106,8 @@ class Perishables(link.Area):
     def _find_destroyed(self, name, model, **flags):
         reply = link.unless_missing(self._sdk('get'), name, pending=True,
                                     **flags)
-        found = model.from_wire(link.only(reply)) if reply else None
+        row = link.first(reply)
+        found = None if row is None else model.from_wire(row)
         return found if found and found.is_destroyed else None
 
 
@@ -122,9 +123,9 @@ class Snapshottables(Perishables):
 
     def find_snapshot(self, name):
         """:returns: the snapshot, which is not destroyed, or None"""
-        reply = link.unless_missing(self._sdk('get'), name, snap=True)
-        return (self.SNAPSHOT_MODEL.from_wire(link.only(reply)) if reply
-                else None)
+        row = link.first(
+            link.unless_missing(self._sdk('get'), name, snap=True))
+        return None if row is None else self.SNAPSHOT_MODEL.from_wire(row)
 
     def find_destroyed(self, name):
         """The object or snapshot, if it waits for its eradication."""

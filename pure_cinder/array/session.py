@@ -18,6 +18,7 @@ with secrets masked, and raises :class:`pure_cinder.array.errors.ArrayError`.
 """
 
 import re
+import time
 from urllib import parse
 import warnings
 
@@ -26,20 +27,22 @@ from oslo_serialization import jsonutils
 from oslo_utils import strutils
 from oslo_utils import uuidutils
 import requests
-from requests import adapters
 import tenacity
 from urllib3 import exceptions as urllib3_exceptions
+from urllib3.util import timeout
 
+from pure_cinder.array import answers
 from pure_cinder.array import attempts
 from pure_cinder.array import errors
+from pure_cinder.array import https
 from pure_cinder.array import sdk
 
 LOG = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_S = 10
-READ_TIMEOUT_S = 60
 ATTEMPTS = 3
 MAX_BACK_OFF_S = 2
+# What is left for an attempt, however late it is.
+MIN_ATTEMPT_S = 1
 # Default of executor_thread_pool_size; more would be discarded after each use.
 POOL_SIZE = 64
 
@@ -56,7 +59,7 @@ class ArraySession(sdk.FlashArray):
         """
         self._endpoint = endpoint
         self._http = requests.Session()
-        self._http.mount('https://', adapters.HTTPAdapter(
+        self._http.mount('https://', https.Adapter(
             pool_connections=1, pool_maxsize=POOL_SIZE))
         # Proxy and CA bundle of the environment, which requests would look
         # up at each request.
@@ -74,15 +77,20 @@ class ArraySession(sdk.FlashArray):
         super().__init__(
             endpoint.address, api_token=endpoint.api_token,
             user_agent=user_agent,
-            request_kwargs={'verify': environment['verify'],
-                            'timeout': (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)})
+            request_kwargs={'verify': environment['verify']})
 
     def _start_session(self):
         """Log in, and keep who that is: ``user``, None if it is not told."""
         reply = self._request(
             'POST', 'auth/session', {'api_token': self._api_token},
             reestablish_session=False)
-        self.user = reply.get('username') if isinstance(reply, Row) else None
+        self.user = (reply.find('username', str)
+                     if isinstance(reply, answers.Row) else None)
+
+    def _list_available_rest_versions(self):
+        url = 'https://%s/api/api_version' % self._target
+        reply = self._request('GET', url, reestablish_session=False)
+        return reply.read_all('version', str)
 
     def _choose_rest_version(self):
         try:
@@ -123,25 +131,33 @@ class ArraySession(sdk.FlashArray):
     def _exchange(self, method, path, data):
         # Reading and logging in can be repeated; a write only if it was
         # provably never sent.
-        repeatable = method == 'GET' or path.startswith('auth/')
+        is_repeatable = method == 'GET' or path.startswith('auth/')
         safe_to_repeat = (errors.ArrayUnreachableError,) + (
-            (errors.ArrayOutcomeUnknownError,) if repeatable else ())
+            errors.LOST if is_repeatable else ())
+        end_s = time.monotonic() + self._limit_s
         retrying = tenacity.Retrying(
             reraise=True,
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            stop=(tenacity.stop_after_attempt(ATTEMPTS)
+                  | tenacity.stop_after_delay(self._limit_s)),
             wait=tenacity.wait_random_exponential(
                 multiplier=0.1, max=MAX_BACK_OFF_S),
             retry=(tenacity.retry_if_exception_type(safe_to_repeat)
                    & tenacity.retry_if_not_exception_type(
                        errors.ArrayCertificateError)))
         try:
-            return retrying(self._send, method, path, data)
+            return retrying(self._send, method, path, data, end_s)
         except errors.ArrayOutcomeUnknownError as error:
-            if not repeatable:
+            if not is_repeatable:
                 raise
             raise error.as_a(errors.ArrayNoAnswerError) from error
 
-    def _send(self, method, path, data):
+    @property
+    def _limit_s(self):
+        """How long a request may take, all of its attempts together."""
+        return (self._endpoint.connect_timeout_s
+                + self._endpoint.read_timeout_s)
+
+    def _send(self, method, path, data, end_s):
         url = (path if path.startswith('https://')
                else self._format_path(path))
         request_id = 'pure-%s' % uuidutils.generate_uuid()[:8]
@@ -157,77 +173,46 @@ class ArraySession(sdk.FlashArray):
             response = self._http.request(
                 method, url, data=jsonutils.dump_as_bytes(data),
                 headers=headers, allow_redirects=False,
-                **self._request_kwargs)
+                timeout=self._timeout(end_s), **self._request_kwargs)
         except (OSError, urllib3_exceptions.HTTPError) as error:
             # Those of requests are OSErrors, but not all that leaves it is
             # its own: a missing CA bundle, a name that cannot be one.
             LOG.debug('%s ! %s', request_id, error)
-            raise errors.from_transport(error, **context)
+            lost = errors.from_transport(error, **context)
+            if isinstance(lost, errors.ArrayDisconnectedError):
+                # What cut this connection off has not spared the others.
+                self._http.close()
+            raise lost
         return _content(response, context)
+
+    def _timeout(self, end_s):
+        """:param end_s: when the attempts together have to be over"""
+        return timeout.Timeout(
+            connect=self._endpoint.connect_timeout_s,
+            read=self._endpoint.read_timeout_s,
+            total=max(end_s - time.monotonic(), MIN_ATTEMPT_S))
 
 
 def _content(response, context):
     """The decoded body of an answer of 200; anything else raises.
 
-    :returns: Row or Rows
+    :returns: answers.Row or answers.Rows
     """
+    request_id = context['request_id']
     if response.status_code != 200:
         error = errors.from_response(response.status_code, response.text,
                                      **context)
-        LOG.debug('%s < %s %s', context['request_id'], response.status_code,
+        LOG.debug('%s < %s %s', request_id, response.status_code,
                   error.reason)
         raise error
-
-    def odd(what):
-        return errors.ArrayProtocolError(
-            'The answer is %s.' % what, status=200, **context)
-
     try:
-        body = response.json(object_hook=lambda row: Row(row, odd))
-    except ValueError:
-        raise odd('not JSON')
-    _log_masked(body, '%s < 200 in %.3f s %s', context['request_id'],
+        content = answers.decode(response, context)
+    except errors.ArrayUnreadableError as error:
+        LOG.debug('%s < 200 %s', request_id, error.reason)
+        raise
+    _log_masked(content, '%s < 200 in %.3f s %s', request_id,
                 response.elapsed.total_seconds())
-    content = body if isinstance(body, Row) else Rows(body, odd)
-    content.headers = response.headers
     return content
-
-
-class Row(sdk.ResponseDict):
-    """A JSON object; that it lacks a key is told as an error of the array.
-
-    :ivar odd: makes that error from what is odd about the answer
-    """
-
-    def __init__(self, row, odd):
-        super().__init__(row)
-        self.odd = odd
-
-    def __missing__(self, key):
-        raise self.odd("without '%s'" % key)
-
-
-class Rows(sdk.ResponseList):
-    """A JSON list; what is read of it as if it were an object is told, too.
-
-    :ivar odd: see Row
-    """
-
-    def __init__(self, rows, odd):
-        """:raises ArrayProtocolError: it is no list of objects"""
-        if not isinstance(rows, list) or not all(
-                isinstance(row, Row) for row in rows):
-            raise odd('neither an object nor a list of objects')
-        super().__init__(rows)
-        self.odd = odd
-
-    def __getitem__(self, index):
-        try:
-            return super().__getitem__(index)
-        except IndexError:
-            raise self.odd('an empty list')
-        except TypeError:
-            raise self.odd('a list')
 
 
 def _log_masked(data, message, *args):

@@ -97,7 +97,8 @@ class Volumes(perishables.Snapshottables):
         """
         self._require('pods')
         return self._write(
-            lambda: self._client.move_volume(name, container)['name'],
+            lambda: self._client.move_volume(name, container).read(
+                'name', str),
             lambda: (None if self.find(name)
                      else self._find_in(container, name)))
 
@@ -141,7 +142,7 @@ class Volumes(perishables.Snapshottables):
 
         :returns: set of their names
         """
-        return {row['name'] for row in link.pages(
+        return {row.read('name', str) for row in link.pages(
             self._client.list_volumes, connect=True)}
 
     def is_connected(self, name):
@@ -152,13 +153,14 @@ class Volumes(perishables.Snapshottables):
         """:returns: dict of volume name to tuple of protection groups"""
         protected = {}
         for row in link.pages(self._client.list_volumes, protect=True):
-            protected[row['name']] = protected.get(row['name'], ()) + (
-                row['protection_group'],)
+            name = row.read('name', str)
+            protected[name] = protected.get(name, ()) + (
+                row.read('protection_group', str),)
         return protected
 
     def pgroups_of(self, name):
         """:returns: tuple of the protection groups that a volume is in"""
-        return tuple(row['protection_group'] for row in link.rows(
+        return tuple(row.read('protection_group', str) for row in link.rows(
             self._client.get_volume(name, protect=True)))
 
     def create_snapshot(self, volume, suffix):

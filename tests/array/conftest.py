@@ -11,12 +11,17 @@
 # under the License.
 """Gateways to two simulated arrays, through the real SDK."""
 
+import dataclasses
+import shutil
+
 import purestorage
 import pytest
 
 import flasharray_sim
 from pure_cinder.array import gateway as gateway_module
 from pure_cinder import config
+from tests.array import middleman as middleman_module
+from tests.array import writes
 
 
 @pytest.fixture
@@ -94,3 +99,46 @@ def peer_client(simulator, peer):
 @pytest.fixture
 def peer_gateway(simulator, peer):
     return gateway_module.Gateway(endpoint_of(simulator, peer), 'test')
+
+
+@pytest.fixture(scope='module')
+def staged_directory(tmp_path_factory):
+    """State of arrays on which there is something for every verb."""
+    directory = tmp_path_factory.mktemp('staged')
+    with flasharray_sim.Simulator(arrays=2, strict=True,
+                                  state_dir=directory) as running:
+        connect(running)
+        writes.stage(*(
+            gateway_module.Gateway(endpoint_of(running, array), 'test')
+            for array in running.arrays))
+    return directory
+
+
+@pytest.fixture
+def staged_simulator(staged_directory, tmp_path):
+    """Arrays with all that ``tests.array.writes`` puts there."""
+    shutil.copytree(staged_directory, tmp_path / 'state')
+    with flasharray_sim.Simulator(arrays=2, strict=True,
+                                  state_dir=tmp_path / 'state') as running:
+        yield running
+
+
+@pytest.fixture
+def middleman(simulator, array):
+    """Stands between ``gateway_through`` and the array."""
+    standing = middleman_module.Middleman(array, simulator.certificate_path)
+    yield standing
+    standing.close()
+
+
+@pytest.fixture
+def gateway_through(endpoint, middleman):
+    """Gateway to the array through the man in the middle.
+
+    ``gateway_through(connect_timeout_s=..., read_timeout_s=...)``
+    """
+    def make(**timeouts):
+        return gateway_module.Gateway(dataclasses.replace(
+            endpoint, address=middleman.address, **timeouts), 'test')
+
+    return make

@@ -160,7 +160,7 @@ def fault(**values):
     ({'kind': 'limit_reached'}, errors.ArrayLimitReachedError),
     ({'kind': 'read_only'}, errors.ArrayPermissionError),
     ({'status': 500}, errors.ArrayNoEffectError),
-    ({'kind': 'reset_before'}, errors.ArrayNoEffectError)])
+    ({'kind': 'reset_before', 'count': 2}, errors.ArrayNoEffectError)])
 def test_host_that_the_array_refuses(world, array, left_behind, refusal,
                                      error):
     volume = world.create()
@@ -174,7 +174,7 @@ def test_host_that_the_array_refuses(world, array, left_behind, refusal,
     ({'text': 'Bad connection.'}, errors.ArrayRefusedError),
     ({'status': 403}, errors.ArrayPermissionError),
     ({'status': 500}, errors.ArrayNoEffectError),
-    ({'kind': 'reset_before'}, errors.ArrayNoEffectError)])
+    ({'kind': 'reset_before', 'count': 2}, errors.ArrayNoEffectError)])
 def test_connection_that_the_array_refuses(world, array, left_behind,
                                            refusal, error):
     """Cinder keeps the secret of the initiator, for its next attempt."""
