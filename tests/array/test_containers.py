@@ -37,7 +37,7 @@ def test_stretch_and_back(gateway, peer, peer_gateway):
     gateway.pods.add_array('pod', peer.name)
     pod = gateway.pods.get('pod')
     assert pod.is_stretched
-    assert pod.member('PURE02').id == peer.id
+    assert pod.member(peer.id).name == 'pure02'
     assert peer_gateway.pods.get('pod').is_stretched
 
     gateway.pods.remove_array('pod', peer.name)

@@ -14,7 +14,6 @@
 import pytest
 import requests
 
-import flasharray_sim
 from pure_cinder.array import errors
 
 GIB = 1024 ** 3
@@ -91,15 +90,15 @@ def test_refusal(gateway, array, provoke, expected):
     assert caught.value.status == 400
 
 
-@pytest.mark.parametrize('status, expected', [
-    (403, errors.ArrayPermissionError),
-    (404, errors.ArrayProtocolError)])
-def test_status(gateway, array, status, expected):
-    array.faults.add(flasharray_sim.Fault(
-        kind='status', status=status, path='volume/v', count=1))
-    with pytest.raises(errors.ArrayError) as caught:
-        gateway.volumes.create('v', GIB)
-    assert type(caught.value) is expected
+@pytest.mark.parametrize('status, body, expected', [
+    (403, '<html>No.</html>', errors.ArrayPermissionError),
+    (403, '[{"ctx": "v", "msg": "No."}]', errors.ArrayPermissionError),
+    (404, '<html>No.</html>', errors.ArrayProtocolError),
+    (404, '[{"ctx": "v", "msg": "No."}]', errors.ArrayRefusedError)])
+def test_status(status, body, expected):
+    error = errors.from_response(status, body, array='a', request='GET v',
+                                 request_id='1')
+    assert type(error) is expected
 
 
 @pytest.mark.parametrize('text, expected', [

@@ -103,7 +103,10 @@ def test_operation_succeeds(fleet_of, reword, operation, status):
 def test_refused_interval_stops_no_replication(fleet_of, reword, status):
     reword(status)
     fleet = fleet_of('async')
-    fleet.start(pure_replica_interval_default=1)
+    fleet.primary.faults.add(flasharray_sim.Fault(
+        'status', method='PUT', path='pgroup/cinder-group', status=status,
+        text='Nope.', count=1))
+    fleet.start(pure_replica_interval_default=600)
     client = fleet.client(fleet.primary)
     assert client.get_pgroup('cinder-group', schedule=True)[
         'replicate_enabled']

@@ -70,7 +70,7 @@ def test_attach_twice_by_two_processes(world, begin, client):
 
 
 def test_last_attachment_on_a_machine_disconnects(world, client):
-    volume = world.create()
+    volume = world.create(multiattach=True)
     world.attach(volume, CONNECTOR)
     world.attach(volume, CONNECTOR)
     world.detach(volume, CONNECTOR)
