@@ -140,7 +140,7 @@ READS = {
     'connections_of_host': lambda gateway: gateway.connections.of_host('busy'),
     'connections_of_volume': (
         lambda gateway: gateway.connections.of_volume('connected')),
-    'connections_of_pod': lambda gateway: gateway.connections.of_pod('pod'),
+    'all_connections': lambda gateway: gateway.connections.list_all(),
     'groups_of_volume': (
         lambda gateway: gateway.connections.groups_of_volume('connected')),
     'get_pgroup': lambda gateway: gateway.pgroups.get('targeted'),

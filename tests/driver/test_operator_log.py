@@ -59,7 +59,7 @@ LINES = (
     ('unmanage snapshot', 'Unmanaged %s' % SNAPSHOT),
     ('manage', 'Managed volume ' + FOREIGN),
     ('unmanage', 'Unmanaged %s' % VOLUME),
-    ('start again', 'Backend pure is served by FlashArray'))
+    ('start again', r'Backend section \[pure\] is served by FlashArray'))
 
 
 @pytest.fixture
