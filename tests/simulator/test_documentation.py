@@ -115,8 +115,9 @@ def test_readme_shows_tests_that_pass(tmp_path):
     (tmp_path / 'test_example.py').write_text(example)
     done = subprocess.run(
         [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider'],
-        cwd=tmp_path, env={**os.environ, 'PYTHONPATH': str(SIMULATOR)},
-        capture_output=True, text=True, timeout=60)
+        cwd=tmp_path, env={**os.environ, 'PYTHONPATH': str(SIMULATOR),
+                           'PYTEST_DISABLE_PLUGIN_AUTOLOAD': '1'},
+        capture_output=True, text=True, timeout=110)
     assert '2 passed' in done.stdout, done.stdout
 
 
