@@ -25,7 +25,6 @@ from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder.array import leftovers
-from pure_cinder.attachments.protocols import base
 from pure_cinder.attachments import users
 from pure_cinder import exceptions
 from pure_cinder.fleet import outages
@@ -97,11 +96,7 @@ class AttachmentService:
         :returns: connection information for os-brick
         :raises PureReplicationError: it is leaving that array
         """
-        if (member, volume_name) in self._withheld:
-            raise exceptions.PureReplicationError(_(
-                'Volume %(volume)s is being brought home from %(array)s. '
-                'Attach it when that is done.')
-                % {'volume': volume_name, 'array': member.backend_id})
+        self._check_not_withheld(member, volume_name)
         try:
             with rollback.undoing() as undo:
                 presented, refused = self._present(undo, member, volume_name,
@@ -201,19 +196,18 @@ class AttachmentService:
         :param attachment: objects.VolumeAttachment of the volume
         """
         name, connector = volume.provider_id, attachment.connector
+        self._check_not_withheld(member, name)
         preferred = ([self._fleet.serving.gateway.get_array().name]
                      if self._fleet.uniform_partners(member) else [])
         with rollback.undoing() as undo:
-            presented = self._connect(undo, member, name, connector,
-                                      *preferred)
+            side = self._connect(undo, member, name, connector, *preferred)
             serial = member.gateway.volumes.get(name).serial
             self._protocol.open_paths(
-                self._connection_info([presented], serial, connector))
-        LOG.info('Volume %(volume)s is connected to %(host)s over array '
-                 '%(array)s, as it should be. The machine sees that when it '
-                 'scans for devices.',
+                self._connection_info([side], serial, connector))
+        LOG.info('Connected volume %(volume)s to %(host)s on array %(array)s, '
+                 'too. The machine sees that when it scans for devices.',
                  {'volume': name, 'host': connector.get('host'),
-                  'array': member.backend_id})
+                  'array': member.gateway.array_name})
 
     def missing_paths(self):
         """How many volumes lack a path, for the stats report.
@@ -276,6 +270,13 @@ class AttachmentService:
             return [member]
         return [member, *self._fleet.pod_partners(member)]
 
+    def _check_not_withheld(self, member, volume_name):
+        if (member, volume_name) in self._withheld:
+            raise exceptions.PureReplicationError(_(
+                'Volume %(volume)s is being brought home from %(array)s. '
+                'Attach it when that is done.')
+                % {'volume': volume_name, 'array': member.backend_id})
+
     def _present(self, undo, member, volume_name, connector):
         """:returns: as of _on, with connections.Presentation"""
         sides = self._sides(member, volume_name)
@@ -305,17 +306,9 @@ class AttachmentService:
         :param presented: list of connections.Presentation
         :raises PureDriverException: an array told no LUN
         """
-        for side in presented:
-            connection = side.connection
-            if connection.lun is None and self._protocol.is_addressed_by_lun:
-                raise exceptions.PureDriverException(_(
-                    'The array did not tell at which LUN it connected volume '
-                    '%(volume)s to host %(host)s. Try again, and see that it '
-                    'is a FlashArray with REST 1.x.')
-                    % {'volume': connection.volume, 'host': connection.host})
-        info = self._protocol.connection_info(
-            [base.Side(side.targets, side.connection.lun)
-             for side in presented], serial, connector)
+        sides = [side.as_side(self._protocol.is_addressed_by_lun)
+                 for side in presented]
+        info = self._protocol.connection_info(sides, serial, connector)
         for side in presented:
             info['data'].update(side.authentication)
         return info

@@ -16,12 +16,14 @@ import dataclasses
 import time
 
 from cinder import coordination
+from cinder.i18n import _
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder.array import leftovers
 from pure_cinder.attachments import hosts
 from pure_cinder.attachments import luns
+from pure_cinder.attachments.protocols import base
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import rollback
@@ -55,6 +57,21 @@ class Presentation:
     targets: list
     connection: object
     authentication: dict
+
+    def as_side(self, needs_lun):
+        """:returns: base.Side
+
+        :param needs_lun: whether the machine finds the volume by its LUN
+        :raises PureDriverException: the array told none
+        """
+        if needs_lun and self.connection.lun is None:
+            raise exceptions.PureDriverException(_(
+                'The array did not tell at which LUN it connected volume '
+                '%(volume)s to host %(host)s. Try again, and see that it is '
+                'a FlashArray with REST 1.x.')
+                % {'volume': self.connection.volume,
+                   'host': self.connection.host})
+        return base.Side(self.targets, self.connection.lun)
 
 
 @dataclasses.dataclass(frozen=True)

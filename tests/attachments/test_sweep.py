@@ -368,6 +368,26 @@ def test_detach_of_what_failed_leaves_the_user_a_path(world, client,
     assert connected(client) == {('one', volume.provider_id)}
 
 
+def test_volume_that_is_withheld_gets_no_path(world, array, client):
+    """As while a failback brings it home."""
+    volume = world.create()
+    array.faults.add(flasharray_sim.Fault(
+        'status', method='POST', path=CONNECT, status=403, count=1))
+    with pytest.raises(exceptions.PureDriverException):
+        world.attach(volume, ONE)
+    objects.VolumeAttachment(
+        CONTEXT, volume_id=volume.id, attached_host='one', connector=ONE,
+        attach_status='attached').create()
+    with world.driver._backend.attachments.withholding(
+            world.driver._backend.fleet.serving, [volume.provider_id]):
+        report(world)
+        assert connected(client) == set()
+
+    report(world)
+
+    assert connected(client) == {('one', volume.provider_id)}
+
+
 @pytest.mark.parametrize('path', [CONNECT, 'host/one-*-cinder'])
 def test_array_that_went_away_in_the_detach_of_a_deletion(
         world_of_any, array, client, path):
