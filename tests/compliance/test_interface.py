@@ -31,6 +31,8 @@ import pytest
 from pure_cinder import driver
 from pure_cinder import options
 
+DIFFERENCES = (pathlib.Path(__file__).parents[2] / 'docs'
+               / 'differences.rst').read_text()
 DRIVERS = [driver.PureISCSIDriver, driver.PureFCDriver,
            driver.PureNVMEDriver]
 # Consistency groups are groups since Ocata, and asked for only of a driver
@@ -191,10 +193,22 @@ IN_TREE_OPTIONS = {
     'pure_trisync_pg_name': ('StrOpt', 'cinder-trisync'),
 }
 
+# Those that the in-tree driver does not have; docs/differences.rst tells them.
+ADDED_OPTIONS = {
+    'pure_rest_connect_timeout': ('IntOpt', 10),
+    'pure_rest_read_timeout': ('IntOpt', 60),
+}
+
 
 def test_options_are_those_of_the_in_tree_driver():
     assert {option.name: (type(option).__name__, option.default)
-            for option in options.PURE_OPTS} == IN_TREE_OPTIONS
+            for option in options.PURE_OPTS} == {
+                **IN_TREE_OPTIONS, **ADDED_OPTIONS}
+
+
+@pytest.mark.parametrize('name', ADDED_OPTIONS)
+def test_added_options_are_told(name):
+    assert name in DIFFERENCES
 
 
 def test_in_tree_driver_can_live_in_the_same_process():
