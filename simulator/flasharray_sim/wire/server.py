@@ -30,13 +30,14 @@ import threading
 from cheroot import makefile
 from cheroot import server as cheroot_server
 from cheroot.ssl import Adapter
+from cheroot.workers import threadpool
 from cheroot import wsgi
 
 from flasharray_sim.wire import httprequest
 
 LOG = logging.getLogger(__name__)
 
-WORKERS = 48
+WORKERS = 8
 # As many as a process may have open files, by default.
 MOST_WORKERS = 1000
 BACKLOG = 256
@@ -164,6 +165,17 @@ class Gateway(wsgi.Gateway_10):
         return environ
 
 
+class Workers(threadpool.ThreadPool):
+    """cheroot's, which waits for each new thread in steps of 0.1 s."""
+
+    def grow(self, amount):
+        for _ in range(min(amount, self.max - len(self._threads))):
+            worker = threadpool.WorkerThread(self.server)
+            worker.name = f'CP Server {worker.name}'
+            worker.start()
+            self._threads.append(worker)
+
+
 class Server(wsgi.Server):
     """Serves one WSGI application on one address from its own threads.
 
@@ -182,10 +194,10 @@ class Server(wsgi.Server):
                  tls: TLSAdapter | None = None, on_accept=lambda: None,
                  error_body=lambda reason: {'error': reason}):
         super().__init__(
-            bind_address, application, numthreads=workers,
-            server_name='simulated FlashArray', max=MOST_WORKERS,
+            bind_address, application, server_name='simulated FlashArray',
             request_queue_size=BACKLOG, timeout=IDLE_TIMEOUT_S,
             shutdown_timeout=STOP_TIMEOUT_S)
+        self.requests = Workers(self, min=workers, max=MOST_WORKERS)
         self.gateway = Gateway
         self.ssl_adapter = tls
         self.error_body = error_body
@@ -198,6 +210,11 @@ class Server(wsgi.Server):
         self._listening: futures.Future = futures.Future()
         self._thread = threading.Thread(
             target=self._run, name='simulator-accept', daemon=True)
+
+    def clear_stats(self):
+        super().clear_stats()
+        # cheroot never takes a server out again, and all that it holds.
+        del logging.statistics[f'Cheroot HTTPServer {id(self)}']
 
     def listen(self) -> None:
         """Accept connections from now on; raises OSError if it cannot."""

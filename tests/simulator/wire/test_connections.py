@@ -14,9 +14,11 @@
 import collections
 from concurrent import futures
 import contextlib
+import gc
 import socket
 import ssl
 import threading
+import weakref
 
 import pytest
 import requests
@@ -98,6 +100,17 @@ def test_many_clients_at_once(array, connect):
     assert len(array.requests) == CLIENTS * 12
     assert len(array.sessions) == CLIENTS
     assert array.connection_count == CLIENTS
+
+
+def test_array_that_was_stopped_is_let_go_of(serve, connect):
+    array = serve()
+    connect(array).log_in()
+    served = weakref.ref(array._server)
+    before = threading.active_count()
+    array.stop()
+    assert threading.active_count() < before
+    gc.collect()
+    assert served() is None
 
 
 @pytest.mark.parametrize('said,count', [
