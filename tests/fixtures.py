@@ -15,15 +15,13 @@ import contextlib
 import pathlib
 
 from cinder import coordination
-from cinder.db import api as db_api
-from cinder.db import models
 from oslo_config import cfg
-from oslo_db.sqlalchemy import enginefacade
 import purestorage
 import pytest
 
 import flasharray_sim
 from pure_cinder import driver
+from tests import database as database_module
 from tests import world as world_module
 
 
@@ -54,25 +52,18 @@ def conf(tmp_path):
     overrides.clear()
 
 
-@pytest.fixture
-def database_url():
-    """Where Cinder's database is: in memory."""
-    return 'sqlite://'
+@pytest.fixture(scope='session')
+def memory_database():
+    return database_module.Database()
 
 
 @pytest.fixture
-def database(conf, database_url):
-    """Cinder's schema, empty; the SQLAlchemy engine."""
+def database(conf, memory_database):
+    """Cinder's schema, empty but for the default type; the engine."""
     # Cinder asks the option, too, what kind of database it has.
-    conf.set('database', connection=database_url)
-    context_manager = enginefacade.transaction_context()
-    context_manager.configure(connection=database_url)
-    restore = db_api.main_context_manager.patch_factory(context_manager)
-    engine = db_api.get_engine()
-    models.BASE.metadata.create_all(engine)
-    world_module.new_type('__DEFAULT__')
-    yield engine
-    restore()
+    conf.set('database', connection=memory_database.url)
+    with memory_database.serving() as engine:
+        yield engine
 
 
 @pytest.fixture

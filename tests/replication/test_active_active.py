@@ -22,6 +22,7 @@ import sys
 from cinder import objects
 import pytest
 
+from tests import database as database_module
 from tests import failovers
 from tests import world as world_module
 
@@ -31,9 +32,10 @@ HOSTS = ('node1@pure', 'node2@pure')
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    """A file, which the processes share."""
-    return 'sqlite:///%s' % (tmp_path / 'cinder.sqlite')
+def memory_database(tmp_path):
+    """A file instead, which the processes share."""
+    return database_module.Database('sqlite:///%s'
+                                    % (tmp_path / 'cinder.sqlite'))
 
 
 class Node:
@@ -121,8 +123,8 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(async_fleet, database_url, tmp_path):
-    running = Cluster(async_fleet, {'database': database_url,
+def cluster(async_fleet, database, tmp_path):
+    running = Cluster(async_fleet, {'database': str(database.url),
                                     'lock_path': str(tmp_path)})
     yield running
     running.end()

@@ -1,0 +1,67 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Cinder's database, made once in a process and put back for each test.
+
+What SQLAlchemy compiles belongs to an engine; with an engine for each test it
+would be compiled for each test, too.
+"""
+
+import contextlib
+import sqlite3
+
+from cinder.db import api as db_api
+from cinder.db import models
+from oslo_db.sqlalchemy import enginefacade
+
+from tests import world as world_module
+
+
+class Database:
+    """A database in SQLite."""
+
+    def __init__(self, url='sqlite://'):
+        """:param url: of a file, or in memory unless given"""
+        self.url = url
+        self._engines = enginefacade.transaction_context()
+        self._engines.configure(connection=url)
+        self._initial = None
+
+    @contextlib.contextmanager
+    def serving(self):
+        """Let Cinder use it, empty but for the default volume type.
+
+        :returns: the SQLAlchemy engine
+        """
+        leave = db_api.main_context_manager.patch_factory(self._engines)
+        try:
+            engine = db_api.get_engine()
+            self._reset(engine)
+            yield engine
+        finally:
+            leave()
+
+    def _reset(self, engine):
+        if self._initial is None:
+            models.BASE.metadata.create_all(engine)
+            world_module.new_type('__DEFAULT__')
+            self._initial = sqlite3.connect(':memory:')
+            with _connection(engine) as connection:
+                connection.backup(self._initial)
+        else:
+            with _connection(engine) as connection:
+                self._initial.backup(connection)
+
+
+@contextlib.contextmanager
+def _connection(engine):
+    with contextlib.closing(engine.raw_connection()) as pooled:
+        yield pooled.driver_connection
