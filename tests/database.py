@@ -53,12 +53,23 @@ class Database:
         if self._initial is None:
             models.BASE.metadata.create_all(engine)
             world_module.new_type('__DEFAULT__')
-            self._initial = sqlite3.connect(':memory:')
-            with _connection(engine) as connection:
-                connection.backup(self._initial)
+            self._initial = saved(engine)
         else:
-            with _connection(engine) as connection:
-                self._initial.backup(connection)
+            restore(engine, self._initial)
+
+
+def saved(engine):
+    """:returns: a copy of the database, as ``restore`` takes it"""
+    copy = sqlite3.connect(':memory:')
+    with _connection(engine) as connection:
+        connection.backup(copy)
+    return copy
+
+
+def restore(engine, copy):
+    """Let the database hold what it held then, and nothing else."""
+    with _connection(engine) as connection:
+        copy.backup(connection)
 
 
 @contextlib.contextmanager

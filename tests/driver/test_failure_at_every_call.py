@@ -21,6 +21,7 @@ from cinder import exception
 import pytest
 
 import flasharray_sim
+from tests import checkpoint
 from tests import operations
 from tests import reconciliation
 from tests import stage as stage_module
@@ -36,17 +37,18 @@ FAULTS = {
 @pytest.mark.parametrize('operation', operations.OPERATIONS,
                          ids=lambda operation: operation.name)
 def test_all_or_nothing(fleet_of, operation, fault):
-    # The temporary pods of moved volumes stay for a day, destroyed.
-    fleet = fleet_of(*operation.targets, limits={'pods': 1000})
+    fleet = fleet_of(*operation.targets)
     stage = stage_module.Stage(fleet, operation)
     assert stage.attempt(operation, operation.prepare(stage)) is None
     assert stage.problems() == []
 
+    start = checkpoint.Checkpoint(fleet)
     found, count = [], 0
     for array in fleet.arrays:
         for number in itertools.count():
             failed, wrong = _fail(stage, operation, array, skip=number,
                                   **FAULTS[fault])
+            start.restore()
             if failed is None:
                 break
             count += 1
