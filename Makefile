@@ -1,5 +1,7 @@
-# make test   everything that CI runs     make demo        the demo (KEEP=1 to leave it up)
+# make test   style, tests, a demo run    make demo        the demo (KEEP=1 to leave it up)
 # make pep8   style only                  make demo-stop   end a demo that was left up
+# make test-exhaustive  what `make test` tries in part, wholly: each operation
+#             with a failure of each of its requests, all disasters, ...
 # make demo-failover  disasters, and what becomes of each operation in them
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
@@ -12,10 +14,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := build/reports
 DEMO := build/demo
-PYTEST_ARGS ?= -n 2
+# Two processes; one that has done its tests takes some of the other's.
+PYTEST_ARGS ?= -n 2 --dist worksteal
 INSTALLED := $(VENV)/.installed
 
-.PHONY: test conformance programs demo demo-stop demo-failover pep8 genconfig constraints benchmark clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -25,6 +28,12 @@ test: $(INSTALLED)
 	echo '== tests (report: $(REPORTS)/pytest.xml, logs of demo runs: build/demo-test)'; \
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --junit-xml=$(REPORTS)/pytest.xml tests || status=1; \
 	exit $$status
+
+# The cases that `make test` leaves out, and no other.
+test-exhaustive: $(INSTALLED)
+	@echo '== exhaustive tests (report: $(REPORTS)/pytest-exhaustive.xml)'
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) -m exhaustive \
+	    --junit-xml=$(REPORTS)/pytest-exhaustive.xml tests
 
 # What the tests look through the simulator's window with, and what runs the
 # examples of its documentation.

@@ -18,4 +18,9 @@ from cinder import objects
 i18n.enable_lazy()
 objects.register_all()
 
-pytest_plugins = ['tests.fixtures', 'tests.fleet', 'tests.interruptions']
+pytest_plugins = ['tests.fixtures', 'tests.fleet']
+
+
+def pytest_collection_modifyitems(items):
+    """What may take long comes first, so that no worker waits for it."""
+    items.sort(key=lambda item: item.get_closest_marker('timeout') is None)

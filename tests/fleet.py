@@ -19,14 +19,11 @@ and so does everything in the driver that waits.
 
 import contextlib
 import pathlib
-import threading
-from unittest import mock
 
 import purestorage
 import pytest
 
 import flasharray_sim
-from pure_cinder.array import session
 from pure_cinder import driver
 from pure_cinder import polling
 from tests import world as world_module
@@ -164,36 +161,6 @@ class Fleet:
     def start(self, *args, **values):
         """A started backend; parameters of ``world``."""
         return self.world(*args, **values).start()
-
-
-class Killed(BaseException):
-    """The process is gone; nobody handles that."""
-
-
-@contextlib.contextmanager
-def killed_before_write(number):
-    """The process dies when it is about to change something.
-
-    :param number: before which of its writes, from 0 on; none if it makes
-        fewer
-    :returns: a list, which holds the write if it came to that
-    """
-    lock, left, fatal = threading.Lock(), [number], []
-    send = session.ArraySession._send
-
-    def dying(self, method, path, data):
-        with lock:
-            if method != 'GET' and not path.startswith('auth/'):
-                if not left[0]:
-                    fatal.append('%s %s' % (method, path))
-                left[0] -= 1
-            if fatal:
-                raise Killed()
-        return send(self, method, path, data)
-
-    with mock.patch.object(session.ArraySession, '_send', dying):
-        with contextlib.suppress(Killed):
-            yield fatal
 
 
 @pytest.fixture

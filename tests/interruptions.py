@@ -9,32 +9,53 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""A process that is killed while it is at work on an array."""
+"""A process that is killed while it is at work on arrays."""
 
+import contextlib
 import itertools
-
-import pytest
+import threading
+from unittest import mock
 
 from pure_cinder.array import session
 
 
 class Killed(BaseException):
-    """Nothing in the process handles it."""
+    """The process is gone; nobody handles that."""
 
 
-@pytest.fixture
-def kill_after(monkeypatch):
-    """``kill_after(count)``: the next request but ``count`` is the last."""
+def killed_before_write(number):
+    """The process dies when it is about to change something.
+
+    :param number: before which of its writes, from 0 on; none if it makes
+        fewer
+    :returns: context manager of a list, which holds the write if it came to
+        that
+    """
+    return _killed_before(number, _is_write)
+
+
+def killed_before_request(number):
+    """The same before any request, which reads or writes or logs in."""
+    return _killed_before(number, lambda method, path: True)
+
+
+@contextlib.contextmanager
+def _killed_before(number, is_occasion):
+    lock, occasions, fatal = threading.Lock(), itertools.count(), []
     send = session.ArraySession._send
 
-    def arm(count):
-        sent = itertools.count()
-
-        def send_until_killed(*args):
-            if next(sent) >= count:
+    def dying(self, method, path, data):
+        with lock:
+            if is_occasion(method, path) and next(occasions) == number:
+                fatal.append('%s %s' % (method, path))
+            if fatal:
                 raise Killed()
-            return send(*args)
-        monkeypatch.setattr(session.ArraySession, '_send', send_until_killed)
+        return send(self, method, path, data)
 
-    yield arm
-    monkeypatch.undo()
+    with mock.patch.object(session.ArraySession, '_send', dying):
+        with contextlib.suppress(Killed):
+            yield fatal
+
+
+def _is_write(method, path):
+    return method != 'GET' and not path.startswith('auth/')

@@ -16,7 +16,6 @@ An operation prepares what it needs and acts on that, on a tests.stage.Stage.
 
 from collections.abc import Callable
 import dataclasses
-import itertools
 
 from pure_cinder import driver
 from tests import fleet as fleet_module
@@ -221,13 +220,15 @@ def _in_pod(operation):
         prepare=lambda stage: operation.prepare(stage.with_default('sync')))
 
 
+# Each operation, with one protocol and one kind of replication.
+SAMPLE = [*ON_ONE_ARRAY, *_connections('iSCSI'), *_replication('async')]
 OPERATIONS = [
-    *ON_ONE_ARRAY,
-    *_connections('iSCSI'),
+    *SAMPLE,
     *_connections('CHAP', options={'use_chap_auth': True}),
     *_connections('Fibre Channel', driver.PureFCDriver),
     *_connections('NVMe', driver.PureNVMEDriver,
                   options={'pure_nvme_transport': 'tcp'}),
     *map(_in_pod, _connections('iSCSI')),
-    *itertools.chain.from_iterable(map(_replication, REPLICATED)),
+    *_replication('sync'),
+    *_replication('trisync'),
 ]

@@ -18,9 +18,8 @@ import itertools
 
 from cinder import objects
 
-from pure_cinder.array import session
-from pure_cinder import config
 from pure_cinder import driver
+from tests import direct
 from tests import groups as groups_module
 from tests import reconciliation
 from tests import world as world_module
@@ -41,7 +40,7 @@ class Stage:
         self.types = _types()
         roles = ['', *(kind.split()[0] for kind in operation.targets)]
         self.arrays = [reconciliation.Array(
-            array.name, _client(array), array.model, role)
+            array.name, direct.Client(array.model), array.model, role)
             for array, role in zip(fleet.arrays, roles)]
         self._initiator_key = INITIATOR_KEYS[operation.driver_class]
         self._numbers = itertools.count(1)
@@ -238,13 +237,6 @@ class Stage:
     def detach_snapshot(self, snapshot, connector):
         self.world.driver.terminate_connection_snapshot(snapshot, connector)
         self.world.driver.remove_export_snapshot(CONTEXT, snapshot)
-
-
-def _client(array):
-    """The SDK over one connection; there is much to be read."""
-    return session.ArraySession(
-        config.ArrayEndpoint(array.address, array.api_token, verify=False),
-        user_agent='test')
 
 
 def _volumes():

@@ -62,7 +62,8 @@ def directory(request):
 
 
 @pytest.mark.timeout(DEMO_TIMEOUT_S + 30)
-@pytest.mark.parametrize('mode', MODES)
+@pytest.mark.parametrize('mode', [
+    'eventlet', pytest.param('threads', marks=pytest.mark.exhaustive)])
 def test_demo_goes_through_and_leaves_nothing_running(directory, mode):
     finished = run_demo(directory, mode=mode)
     assert finished.returncode == 0, finished.stdout
@@ -77,6 +78,7 @@ def test_demo_goes_through_and_leaves_nothing_running(directory, mode):
     assert processes.Processes(directory).running() == []
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(DEMO_TIMEOUT_S + 30)
 def test_kept_demo_serves_the_command_line_until_it_is_stopped(directory):
     finished = run_demo(directory, '--keep')

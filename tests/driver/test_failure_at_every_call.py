@@ -23,6 +23,7 @@ import pytest
 import flasharray_sim
 from tests import checkpoint
 from tests import operations
+from tests import products
 from tests import reconciliation
 from tests import stage as stage_module
 
@@ -33,9 +34,8 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize('fault', FAULTS)
-@pytest.mark.parametrize('operation', operations.OPERATIONS,
-                         ids=lambda operation: operation.name)
+@pytest.mark.parametrize('operation, fault', products.diagonal(
+    operations.OPERATIONS, FAULTS, operations.SAMPLE.__contains__))
 def test_all_or_nothing(fleet_of, operation, fault):
     fleet = fleet_of(*operation.targets)
     stage = stage_module.Stage(fleet, operation)

@@ -172,7 +172,9 @@ def test_failover_that_was_refused_leaves_all_where_they_are(cluster):
     assert cluster.places() == [alpha.id] * 2
 
 
-@pytest.mark.parametrize('count', [0, 5, 9])
+@pytest.mark.parametrize('count', [
+    pytest.param(0, marks=pytest.mark.exhaustive), 5,
+    pytest.param(9, marks=pytest.mark.exhaustive)])
 def test_other_node_takes_over_from_one_that_was_killed(cluster, count):
     [alpha, beta] = cluster.fleet.arrays
     [first, second] = cluster.nodes

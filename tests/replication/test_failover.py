@@ -487,8 +487,9 @@ def test_limits_of_an_earlier_failover_are_gone(async_fleet):
 
 
 @pytest.mark.timeout(600)
-def test_a_thousand_volumes_fail_over_and_back(async_fleet):
-    count = 1000
+@pytest.mark.parametrize('count', [
+    100, pytest.param(1000, marks=pytest.mark.exhaustive)])
+def test_many_volumes_fail_over_and_back(async_fleet, count):
     service = start(async_fleet)
     [alpha, beta] = async_fleet.arrays
     volumes = created(service, ASYNC, count)

@@ -27,21 +27,6 @@ VOLUMES = 2
 MAX_REQUESTS = 60
 
 
-def rehearse(service, kill_after, count, target):
-    """Have a failover killed after so many requests.
-
-    :returns: whether it came to its end before that
-    """
-    kill_after(count)
-    try:
-        service.fail_over(target)
-        return True
-    except interruptions.Killed:
-        return False
-    finally:
-        kill_after(float('inf'))
-
-
 def prepared(fleet, replication):
     service = failovers.Service(fleet.start())
     volume_type = world_module.replicated_type(replication)
@@ -62,9 +47,9 @@ def assert_served(array, volumes, held):
 
 @pytest.mark.parametrize('kinds, replication', [
     (['async'], 'async'), (['sync'], 'sync'),
-    (['sync uniform', 'async'], 'trisync')])
-def test_failover_killed_after_any_request(fleet_of, kill_after, kinds,
-                                           replication):
+    pytest.param(['sync uniform', 'async'], 'trisync',
+                 marks=pytest.mark.exhaustive)])
+def test_failover_killed_before_any_request(fleet_of, kinds, replication):
     fleet = fleet_of(*kinds)
     service, volumes, held = prepared(fleet, replication)
     target = fleet.targets[-1]
@@ -72,7 +57,9 @@ def test_failover_killed_after_any_request(fleet_of, kill_after, kinds,
     service.restart()
 
     for count in range(MAX_REQUESTS):
-        if rehearse(service, kill_after, count, 'at-' + target.name):
+        with interruptions.killed_before_request(count) as fatal:
+            service.fail_over('at-' + target.name)
+        if not fatal:
             break
         assert not service.row.active_backend_id
         service.restart()
@@ -82,7 +69,8 @@ def test_failover_killed_after_any_request(fleet_of, kill_after, kinds,
     assert_served(target, volumes, held)
 
 
-def test_failback_killed_after_any_request(async_fleet, kill_after):
+@pytest.mark.exhaustive
+def test_failback_killed_before_any_request(async_fleet):
     service, volumes, _held = prepared(async_fleet, 'async')
     [alpha, beta] = async_fleet.arrays
     service.fail_over()
@@ -90,7 +78,9 @@ def test_failback_killed_after_any_request(async_fleet, kill_after):
             for volume in volumes]
 
     for count in range(MAX_REQUESTS):
-        if rehearse(service, kill_after, count, failovers.FAILBACK):
+        with interruptions.killed_before_request(count) as fatal:
+            service.fail_back()
+        if not fatal:
             break
         assert service.row.active_backend_id == 'at-beta'
         service.restart()

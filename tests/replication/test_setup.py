@@ -18,7 +18,7 @@ import pytest
 import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder import driver
-from tests import fleet as fleet_module
+from tests import interruptions
 
 GROUP = 'cinder-group'
 POD = 'cinder-pod'
@@ -379,7 +379,7 @@ def test_problem_is_told_once(async_fleet, caplog):
 
 @pytest.mark.parametrize('number', range(WRITES))
 def test_set_up_goes_on_where_it_was_killed(trisync_fleet, number):
-    with fleet_module.killed_before_write(number) as fatal:
+    with interruptions.killed_before_write(number) as fatal:
         trisync_fleet.start()
     assert fatal
 

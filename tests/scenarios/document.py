@@ -33,7 +33,8 @@ and with the in-tree driver of Cinder 24, the last one that speaks REST 1.x.
 Both columns are outcomes of runs. Cinder's own volume manager, with its
 database, drives the driver, which talks to simulated arrays over HTTPS; what
 volumes hold is looked at on the arrays. ``make demo-failover`` runs the first
-column, as ``make test`` does, and ``make conformance`` the second one.
+column, as ``make test-exhaustive`` does, and ``make conformance`` the second
+one.
 
 Each rehearsal goes the same way:
 

@@ -15,6 +15,7 @@ import pathlib
 
 import pytest
 
+from tests import products
 from tests.scenarios import backends
 from tests.scenarios import disasters
 from tests.scenarios import document
@@ -27,8 +28,8 @@ DOCUMENT = (pathlib.Path(__file__).parents[2] / 'docs'
             / 'disaster-scenarios.rst')
 
 
-@pytest.mark.parametrize('kind', fleet.KINDS)
-@pytest.mark.parametrize('disaster', disasters.DISASTERS)
+@pytest.mark.parametrize('disaster, kind', products.diagonal(
+    disasters.DISASTERS, fleet.KINDS))
 def test_rehearsal(disaster, kind, tmp_path):
     cells = list(rehearsal.play(disaster, kind, backends.OURS, tmp_path))
     expected = [cell for cell in tables.load(backends.OURS.name)

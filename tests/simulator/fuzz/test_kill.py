@@ -24,7 +24,6 @@ import pytest
 
 import flasharray_sim
 
-KILLS = 20
 _BATCH = 3
 
 
@@ -166,10 +165,12 @@ def test_a_kill_between_the_files_of_two_arrays_is_made_good(tmp_path, saved):
     assert not (tmp_path / 'unfinished.json').exists()
 
 
-def test_twenty_kills_in_the_middle_of_writes(tmp_path):
+@pytest.mark.parametrize('kills', [
+    5, pytest.param(20, marks=pytest.mark.exhaustive)])
+def test_kills_in_the_middle_of_writes(tmp_path, kills):
     chance = random.Random(20)
     acknowledged = {0: [], 1: []}
-    for kill in range(KILLS):
+    for kill in range(kills):
         process = Process(tmp_path)
         left = chance.randint(5, 60)
         enough, lock = threading.Event(), threading.Lock()
@@ -198,4 +199,4 @@ def test_twenty_kills_in_the_middle_of_writes(tmp_path):
     for position in (0, 1):
         check(process.client(position), acknowledged[position])
     process.kill()
-    assert min(map(len, acknowledged.values())) > KILLS
+    assert min(map(len, acknowledged.values())) > kills

@@ -15,14 +15,11 @@ import pytest
 
 from flasharray_sim import clock as clocks
 from flasharray_sim import errors
-from flasharray_sim import resources
 from flasharray_sim.rules import array as arrays
 from flasharray_sim.rules import peers
 from flasharray_sim.state import store as stores
-from flasharray_sim.wire import operation
 from flasharray_sim.wire import routing
-
-_ROUTER = routing.Router(resources.ROUTES)
+from tests import direct
 
 
 class Client:
@@ -63,22 +60,20 @@ class Client:
         return Client(self.array, routing.parse_version(text), self.user)
 
     def _ask(self, method, path, params):
-        with self.array.transaction():
-            self.array.tick()
-            route, names = _ROUTER.find(
-                method, path, self.rest_version, self.array.has_volume)
-            served = {parameter.name for parameter in route.parameters
-                      if parameter.is_served_by(self.rest_version)}
-            for name in params:
-                if name not in served:
-                    raise errors.refuse('parameter_unknown', parameter=name)
-            reply = operation.perform(self.array, route, routing.Call(
-                names, params, self.rest_version, self.user))
-        if isinstance(reply, routing.Reply):
-            self.headers = reply.headers
-            return reply.body
-        self.headers = {}
-        return reply
+        reply = direct.ask(self.array, method, path, params, _declared,
+                           self.rest_version, self.user)
+        self.headers = reply.headers
+        return reply.body
+
+
+def _declared(route, params, rest_version):
+    """Parameters as they are given, all of which the route must have."""
+    served = {parameter.name for parameter in route.parameters
+              if parameter.is_served_by(rest_version)}
+    for name in params:
+        if name not in served:
+            raise errors.refuse('parameter_unknown', parameter=name)
+    return params
 
 
 @pytest.fixture
