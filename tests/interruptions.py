@@ -44,13 +44,13 @@ def _killed_before(number, is_occasion):
     lock, occasions, fatal = threading.Lock(), itertools.count(), []
     send = session.ArraySession._send
 
-    def dying(self, method, path, data):
+    def dying(self, method, path, *rest):
         with lock:
             if is_occasion(method, path) and next(occasions) == number:
                 fatal.append('%s %s' % (method, path))
             if fatal:
                 raise Killed()
-        return send(self, method, path, data)
+        return send(self, method, path, *rest)
 
     with mock.patch.object(session.ArraySession, '_send', dying):
         with contextlib.suppress(Killed):

@@ -23,6 +23,7 @@ import pytest
 
 from pure_cinder import naming
 from tests import fleet as fleet_module
+from tests import interruptions
 from tests import operations
 from tests import stage as stage_module
 from tests import world as world_module
@@ -114,7 +115,7 @@ def killed(fleet, prepare, act, number):
     serial = stage.client.get_volume(volume.provider_id)['serial']
     row = {key: volume[key] for key in ('provider_id', 'provider_location',
                                         'volume_type_id', 'metadata')}
-    with fleet_module.killed_before_write(number) as fatal:
+    with interruptions.killed_before_write(number) as fatal:
         act(stage, volume)
     # Whatever was done, Cinder did not get to write it.
     volume = objects.Volume.get_by_id(CONTEXT, volume.id)
