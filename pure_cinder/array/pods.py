@@ -49,8 +49,7 @@ class Pods(perishables.Perishables):
                 lambda: self.get(name).has_array(array_name))
         except errors.ArrayRefusal:
             # Purity since 2023 tells of a limit when the array is a member.
-            found = self.find(name)
-            if not (found and found.has_array(array_name)):
+            if not self._has_member(name, array_name):
                 raise
 
     def remove_array(self, name, array_name, with_unknown=False):

@@ -101,6 +101,21 @@ def test_status(status, body, expected):
     assert type(error) is expected
 
 
+@pytest.mark.parametrize('status', [403, 404, 409, 422])
+def test_words_of_purity_count_with_any_status(status):
+    error = errors.from_response(
+        status, '[{"ctx": "v", "msg": "Volume does not exist."}]', **CONTEXT)
+    assert type(error) is errors.ArrayNotFoundError
+
+
+@pytest.mark.parametrize('body', [
+    '<html>The page does not exist.</html>', '{"msg": "does not exist"}',
+    '["does not exist"]', ''])
+def test_404_without_words_of_purity_is_somebody_else(body):
+    error = errors.from_response(404, body, **CONTEXT)
+    assert type(error) is errors.ArrayProtocolError
+
+
 @pytest.mark.parametrize('text, expected', [
     ('Eradication is disabled.', errors.ArrayEradicationDisabledError),
     ('Volume limit reached.', errors.ArrayLimitReachedError),
