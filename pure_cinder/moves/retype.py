@@ -19,6 +19,7 @@ from oslo_log import log as logging
 from pure_cinder.array import leftovers
 from pure_cinder import exceptions
 from pure_cinder.moves import conversion
+from pure_cinder.moves import kept_connections
 from pure_cinder import naming
 from pure_cinder import rollback
 from pure_cinder.types import placement
@@ -75,8 +76,10 @@ class RetypeService:
                          'serving': self._fleet.serving.backend_id})
             return False, None
         name = self._names.array_name(volume)
-        converted = self.convert(volume.id, member, name, wanted,
-                                 naming.split_container(name)[1])
+        with kept_connections.kept(member, volume, name) as moving:
+            converted = self.convert(volume.id, member, name, wanted,
+                                     naming.split_container(name)[1])
+            moving.name = converted.name
         LOG.info('Retyped volume %(name)s on array %(array)s to %(type)s; it '
                  'is %(new_name)s now.',
                  {'name': name, 'array': member.gateway.array_name,

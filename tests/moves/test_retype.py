@@ -16,6 +16,7 @@ from oslo_utils import units
 import pytest
 
 import flasharray_sim
+from flasharray_sim.rules import volumes as volume_rules
 from pure_cinder import exceptions
 from tests import world as world_module
 
@@ -134,6 +135,69 @@ def test_attached_volume_keeps_its_connection(world, client):
         assert len(client.list_volume_private_connections(
             volume.provider_id)) == 1
     world.detach(volume, world_module.connector())
+
+
+@pytest.fixture
+def moves_disconnect(monkeypatch):
+    """An array on which a volume that moves loses its connections."""
+    move = volume_rules.Volumes.move
+
+    def disconnect_and_move(self, name, container):
+        volume = move(self, name, container)
+        for connection in list(self._db.connections.select(
+                'volume', volume.id)):
+            self._db.connections.remove(connection)
+        return volume
+
+    monkeypatch.setattr(volume_rules.Volumes, 'move', disconnect_and_move)
+
+
+def test_connection_that_a_move_lost_is_made_again(sync_fleet,
+                                                   moves_disconnect, caplog):
+    """With the LUN that the machine knows, in and out of pods and groups."""
+    world = sync_fleet.start()
+    kinds = new_types()
+    client = sync_fleet.client(sync_fleet.primary)
+    volume = world.create(volume_type_id=kinds['none'].id)
+    world.attach(volume, world_module.connector())
+    connected = client.list_volume_private_connections(volume.provider_id)
+    luns = [(row['host'], row['lun']) for row in connected]
+    assert luns
+    for new in (kinds['grouped'], world_module.replicated_type('sync'),
+                kinds['none']):
+        assert retype(world, volume, new)
+        assert [(row['host'], row['lun']) for row in
+                client.list_volume_private_connections(
+                    volume.provider_id)] == luns
+    assert 'is connected again' in caplog.text
+
+
+def test_retype_that_failed_leaves_a_volume_connected(sync_fleet,
+                                                      moves_disconnect):
+    world = sync_fleet.start()
+    client = sync_fleet.client(sync_fleet.primary)
+    volume = world.create()
+    world.attach(volume, world_module.connector())
+    sync_fleet.primary.faults.add(flasharray_sim.Fault(
+        'status', status=400, text='Refused.', method='POST',
+        path='pod/*/array/*'))
+    with pytest.raises(exception.CinderException):
+        retype(world, volume, world_module.replicated_type('sync'))
+    assert len(client.list_volume_private_connections(
+        volume.provider_id)) == 1
+
+
+def test_connection_that_cannot_be_made_again_is_told(world, client, array,
+                                                      moves_disconnect,
+                                                      caplog):
+    kinds = new_types()
+    volume = world.create(volume_type_id=kinds['none'].id)
+    world.attach(volume, world_module.connector())
+    array.faults.add(flasharray_sim.Fault(
+        'status', status=400, text='Refused.', method='POST',
+        path='host/*/volume/*'))
+    assert retype(world, volume, kinds['grouped'])
+    assert 'attach it again' in caplog.text
 
 
 def test_volume_of_another_name_keeps_it(world, client):

@@ -38,7 +38,8 @@ def no_wildcards(request, monkeypatch):
         met.append('%s %s' % (path, data['names']))
         if request.param.isdigit():
             raise errors.from_response(
-                int(request.param), 'No.', array='array', request=met[-1])
+                int(request.param), '[{"msg": "No."}]', array='array',
+                request=met[-1])
         reply = send(client, method, path, {
             key: value for key, value in data.items() if key != 'names'})
         if request.param == 'shows nothing':
