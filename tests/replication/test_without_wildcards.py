@@ -32,16 +32,16 @@ def no_wildcards(request, monkeypatch):
     """:returns: list of the requests that had one"""
     send, met = session.ArraySession._send, []
 
-    def send_without(client, method, path, data):
+    def send_without(client, method, path, data, *args):
         if method != 'GET' or '*' not in str((data or {}).get('names')):
-            return send(client, method, path, data)
+            return send(client, method, path, data, *args)
         met.append('%s %s' % (path, data['names']))
         if request.param.isdigit():
             raise errors.from_response(
                 int(request.param), '[{"msg": "No."}]', array='array',
                 request=met[-1])
         reply = send(client, method, path, {
-            key: value for key, value in data.items() if key != 'names'})
+            key: value for key, value in data.items() if key != 'names'}, *args)
         if request.param == 'shows nothing':
             reply.clear()
         return reply

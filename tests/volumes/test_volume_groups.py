@@ -283,11 +283,11 @@ def test_group_is_not_destroyed_with_a_volume_that_just_came(
     late = []
     send = session.ArraySession._send
 
-    def send_late(client_, method, path, data):
+    def send_late(client_, method, path, *args):
         if (method, path) == ('DELETE', 'vgroup/gold') and not late:
             late.append(None)
             late[0] = world.create(volume_type_id=gold)
-        return send(client_, method, path, data)
+        return send(client_, method, path, *args)
 
     monkeypatch.setattr(session.ArraySession, '_send', send_late)
 
