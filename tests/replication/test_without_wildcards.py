@@ -40,8 +40,9 @@ def no_wildcards(request, monkeypatch):
             raise errors.from_response(
                 int(request.param), '[{"msg": "No."}]', array='array',
                 request=met[-1])
-        reply = send(client, method, path, {
-            key: value for key, value in data.items() if key != 'names'}, *args)
+        others = {key: value for key, value in data.items()
+                  if key != 'names'}
+        reply = send(client, method, path, others, *args)
         if request.param == 'shows nothing':
             reply.clear()
         return reply
