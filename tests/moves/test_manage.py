@@ -11,11 +11,15 @@
 # under the License.
 """Volumes and snapshots that come under Cinder's care, and leave it."""
 
+import itertools
+
 from cinder import exception
 from cinder import objects
 from oslo_utils import units
 import pytest
 
+import flasharray_sim
+from tests import interruptions
 from tests import world as world_module
 
 PAGE = (None, 1000, 0, ['reference'], ['asc'])
@@ -337,3 +341,51 @@ def test_snapshots_are_listed_with_their_volumes(world, client):
                   'nightly.one.' + name: False}
     assert listed[name + '.free']['source_reference'] == {'name': name}
     assert listed[name + '.' + managed.name]['cinder_id'] == managed.id
+
+
+@pytest.mark.parametrize('kind', ['plain', 'gold'])
+def test_manage_that_was_killed_can_be_done_again_or_tells_both_names(
+        start, client, kind):
+    """Whatever write was the last one; the row stays in Cinder."""
+    volume_type = world_module.new_type(extra_specs=(
+        {'flasharray:vg_name': 'gold'} if kind == 'gold' else {}))
+    for number in itertools.count():
+        world, name = start(), 'legacy-%d' % number
+        serial = client.create_volume(name, '1G')['serial']
+        row = world.new_volume(volume_type_id=volume_type.id,
+                               status='managing')
+        with interruptions.killed_before_write(number) as fatal:
+            world.driver.manage_existing(row, {'source-name': name})
+        row.status = 'error_managing'
+        row.save()
+        world.restart()
+        retried = world.new_volume(volume_type_id=volume_type.id)
+        [now] = [known['name'] for known in client.list_volumes()
+                 if known['serial'] == serial]
+        try:
+            retried.update(world.driver.manage_existing(
+                retried, {'source-name': name}))
+            retried.save()
+            world.driver.delete_volume(retried)
+        except exception.ManageExistingInvalidReference as error:
+            assert name in str(error) and now in str(error)
+            assert now.endswith(row.name + '-cinder') or now == 'gold/' + name
+            row.provider_id = None
+            world.driver.delete_volume(row)
+        row.destroy()
+        if not fatal:
+            break
+    assert number
+
+
+def test_manage_that_could_not_be_finished_leaves_the_name(world, client,
+                                                           array):
+    """The array goes away with the last request."""
+    client.create_volume('legacy', '1G')
+    row = world.new_volume(volume_type_id=world_module.new_type(
+        qos={'maxIOPS': '500'}).id)
+    array.faults.add(flasharray_sim.Fault('reset_before', method='PUT'))
+    with pytest.raises(exception.CinderException):
+        world.driver.manage_existing(row, {'source-name': 'legacy'})
+    array.faults.clear()
+    assert [known['name'] for known in client.list_volumes()] == ['legacy']
