@@ -11,6 +11,7 @@
 # under the License.
 """Starting a backend: everything wrong is told then, with a remedy."""
 
+import contextlib
 import logging
 import socket
 from unittest import mock
@@ -23,6 +24,7 @@ import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder import driver
 from pure_cinder import exceptions
+from tests.array import middleman
 from tests import world as world_module
 
 WRONG_TOKEN = '00000000-1111-2222-3333-444444444444'
@@ -217,12 +219,19 @@ def test_user_whom_the_array_does_not_list(start, client, user_token):
         start(pure_api_token=token)
 
 
-def test_something_else_than_a_flasharray(start, array):
-    array.faults.add(flasharray_sim.Fault(
-        kind='status', status=404, path='api_version', count=1))
-    with pytest.raises(errors.ArrayProtocolError, match='san_ip') as caught:
-        start()
+def test_something_else_than_a_flasharray(start, simulator, array):
+    def not_found(answer):
+        answer.status = 404
+        answer.send(middleman.HTML)
+
+    with contextlib.closing(middleman.Middleman(
+            array, simulator.certificate_path)) as web_server:
+        web_server.fail_next_read(not_found)
+        with pytest.raises(errors.ArrayProtocolError,
+                           match='san_ip') as caught:
+            start(san_ip=web_server.address)
     assert 'api_version' in str(caught.value)
+    assert len(web_server.requests) == 1
 
 
 @pytest.mark.parametrize('address', ['127.0.0.1:https', '%s.example' % (
