@@ -17,10 +17,13 @@ Three quarters of what a request costs are TLS and HTTP on both sides.
 import functools
 import json
 
+from flasharray_sim import errors as sim_errors
 from flasharray_sim import resources
+from flasharray_sim.wire import app
 from flasharray_sim.wire import decoding
 from flasharray_sim.wire import operation
 from flasharray_sim.wire import routing
+from pure_cinder.array import errors
 from pure_cinder.array import sdk
 
 ROUTER = routing.Router(resources.ROUTES)
@@ -46,13 +49,21 @@ def ask(model, method, path, params, decode, rest_version=LATEST,
 
 
 class Client(sdk.FlashArray):
-    """The SDK; what it asks is not among the requests of the array."""
+    """The SDK; what it asks is not among the requests of the array.
+
+    It raises what the driver's client raises.
+    """
 
     def __init__(self, model):
         self._model = model
         self._rest_version = '.'.join(map(str, LATEST))
 
     def _request(self, method, path, data=None, reestablish_session=True):
-        reply = ask(self._model, method, path, data or {},
-                    functools.partial(decoding.decode, strict=True))
+        try:
+            reply = ask(self._model, method, path, data or {},
+                        functools.partial(decoding.decode, strict=True))
+        except sim_errors.PurityError as error:
+            raise errors.from_response(
+                error.status, json.dumps(app.error_body(error)),
+                array=self._model.name, request='%s %s' % (method, path))
         return json.loads(json.dumps(reply.body))

@@ -32,3 +32,11 @@ def diagonal(rows, columns, in_slice=lambda row: True):
             else pytest.mark.exhaustive)
         for number, row in enumerate(rows)
         for place, column in enumerate(columns)]
+
+
+def every(step, cases):
+    """The same for a list of ``pytest.param``: each so many-th is in it."""
+    return [
+        pytest.param(*case.values, id=case.id,
+                     marks=pytest.mark.exhaustive if number % step else ())
+        for number, case in enumerate(cases)]

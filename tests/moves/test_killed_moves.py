@@ -22,6 +22,7 @@ from cinder import objects
 import pytest
 
 from pure_cinder import naming
+from tests import checkpoint
 from tests import fleet as fleet_module
 from tests import interruptions
 from tests import operations
@@ -131,11 +132,13 @@ def killed(fleet, prepare, act, number):
 
 def kills(fleet, prepare, act):
     """The same for each write; ``fleet`` is used by one after the other."""
+    before = checkpoint.Checkpoint(fleet)
     for number in itertools.count():
         *found, was_killed = killed(fleet, prepare, act, number)
         yield found
         if not was_killed:
             break
+        before.restore()
     assert number
 
 
@@ -149,7 +152,7 @@ def start(stage, volume):
 
 @pytest.mark.parametrize('targets, prepare, act', MOVES)
 def test_volume_is_of_use_after_any_kill(fleet_of, targets, prepare, act):
-    fleet = fleet_of(*targets, limits={'pods': 1000})
+    fleet = fleet_of(*targets)
     for stage, volume, serial in kills(fleet, prepare, act):
         start(stage, volume)
         [name] = holders(stage, serial)
@@ -174,7 +177,7 @@ def test_volume_is_of_use_after_any_kill(fleet_of, targets, prepare, act):
 def test_first_operation_after_a_kill_finds_the_volume(
         fleet_of, targets, prepare, act, operate):
     """Although nobody told the start that it was being moved."""
-    fleet = fleet_of(*targets, limits={'pods': 1000})
+    fleet = fleet_of(*targets)
     for stage, volume, serial in kills(fleet, prepare, act):
         operate(stage, volume)
         name = objects.Volume.get_by_id(CONTEXT, volume.id).provider_id
@@ -184,7 +187,7 @@ def test_first_operation_after_a_kill_finds_the_volume(
 
 @pytest.mark.parametrize('targets, prepare, act', MOVES)
 def test_delete_after_any_kill_deletes(fleet_of, targets, prepare, act):
-    fleet = fleet_of(*targets, limits={'pods': 1000})
+    fleet = fleet_of(*targets)
     for stage, volume, serial in kills(fleet, prepare, act):
         stage.delete(volume)
         assert holders(stage, serial) == []

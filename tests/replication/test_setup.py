@@ -19,6 +19,7 @@ import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder import driver
 from tests import interruptions
+from tests import products
 
 GROUP = 'cinder-group'
 POD = 'cinder-pod'
@@ -377,7 +378,8 @@ def test_problem_is_told_once(async_fleet, caplog):
 # Interrupted
 
 
-@pytest.mark.parametrize('number', range(WRITES))
+@pytest.mark.parametrize('number', products.every(
+    5, [pytest.param(number, id=str(number)) for number in range(WRITES)]))
 def test_set_up_goes_on_where_it_was_killed(trisync_fleet, number):
     with interruptions.killed_before_write(number) as fatal:
         trisync_fleet.start()
