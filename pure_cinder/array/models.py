@@ -64,7 +64,24 @@ class ArrayInfo:
 
 
 @dataclasses.dataclass(frozen=True)
-class Volume:
+class Creatable:
+    """What the driver makes, and takes back if it comes to no use.
+
+    :ivar is_new: whether the array said that this very request made it; not
+        so if it was only found there after the answer was lost
+    """
+
+    is_new: bool = dataclasses.field(default=False, compare=False,
+                                     kw_only=True)
+
+    @classmethod
+    def from_creation(cls, row):
+        """What the answer to a creation tells."""
+        return dataclasses.replace(cls.from_wire(row), is_new=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Volume(Creatable):
     """A volume or a snapshot.
 
     :ivar serial: 24 hex digits
@@ -199,7 +216,7 @@ class PgroupTarget:
 
 
 @dataclasses.dataclass(frozen=True)
-class Pgroup:
+class Pgroup(Creatable):
     """A protection group of volumes, or the replica of one on a target.
 
     :ivar source: name of the array that it comes from
@@ -256,7 +273,7 @@ class Retention:
 
 
 @dataclasses.dataclass(frozen=True)
-class PgroupSnapshot:
+class PgroupSnapshot(Creatable):
     """A snapshot of a protection group.
 
     :ivar source: name of the group

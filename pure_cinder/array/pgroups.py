@@ -36,7 +36,7 @@ class Pgroups(perishables.Snapshottables):
         """:returns: models.Pgroup with these volumes"""
         members = {'vollist': list(volumes)} if volumes else {}
         return self._write(
-            lambda: models.Pgroup.from_wire(
+            lambda: models.Pgroup.from_creation(
                 self._client.create_pgroup(name, **members)),
             lambda: self._find_with(name, add=volumes))
 
@@ -142,7 +142,7 @@ class Pgroups(perishables.Snapshottables):
             ('replicate_now', replicate_now),
             ('apply_retention', apply_retention)) if is_set}
         return self._write(
-            lambda: models.PgroupSnapshot.from_wire(
+            lambda: models.PgroupSnapshot.from_creation(
                 self._client.create_pgroup_snapshots(
                     [name], suffix=suffix, **flags)[0]),
             lambda: self.find_snapshot(naming.snapshot_name(name, suffix)))

@@ -37,7 +37,7 @@ class Volumes(perishables.Snapshottables):
         parameters = limits.given(qos)
         self._require(*self._place(name), *parameters)
         return self._write(
-            lambda: models.Volume.from_wire(self._client.create_volume(
+            lambda: models.Volume.from_creation(self._client.create_volume(
                 name, size_bytes, **parameters)),
             lambda: self.find(name))
 
@@ -53,7 +53,7 @@ class Volumes(perishables.Snapshottables):
         self._require(*self._place(name))
         if not overwrite:
             return self._write(
-                lambda: models.Volume.from_wire(
+                lambda: models.Volume.from_creation(
                     self._client.copy_volume(source, name)),
                 lambda: self.find(name))
         before = self._undo_snapshots(name)

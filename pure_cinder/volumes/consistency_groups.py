@@ -56,7 +56,8 @@ class GroupService:
         """
         self._types.check(group)
         self._only_consistent(group)
-        return self._make(group, self._fleet.serving)
+        _made, update = self._make(group, self._fleet.serving)
+        return update
 
     def create_from_snapshot(self, group, volumes, snapshots):
         """A group of copies of the volumes of a group snapshot.
@@ -94,7 +95,10 @@ class GroupService:
                    for volume in volumes]
         if any(update['status'] != 'deleted' for update in updates):
             return {'status': fields.GroupStatus.ERROR_DELETING}, updates
-        self._discard(group, self._whereabouts.member_of_all(volumes), volumes)
+        member = self._whereabouts.member_of_all(volumes)
+        self._trash.delete(member.gateway.pgroups,
+                           self._types.pgroup(group, member))
+        self._stop_replication(group, volumes)
         return None, None
 
     def update(self, group, added, removed):
@@ -131,7 +135,7 @@ class GroupService:
         taken = pgroups.create_snapshot(
             self._types.pgroup(group_snapshot.group, member),
             naming.group_snapshot_suffix(group_snapshot.id))
-        with rollback.on_failure(self._trash.delete, pgroups, taken.name,
+        with rollback.on_failure(self._trash.discard, pgroups, taken,
                                  left=leftovers.created(pgroups, taken.name)):
             updates = [
                 {**self._snapshots.model_update(snapshot, member, part),
@@ -156,23 +160,26 @@ class GroupService:
             raise NotImplementedError()
 
     def _make(self, group, member):
-        """:returns: model update"""
+        """:returns: models.Pgroup, model update"""
         pgroups, name = member.gateway.pgroups, self._types.pgroup(group,
                                                                    member)
-        pgroups.create(name)
+        made = pgroups.create(name)
         update = {'status': fields.GroupStatus.AVAILABLE}
         if self._types.is_replicated(group):
-            with rollback.on_failure(self._discard, group, member,
+            with rollback.on_failure(self._discard, group, member, made,
                                      left=leftovers.created(pgroups, name)):
                 update.update(self._group_replication.start(group, member))
         LOG.info('Created protection group %(name)s on array %(array)s.',
                  {'name': name, 'array': pgroups.array_name})
-        return update
+        return made, update
 
-    def _discard(self, group, member, volumes=()):
+    def _discard(self, group, member, made):
+        """:param made: models.Pgroup, of which nobody knows yet"""
+        self._trash.discard(member.gateway.pgroups, made)
+        self._stop_replication(group)
+
+    def _stop_replication(self, group, volumes=()):
         """:param volumes: those that were deleted with the group"""
-        self._trash.delete(member.gateway.pgroups,
-                           self._types.pgroup(group, member))
         if self._types.is_replicated(group):
             self._group_replication.forget(group, volumes)
 
@@ -186,11 +193,10 @@ class GroupService:
                 '%s.') % ', '.join(sorted(
                     member.backend_id for member in members)))
         [member] = members
-        update = self._make(group, member)
+        made, update = self._make(group, member)
         with rollback.on_failure(
-                self._discard, group, member, left=leftovers.created(
-                    member.gateway.pgroups,
-                    self._types.pgroup(group, member))):
+                self._discard, group, member, made, left=leftovers.created(
+                    member.gateway.pgroups, made.name)):
             return update, self._volumes.copy_all(copies)
 
     @contextlib.contextmanager

@@ -35,10 +35,24 @@ class VolumeRemoval:
         :returns: whether it was there
         """
         was_there = self.delete_at(member, name)
+        self._leave_group(member, name, told)
+        return was_there
+
+    def discard(self, member, made, told):
+        """Take back a volume that was made just now, see Trash.discard.
+
+        :param made: models.Volume
+        :param told: specs.VolumeSpecs that its type tells
+        """
+        self._trash.discard(
+            member.gateway.volumes, made,
+            destroy=lambda name: self._destroy(member, name))
+        self._leave_group(member, made.name, told)
+
+    def _leave_group(self, member, name, told):
         if told.volume_group and naming.same_name(
                 naming.split_container(name)[0], told.volume_group):
             self._volume_groups.remove_if_unused(member, told)
-        return was_there
 
     def delete_at(self, member, name):
         """Destroy a volume of an array; one that is gone already is fine.

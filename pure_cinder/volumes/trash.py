@@ -32,6 +32,22 @@ class Trash:
         :param destroy: in place of theirs, called with the name
         :returns: whether it was there, be it destroyed already
         """
+        return self._remove(verbs, name, destroy, self._is_eradicating)
+
+    def discard(self, verbs, made, destroy=None):
+        """Take back what was made just now, and of which nobody knows.
+
+        Nothing of it stays, since its name has to be free again: Cinder may
+        try once more, on another backend of the same array. What was only
+        found there after a lost answer may be older than that, and goes the
+        way of all that is deleted.
+
+        :param made: what the array told of the object, with ``is_new``
+        """
+        self._remove(verbs, made.name, destroy,
+                     self._is_eradicating or made.is_new)
+
+    def _remove(self, verbs, name, destroy, is_eradicating):
         destroy = destroy or verbs.destroy
         names = {'what': verbs.described(name), 'array': verbs.array_name}
         try:
@@ -44,7 +60,7 @@ class Trash:
             LOG.info('Found %(what)s on array %(array)s destroyed.', names)
         else:
             LOG.info('Destroyed %(what)s on array %(array)s.', names)
-        if self._is_eradicating:
+        if is_eradicating:
             self._eradicate(verbs, name, names)
         return True
 

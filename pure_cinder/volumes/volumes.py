@@ -87,7 +87,7 @@ class VolumeService:
             member, layout.specs, lambda: member.gateway.volumes.create(
                 name, volume.size * units.Gi, layout.specs.qos))
         with rollback.on_failure(
-                self._removal.remove, member, name, layout.specs,
+                self._removal.discard, member, created, layout.specs,
                 left=leftovers.created(member.gateway.volumes, name)):
             for pgroup in layout.pgroups:
                 member.gateway.pgroups.add_volumes(pgroup, [name])
@@ -131,7 +131,7 @@ class VolumeService:
                 self._check_copy(volume, source, layout)
                 copied = self._copy(volume, source, layout)
                 undo.push(
-                    self._removal.remove, layout.member, copied.name,
+                    self._removal.discard, layout.member, copied,
                     layout.specs, left=leftovers.created(
                         layout.member.gateway.volumes, copied.name))
                 for pgroup in layout.pgroups:
@@ -223,7 +223,7 @@ class VolumeService:
         copied = self._volume_groups.put(
             member, layout.specs, lambda: volumes.copy(source.name, name))
         with rollback.on_failure(
-                self._removal.remove, member, name, layout.specs,
+                self._removal.discard, member, copied, layout.specs,
                 left=leftovers.created(volumes, name)):
             self._grow(volumes, copied, volume.size)
             if source.is_limited or layout.specs.qos != specs.UNLIMITED:
