@@ -24,6 +24,7 @@ from tests.array import middleman as middleman_module
 from tests.array.writes import GIB
 from tests.array.writes import IQN
 from tests.array.writes import WRITES
+from tests import products
 
 # The array answers a look within that, more or less.
 SILENCE_S = 1
@@ -68,8 +69,7 @@ def picture(client):
              for row in rows] for rows in lists]
 
 
-@pytest.mark.parametrize('lost', LOST)
-@pytest.mark.parametrize('verb', WRITES)
+@pytest.mark.parametrize('verb, lost', products.diagonal(WRITES, LOST))
 def test_write_that_took_effect_succeeds(
         gateway_through, middleman, client, verb, lost):
     act, took_effect = WRITES[verb]
