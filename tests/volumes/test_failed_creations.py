@@ -82,7 +82,7 @@ def test_volume_can_be_made_by_another_backend_of_the_array(
 
 
 def test_volume_in_a_volume_group(world, groups, client, array):
-    kind = world_module.new_type(**{'flasharray:vg_name': 'vg'})
+    kind = world_module.new_type(extra_specs={'flasharray:vg_name': 'vg'})
     group = groups.create(kind)
     refuse(array, 'PUT pgroup/*')
     with pytest.raises(errors.ArrayRefusedError):
@@ -105,14 +105,14 @@ def test_group(groups, client, array, kind, request_):
             and '-tmp.' not in name} == set()
 
 
-def test_group_snapshot_without_a_volume_of_the_group(
+def test_group_snapshot_whose_parts_are_not_told(
         groups, client, array):
-    group, volumes = groups.filled(2)
+    group, _volumes = groups.filled(2)
     before = everything(client)
-    refuse(array, 'GET volume')
-    refuse(array, 'GET volume')
+    refuse(array, 'GET volume', count=9)
     with pytest.raises(errors.ArrayError):
         groups.snapshot(group)
+    array.faults.clear()
     assert everything(client) == before
 
 
