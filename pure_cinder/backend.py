@@ -138,9 +138,10 @@ class Backend:
             layouts.Layouts(self.fleet, self.whereabouts, self._types,
                             self._group_types),
             self._volume_groups, self._removal, self.tags)
+        self.retired_copies = retired_copies.RetiredCopies(self.whereabouts)
         self.snapshots = snapshots.SnapshotService(
             self.whereabouts, self.names, self.volumes, self.attachments,
-            self._trash, self.recovery)
+            self._trash, self.recovery, self.retired_copies)
 
     def _make_replication(self):
         groups_replication = group_replication.GroupReplication(
@@ -154,7 +155,6 @@ class Backend:
             self.fleet, self.config.replication)
         self.readiness = readiness.ReadinessService(
             self.fleet, self.config.replication)
-        self.retired_copies = retired_copies.RetiredCopies(self.whereabouts)
         relocator = relocation.Relocator(
             self.fleet, self.whereabouts, self.config.replication,
             self._types, self._group_types, self.names,

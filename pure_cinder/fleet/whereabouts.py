@@ -195,6 +195,18 @@ class Whereabouts:
         return member is self._fleet.serving and (
             self.place(volume).state is State.HERE)
 
+    def is_home(self, volume):
+        """Whether a replicated volume is on the primary, which serves.
+
+        So says Cinder, too. What another array has of it then is left of an
+        earlier failover.
+        """
+        place = self.place(volume)
+        return (volume.replication_status == fields.ReplicationStatus.ENABLED
+                and place.state in (State.HERE, State.IN_POD)
+                and place.member is self._fleet.primary
+                and self._serves_by_cinder(volume))
+
     def last_array_id(self, volume):
         """Id of the array that had a volume last; None if unknown.
 

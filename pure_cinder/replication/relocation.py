@@ -135,7 +135,7 @@ class Relocator:
         if group_pgroup is None:
             volumes = [volume for volume in volumes
                        if not volume.replication_driver_data]
-        self._retired_copies.forget(target)
+        self._retired_copies.reserve(target)
         relocation = Relocation(target)
         by_way = {way: [] for way in Way}
         for volume in self._known(volumes, relocation):

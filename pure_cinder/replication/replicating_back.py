@@ -152,7 +152,7 @@ class ReplicationBack:
                 LOG.warning('Something is left of the time when %(array)s '
                             'served: %(error)s',
                             {'array': source.backend_id, 'error': error})
-        self._retired_copies.note(source, names)
+        self._retired_copies.retire(source, names)
 
     def _delete_deleted(self, source, home, home_pgroups):
         """Destroy what Cinder deleted while it was elsewhere.

@@ -54,17 +54,34 @@ class RetiredCopies:
         """:param whereabouts: whereabouts.Whereabouts"""
         self._whereabouts = whereabouts
         self._copies = set()
+        self._reserved = set()
 
-    def note(self, member, names):
+    def retire(self, member, names):
         """Remember what a failback left on an array.
 
         :param names: dict of the volume's id in Cinder to its name there
         """
+        self._reserved.discard(member)
+        self.note(member, names)
+
+    def note(self, member, names):
+        """Remember what an earlier failback may have left on an array.
+
+        Nothing is, if the array was meanwhile to serve again.
+
+        :param names: dict of the volume's id in Cinder to its name there
+        """
+        if member in self._reserved:
+            return
         self._copies |= {Copy(member, name, volume_id)
                          for volume_id, name in names.items()}
 
-    def forget(self, member):
-        """Leave all that is on an array alone: it is to serve again."""
+    def reserve(self, member):
+        """Leave all that is on an array alone: it is to serve again.
+
+        So it is until a failback retires what is there.
+        """
+        self._reserved.add(member)
         self._copies -= {copy for copy in self._copies
                          if copy.member is member}
 

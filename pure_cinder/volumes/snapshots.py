@@ -25,15 +25,17 @@ class SnapshotService:
     """Cinder snapshots."""
 
     def __init__(self, whereabouts, names, volumes, attachments, trash,
-                 recovery):
+                 recovery, retired_copies):
         """:param whereabouts: whereabouts.Whereabouts
 
         :param names: names.Names
         :param recovery: recovery.Recovery
+        :param retired_copies: retired_copies.RetiredCopies
         """
         self._whereabouts = whereabouts
         self._names = names
         self._recovery = recovery
+        self._retired_copies = retired_copies
         self._volumes = volumes
         self._attachments = attachments
         self._trash = trash
@@ -66,10 +68,20 @@ class SnapshotService:
             self._volumes.is_limited(snapshot.volume))
 
     def delete(self, snapshot):
-        """Destroy a snapshot; one that is gone already is fine."""
+        """Destroy a snapshot; one that is gone already is fine.
+
+        It may have kept a copy that an earlier process could not destroy.
+        """
         if not self._remove(snapshot) and self._recovery.find_snapshot(
                 snapshot):
             self._remove(snapshot)
+        member = self._whereabouts.snapshot_member(snapshot)
+        volume = snapshot.volume
+        if not (member.is_primary or naming.is_in_pod(
+                self._names.name_at(volume, member))) and (
+                    self._whereabouts.is_home(volume)):
+            self._retired_copies.note(
+                member, {volume.id: self._names.name_at(volume, member)})
 
     # A snapshot cannot be connected to a host. An instant copy of it can; it
     # lives while the snapshot is attached.

@@ -87,12 +87,15 @@ def test_copy_stays_as_long_as_the_database_has_the_volume_there(
     assert names_on(async_fleet, beta) == []
 
 
+@pytest.mark.parametrize('is_restarted', [False, True])
 def test_copy_with_a_snapshot_stays_until_that_is_deleted(
-        async_fleet, service, volume):
+        async_fleet, service, volume, is_restarted):
     [_alpha, beta] = async_fleet.arrays
     snapshot = service.world.snapshot(volume)
     service.fail_back()
     report(service)
+    if is_restarted:
+        service.restart()
     assert names_on(async_fleet, beta) == [volume.provider_id]
 
     snapshot = failovers.reload(snapshot)
