@@ -345,10 +345,20 @@ def test_group_on_an_array_that_is_not_configured_any_more_stays(
         away, caplog):
     for volume in away.volumes:
         volume.replication_driver_data = 'at-gone'
+        volume.provider_location = 'id-of-another:%024X' % 1
         volume.save()
     assert away.is_refused('default')
     assert away.statuses() == {('available', 'error', 'at-gone')}
     assert "No array with backend_id 'at-gone'" in caplog.text
+
+
+def test_group_on_an_array_that_has_another_backend_id_comes_home(away):
+    """The array is known by its own id."""
+    for volume in away.volumes:
+        volume.replication_driver_data = 'before'
+        volume.save()
+    away.fail_over('default')
+    assert away.statuses() == {AT_HOME}
 
 
 def test_dead_home_leaves_the_group_where_it_is(site):
