@@ -16,11 +16,11 @@ import pathlib
 
 from cinder import coordination
 from oslo_config import cfg
-import purestorage
 import pytest
 
 import flasharray_sim
 from pure_cinder import driver
+from tests import arrays
 from tests import database as database_module
 from tests import world as world_module
 
@@ -89,9 +89,7 @@ def array(simulator):
 @pytest.fixture
 def client(simulator, array):
     """The array as another program sees it: the plain SDK."""
-    return purestorage.FlashArray(
-        array.address, api_token=array.api_token, verify_https=True,
-        ssl_cert=str(simulator.certificate_path))
+    return arrays.client_of(array, simulator.certificate_path)
 
 
 @pytest.fixture

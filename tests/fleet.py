@@ -20,12 +20,12 @@ and so does everything in the driver that waits.
 import contextlib
 import pathlib
 
-import purestorage
 import pytest
 
 import flasharray_sim
 from pure_cinder import driver
 from pure_cinder import polling
+from tests import arrays
 from tests import world as world_module
 
 ARRAY_NAMES = ('alpha', 'beta', 'gamma')
@@ -62,9 +62,7 @@ class Fleet:
 
     def client(self, array):
         """An array as another program sees it: the plain SDK."""
-        return purestorage.FlashArray(
-            array.address, api_token=array.api_token, verify_https=True,
-            ssl_cert=self._certificate_path)
+        return arrays.client_of(array, self._certificate_path)
 
     def connect_arrays(self):
         """As an operator does it before Cinder starts.
@@ -80,9 +78,8 @@ class Fleet:
 
     def connect(self, source, target, kind):
         """:param kind: ``async`` or ``sync``"""
-        key = self.client(target).get(connection_key=True)
-        self.client(source).connect_array(
-            target.address, key['connection_key'], [kind])
+        arrays.connect(self.client(source), self.client(target),
+                       target.address, kind)
 
     @contextlib.contextmanager
     def link_down(self, array, peer=None):

@@ -14,7 +14,6 @@
 import dataclasses
 import shutil
 
-import purestorage
 import pytest
 
 import flasharray_sim
@@ -22,6 +21,7 @@ from pure_cinder.array import gateway as gateway_module
 from pure_cinder import config
 from tests.array import middleman as middleman_module
 from tests.array import writes
+from tests import arrays
 
 
 @pytest.fixture
@@ -72,16 +72,13 @@ def old_gateway():
 
 
 def client_of(simulator, array):
-    return purestorage.FlashArray(
-        array.address, api_token=array.api_token, verify_https=True,
-        ssl_cert=str(simulator.certificate_path))
+    return arrays.client_of(array, simulator.certificate_path)
 
 
 def connect(simulator):
     """Connect the two arrays for synchronous replication."""
     clients = [client_of(simulator, array) for array in simulator.arrays]
-    key = clients[1].get(connection_key=True)['connection_key']
-    clients[0].connect_array(simulator.arrays[1].address, key, ['sync'])
+    arrays.connect(*clients, simulator.arrays[1].address, 'sync')
 
 
 @pytest.fixture

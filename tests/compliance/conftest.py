@@ -14,6 +14,7 @@
 import pytest
 
 import flasharray_sim
+from tests import arrays
 from tests import deployment
 
 
@@ -24,8 +25,7 @@ def places():
             strict=True) as running:
         places = [deployment.Place(array) for array in running.arrays]
         for other in places[1:]:
-            key = other.sdk.get(connection_key=True)['connection_key']
-            places[0].sdk.connect_array(other.ip, key, ['async'])
+            arrays.connect(places[0].sdk, other.sdk, other.ip, 'async')
         yield places
 
 

@@ -18,10 +18,10 @@ tells it.
 import contextlib
 import dataclasses
 
-import purestorage
 
 import flasharray_sim
 from flasharray_sim.rules import lookup
+from tests import arrays as arrays_module
 
 # Names that no message has by chance, by what the arrays are to the backend.
 ROLES = {'site1': 'primary', 'site2': 'secondary', 'site3': 'third'}
@@ -99,16 +99,13 @@ class Fleet:
                 self._connect('site2', device)
 
     def _connect(self, source, device):
-        key = self._client(device.site).get(connection_key=True)
-        self._client(source).connect_array(
-            self.arrays[device.site].address, key['connection_key'],
-            [device.kind])
+        arrays_module.connect(
+            self._client(source), self._client(device.site),
+            self.arrays[device.site].address, device.kind)
 
     def _client(self, site):
-        array = self.arrays[site]
-        return purestorage.FlashArray(
-            array.address, api_token=array.api_token,
-            request_kwargs={'verify': self.certificate_path, 'timeout': 30})
+        return arrays_module.client_of(self.arrays[site],
+                                       self.certificate_path)
 
     def replicate(self):
         """Let time pass until what is there now has arrived everywhere."""

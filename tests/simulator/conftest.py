@@ -11,10 +11,10 @@
 # under the License.
 """Fixtures: a simulated array with all its rules, and the plain SDK."""
 
-import purestorage
 import pytest
 
 import flasharray_sim
+from tests import arrays
 
 
 @pytest.fixture
@@ -26,7 +26,4 @@ def simulator():
 
 @pytest.fixture
 def client(simulator):
-    array = simulator.arrays[0]
-    return purestorage.FlashArray(
-        array.address, api_token=array.api_token,
-        request_kwargs={'verify': simulator.certificate_path, 'timeout': 30})
+    return arrays.client_of(simulator.arrays[0], simulator.certificate_path)

@@ -24,6 +24,7 @@ import flasharray_sim
 from flasharray_sim import resources
 from flasharray_sim.state import table
 from flasharray_sim.wire import routing
+from tests import arrays as arrays_module
 from tests.simulator import sdk_world
 
 _ROUTER = routing.Router(resources.ROUTES)
@@ -56,10 +57,8 @@ def public_methods():
 def cover():
     """{method: (outcome, ['GET volume', ..], text of the refusal)}."""
     with flasharray_sim.Simulator(arrays=4) as simulator:
-        clients = [purestorage.FlashArray(
-            array.address, api_token=array.api_token, request_kwargs={
-                'verify': simulator.certificate_path, 'timeout': 30})
-            for array in simulator.arrays]
+        clients = [arrays_module.client_of(array, simulator.certificate_path)
+                   for array in simulator.arrays]
         sdk_world.set_up(simulator.arrays, clients)
         # Transfers that are under way arrive.
         simulator.clock.advance(600)

@@ -11,6 +11,8 @@
 # under the License.
 """The objects that one call of every SDK method needs, made before."""
 
+from tests import arrays as arrays_module
+
 RECIPIENT = 'someone@example.com'
 
 
@@ -34,17 +36,12 @@ def set_up(arrays, clients):
     _set_up_administration(client)
     _set_up_groups(client)
     _set_up_pods(client, peer, arrays[1])
-    _connect(client, arrays[2], other, 'async')
+    arrays_module.connect(client, other, arrays[2].address, 'async')
     client.set_global_admin_attributes(
         max_login_attempts=1, lockout_duration=86400)
     with arrays[0].model.transaction():
         arrays[0].model.admins.login('a-locked', 'wrong')
     client.flag_message(1)
-
-
-def _connect(client, array, its_client, kind):
-    key = its_client.get(connection_key=True)['connection_key']
-    client.connect_array(array.address, key, [kind])
 
 
 def _set_up_administration(client):
@@ -92,7 +89,7 @@ def _set_up_groups(client):
 
 
 def _set_up_pods(client, peer, second):
-    _connect(client, second, peer, 'sync')
+    arrays_module.connect(client, peer, second.address, 'sync')
     client.set_pgroup('pg-send', targetlist=[second.name])
     peer.set_pgroup(f'{client.get()["array_name"]}:pg-send', allowed=True)
     client.create_pgroup_snapshot('pg-send', suffix='one')

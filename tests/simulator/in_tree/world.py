@@ -30,7 +30,8 @@ from cinder.volume import manager
 from cinder.volume import qos_specs
 from cinder.volume import volume_types
 from oslo_utils import importutils
-import purestorage
+
+from tests import arrays
 
 BACKEND = 'pure'
 HOST = f'node@{BACKEND}'
@@ -112,11 +113,8 @@ def device(fleet, number, kind, uniform=False):
             'ssl_cert_path': fleet.certificate_path}
 
 
-def client_of(fleet, array, **options):
-    return purestorage.FlashArray(
-        array.address, api_token=array.api_token,
-        request_kwargs={'verify': fleet.certificate_path, 'timeout': 30},
-        **options)
+def client_of(fleet, array):
+    return arrays.client_of(array, fleet.certificate_path)
 
 
 def link(fleet, clients, source, target, kind):
@@ -125,9 +123,8 @@ def link(fleet, clients, source, target, kind):
     :param clients: one for each array, in the order of the arrays
     :param kind: 'async' or 'sync'
     """
-    key = clients[target].get(connection_key=True)['connection_key']
-    clients[source].connect_array(
-        fleet.arrays[target].address, key, [kind])
+    arrays.connect(clients[source], clients[target],
+                   fleet.arrays[target].address, kind)
 
 
 # Rows of Cinder's database

@@ -17,7 +17,6 @@ Debian packages chromium and chromium-driver.
 
 import shutil
 
-import purestorage
 import pytest
 import requests
 from selenium import webdriver
@@ -25,6 +24,7 @@ from selenium.webdriver.chrome import service
 from selenium.webdriver.support import wait
 
 import flasharray_sim
+from tests import arrays
 
 WAIT_S = 60
 _FLAGS = (
@@ -60,9 +60,7 @@ def array(simulator):
 def connect(simulator):
     """SDK clients: ``connect(array)``."""
     def make(array):
-        return purestorage.FlashArray(
-            array.address, api_token=array.api_token, request_kwargs={
-                'verify': simulator.certificate_path, 'timeout': 30})
+        return arrays.client_of(array, simulator.certificate_path)
     return make
 
 

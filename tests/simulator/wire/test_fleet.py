@@ -18,10 +18,10 @@ import pathlib
 import socket
 import stat
 
-import purestorage
 import pytest
 
 import flasharray_sim
+from tests import arrays
 
 GIB = 1024 ** 3
 SEED = {'arrays': {'pure01': {
@@ -31,10 +31,8 @@ SEED = {'arrays': {'pure01': {
 
 
 def sdk(simulator, position=0):
-    array = simulator.arrays[position]
-    return purestorage.FlashArray(
-        array.address, api_token=array.api_token,
-        request_kwargs={'verify': simulator.certificate_path, 'timeout': 30})
+    return arrays.client_of(simulator.arrays[position],
+                            simulator.certificate_path)
 
 
 def names(client, **flags):

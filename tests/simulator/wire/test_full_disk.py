@@ -18,6 +18,7 @@ import pytest
 import requests
 
 import flasharray_sim
+from tests import arrays
 
 FULL = 'database or disk is full'
 NO_SPACE = os.strerror(28)
@@ -31,10 +32,7 @@ def simulator(tmp_path):
 
 
 def sdk(simulator):
-    array = simulator.arrays[0]
-    return purestorage.FlashArray(
-        array.address, api_token=array.api_token,
-        request_kwargs={'verify': simulator.certificate_path, 'timeout': 30})
+    return arrays.client_of(simulator.arrays[0], simulator.certificate_path)
 
 
 def limit(simulator, more_pages):

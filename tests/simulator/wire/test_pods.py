@@ -16,6 +16,7 @@ import pytest
 
 import flasharray_sim
 from flasharray_sim import errors
+from tests import arrays
 
 _NAMES = ('alpha', 'beta')
 
@@ -31,15 +32,13 @@ def start(tmp_path):
 
 
 def connect(sim):
-    return [purestorage.FlashArray(
-        array.address, api_token=array.api_token, verify_https=True,
-        ssl_cert=sim.certificate_path) for array in sim.arrays]
+    return [arrays.client_of(array, sim.certificate_path)
+            for array in sim.arrays]
 
 
 def stretch(sim):
     alpha, beta = connect(sim)
-    key = beta.get(connection_key=True)['connection_key']
-    alpha.connect_array(sim.arrays[1].address, key, ['sync'])
+    arrays.connect(alpha, beta, sim.arrays[1].address, 'sync')
     alpha.create_pod('pod1')
     alpha.add_pod('pod1', 'beta')
     alpha.create_volume('pod1::v1', '1G')
