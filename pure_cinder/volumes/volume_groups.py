@@ -141,16 +141,35 @@ def _destroy(groups, name):
     :param groups: array.volume_groups.VolumeGroups
     """
     groups.destroy(name)
+    names = {'name': name, 'array': groups.array_name}
+    try:
+        held = _recover_held(groups, name)
+    except errors.ArrayError as error:
+        LOG.warning('Destroyed volume group %(name)s on array %(array)s; it '
+                    'was empty, but whether a volume came into it meanwhile '
+                    'is not known: %(error)s If one did, take it back there '
+                    'with "purevgroup recover %(name)s".',
+                    {**names, 'error': error})
+        return
+    if held:
+        LOG.warning('Recovered volume group %(name)s on array %(array)s: '
+                    '%(volumes)s had come into it.',
+                    {**names, 'volumes': ', '.join(held)})
+    else:
+        LOG.info('Destroyed volume group %(name)s on array %(array)s: it is '
+                 'empty.', names)
+
+
+def _recover_held(groups, name):
+    """Recover a group that was destroyed with volumes.
+
+    :returns: names of the volumes that it holds again
+    """
     destroyed = groups.find_destroyed(name)
-    if destroyed and destroyed.volumes:
-        groups.recover(name)
-        held = groups.get(name).volumes
-        if held:
-            LOG.warning('Recovered volume group %(name)s on array %(array)s: '
-                        '%(volumes)s had come into it.',
-                        {'name': name, 'array': groups.array_name,
-                         'volumes': ', '.join(held)})
-            return
+    if not destroyed or not destroyed.volumes:
+        return ()
+    groups.recover(name)
+    held = groups.get(name).volumes
+    if not held:
         groups.destroy(name)
-    LOG.info('Destroyed volume group %s on array %s: it is empty.', name,
-             groups.array_name)
+    return held
