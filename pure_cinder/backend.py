@@ -132,13 +132,14 @@ class Backend:
         self.deletion = deletion.DeletionService(
             self.whereabouts, self.names, self._types, self.recovery,
             self._removal)
-        self.tags = tags.TagService(self.whereabouts)
+        self.tags = tags.TagService(self.whereabouts, self.fleet.outages)
         self.volumes = volumes.VolumeService(
             self.fleet, self.whereabouts, self.names, self._types,
             layouts.Layouts(self.fleet, self.whereabouts, self._types,
                             self._group_types),
             self._volume_groups, self._removal, self.tags)
-        self.retired_copies = retired_copies.RetiredCopies(self.whereabouts)
+        self.retired_copies = retired_copies.RetiredCopies(
+            self.whereabouts, self.fleet.outages)
         self.snapshots = snapshots.SnapshotService(
             self.whereabouts, self.names, self.volumes, self.attachments,
             self._trash, self.recovery, self.retired_copies)

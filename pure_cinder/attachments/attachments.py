@@ -27,7 +27,6 @@ from pure_cinder.array import errors
 from pure_cinder.array import leftovers
 from pure_cinder.attachments import users
 from pure_cinder import exceptions
-from pure_cinder.fleet import outages
 from pure_cinder import naming
 from pure_cinder import rollback
 
@@ -64,7 +63,7 @@ class AttachmentService:
         self._connections = connections
         self._sweep = connection_sweep
         self._users = users.MachineUsers(protocol)
-        self._outages = outages.Outages()
+        self._outages = fleet.outages
         self._answering = ()
         self._withheld = set()
 

@@ -24,8 +24,8 @@ AWAY_ERRORS = (errors.ArrayUnreachableError, errors.ArrayNoAnswerError,
 class Outages:
     """A short memory, so that an array that is away costs one time-out.
 
-    It is for work that can be done without that array, and is each
-    process's own.
+    It is for work that can be done without that array, or later. A backend
+    has one, each process its own.
     """
 
     def __init__(self):
@@ -39,6 +39,10 @@ class Outages:
     def forget(self, member):
         """The array has answered."""
         self._errors.pop(member, None)
+
+    def is_away(self, member):
+        """Whether the array did not answer a moment ago."""
+        return self._recall(member) is not None
 
     def check(self, member):
         """:raises ArrayError: what the array was away with"""

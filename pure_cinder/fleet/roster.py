@@ -27,6 +27,7 @@ from oslo_log import log as logging
 from pure_cinder.array import errors
 from pure_cinder.array import gateway as array_gateway
 from pure_cinder import config
+from pure_cinder.fleet import outages
 from pure_cinder.types import specs
 
 LOG = logging.getLogger(__name__)
@@ -58,13 +59,17 @@ class Member:
 
 
 class Fleet:
-    """The arrays of one backend."""
+    """The arrays of one backend.
+
+    :ivar outages: outages.Outages, those that are away
+    """
 
     def __init__(self, primary, targets=(), active_backend_id=None):
         """:param active_backend_id: as Cinder's service row has it"""
         self.primary = primary
         self.targets = tuple(targets)
         self.members = (primary,) + self.targets
+        self.outages = outages.Outages()
         self.serve_from(active_backend_id)
 
     @classmethod

@@ -20,6 +20,7 @@ from oslo_utils import units
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
+from pure_cinder.fleet import outages
 from pure_cinder.types import specs
 
 LOG = logging.getLogger(__name__)
@@ -27,8 +28,7 @@ LOG = logging.getLogger(__name__)
 WORKERS = 16
 
 # What concerns the array as a whole, and not the one volume.
-ARRAY_IS_AWAY = (errors.ArrayUnreachableError, errors.ArrayNoAnswerError,
-                 errors.ArrayOutcomeUnknownError, errors.ArrayProtocolError,
+ARRAY_IS_AWAY = (*outages.AWAY_ERRORS, errors.ArrayProtocolError,
                  errors.ArrayAuthenticationError, errors.ArrayPermissionError)
 
 

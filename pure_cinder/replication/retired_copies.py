@@ -27,7 +27,7 @@ from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder import exceptions
-from pure_cinder.fleet import outages
+from pure_cinder.fleet import outages as outage_memory
 from pure_cinder.fleet import roster
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
@@ -50,9 +50,13 @@ class Copy:
 class RetiredCopies:
     """Destroys copies that nothing needs any more."""
 
-    def __init__(self, whereabouts):
-        """:param whereabouts: whereabouts.Whereabouts"""
+    def __init__(self, whereabouts, outages):
+        """:param whereabouts: whereabouts.Whereabouts
+
+        :param outages: outages.Outages
+        """
         self._whereabouts = whereabouts
+        self._outages = outages
         self._copies = set()
         self._reserved = set()
 
@@ -93,19 +97,18 @@ class RetiredCopies:
         keeps it. An array that is away is asked once, and again at the next
         call.
         """
-        away = set()
         for copy in sorted(self._copies, key=lambda copy: copy.name):
-            if copy.member in away:
+            if self._outages.is_away(copy.member):
                 continue
             try:
                 if not self._is_needed(copy) and copy in self._copies:
                     self._copies.discard(copy)
                     self._destroy(copy)
-            except outages.AWAY_ERRORS as error:
+            except outage_memory.AWAY_ERRORS as error:
                 LOG.warning('Copies are left on %(array)s until it answers: '
                             '%(error)s',
                             {'array': copy.member.backend_id, 'error': error})
-                away.add(copy.member)
+                self._outages.note(copy.member, error)
                 self._copies.add(copy)
             except exceptions.PureDriverException as error:
                 self._copies.discard(copy)

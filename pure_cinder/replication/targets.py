@@ -19,9 +19,9 @@ import dataclasses
 from cinder import exception
 from cinder.i18n import _
 
-from pure_cinder.array import errors
 from pure_cinder.array import models
 from pure_cinder import exceptions
+from pure_cinder.fleet import outages
 from pure_cinder.fleet import queries
 from pure_cinder.fleet import roster
 from pure_cinder import naming
@@ -66,7 +66,7 @@ class TargetView:
     @property
     def is_away(self):
         return isinstance(self.error, (
-            errors.ArrayUnreachableError, errors.ArrayNoAnswerError,
+            *outages.AWAY_ERRORS,
             exceptions.PureNoAnswerInTimeError))
 
     @property

@@ -16,6 +16,7 @@ from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder import exceptions
+from pure_cinder.fleet import outages
 
 LOG = logging.getLogger(__name__)
 
@@ -119,6 +120,5 @@ def _same_array(member, others):
 
 
 def _is_away(error):
-    return isinstance(error, (
-        errors.ArrayUnreachableError, errors.ArrayNoAnswerError)) and (
-            not isinstance(error, errors.ArrayCertificateError))
+    return isinstance(error, outages.AWAY_ERRORS) and (
+        not isinstance(error, errors.ArrayCertificateError))

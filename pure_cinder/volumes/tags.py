@@ -27,7 +27,7 @@ from cinder.objects import fields
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
-from pure_cinder.fleet import outages
+from pure_cinder.fleet import outages as outage_memory
 from pure_cinder.fleet import whereabouts as places
 
 LOG = logging.getLogger(__name__)
@@ -48,9 +48,13 @@ ATTACHED = (fields.VolumeAttachStatus.ATTACHED,
 class TagService:
     """The tags of all volumes of one backend."""
 
-    def __init__(self, whereabouts):
-        """:param whereabouts: whereabouts.Whereabouts"""
+    def __init__(self, whereabouts, outages):
+        """:param whereabouts: whereabouts.Whereabouts
+
+        :param outages: outages.Outages
+        """
         self._whereabouts = whereabouts
+        self._outages = outages
         self._touched = {}
 
     def touch(self, *volumes):
@@ -63,11 +67,11 @@ class TagService:
         latest = time.monotonic() - SETTLING_S
         due = [volume_id for volume_id, touched_s in
                list(self._touched.items()) if touched_s <= latest]
-        homes, away = {}, set()
+        homes = {}
         for volume_id in due[:VOLUMES_PER_REPORT]:
             self._touched.pop(volume_id, None)
             try:
-                if not self._write(volume_id, homes, away):
+                if not self._write(volume_id, homes):
                     self._touched.setdefault(volume_id, latest)
             except exception.VolumeNotFound:
                 LOG.debug('Volume %s is gone, with its tags.', volume_id)
@@ -89,11 +93,10 @@ class TagService:
             LOG.warning('Volume %(name)s keeps its tags: %(error)s',
                         {'name': name, 'error': error})
 
-    def _write(self, volume_id, homes, away):
+    def _write(self, volume_id, homes):
         """Bring the tags of one volume up to date.
 
         :param homes: dict of what ``_home`` found; grows
-        :param away: set of the members that do not answer; grows
         :returns: False if the volume's array is away
         """
         volume = objects.Volume.get_by_id(
@@ -101,14 +104,15 @@ class TagService:
         if not volume.provider_id:
             return True
         member = self._home(volume, homes)
-        if member not in away:
+        if not self._outages.is_away(member):
             try:
                 self._converge(member, volume.provider_id,
                                wanted_tags(volume))
-            except outages.AWAY_ERRORS as error:
+                return True
+            except outage_memory.AWAY_ERRORS as error:
                 LOG.warning('Tags are written later: %s', error)
-                away.add(member)
-        return member not in away
+                self._outages.note(member, error)
+        return False
 
     def _home(self, volume, homes):
         """The roster.Member that has a volume, looked for once for all alike.
