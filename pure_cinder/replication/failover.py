@@ -127,7 +127,7 @@ def served_update(volume, relocation, status):
     """
     served = relocation.served[volume.id]
     update = rows.model_update(volume, relocation.target, served.volume,
-                               served.told)
+                               served.wanted)
     del update['id']
     return {**update, 'replication_status': status,
             'replication_extended_status': _origin(served)}

@@ -39,14 +39,14 @@ class Promotion:
     :ivar source: full name of the volume snapshot
     :ivar name: full name of the volume
     :ivar size_gib: of the volume; the snapshot may be from before it grew
-    :ivar told: specs.VolumeSpecs of its type
+    :ivar wanted: specs.VolumeSpecs of its type
     :ivar may_overwrite: whether a volume of that name is known to be ours
     """
 
     source: str
     name: str
     size_gib: int
-    told: specs.VolumeSpecs
+    wanted: specs.VolumeSpecs
     may_overwrite: bool
 
 
@@ -90,10 +90,10 @@ class Promoter:
 
     def _promote_once(self, member, promotion):
         verbs = member.gateway.volumes
-        qos = promotion.told.qos
+        qos = promotion.wanted.qos
         try:
             made = self._volume_groups.put(
-                member, promotion.told,
+                member, promotion.wanted,
                 lambda: verbs.copy(promotion.source, promotion.name))
         except (errors.ArrayAlreadyExistsError,
                 errors.ArrayPendingEradicationError) as error:

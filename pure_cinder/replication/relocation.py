@@ -58,12 +58,12 @@ class Way(enum.Enum):
 class Served:
     """A volume that the other array can serve.
 
-    :ivar told: specs.VolumeSpecs of its type
+    :ivar wanted: specs.VolumeSpecs of its type
     :ivar snapshot: models.PgroupSnapshot that it was made of, or None
     """
 
     volume: models.Volume
-    told: specs.VolumeSpecs
+    wanted: specs.VolumeSpecs
     snapshot: models.PgroupSnapshot | None = None
 
 
@@ -243,7 +243,7 @@ class Relocator:
                 relocation.lost[volume.id] = str(made[job])
             else:
                 relocation.served[volume.id] = Served(
-                    made[job], job.told, snapshot)
+                    made[job], job.wanted, snapshot)
                 placed.append((volume, job))
         self._protect(placed, target, is_group=group_pgroup is not None)
 
@@ -258,13 +258,13 @@ class Relocator:
             else self._config.async_pgroup)
         array_id = self._whereabouts.last_array_id(volume)
         snapshot, source = received.find(pgroup, array_id, volume.provider_id)
-        told = self._types.specs_or_default(volume)
+        wanted = self._types.specs_or_default(volume)
         if snapshot is None:
             raise exceptions.PureReplicationError(_why_not(
-                told, target, pgroup, received.snapshots(pgroup, array_id)))
+                wanted, target, pgroup, received.snapshots(pgroup, array_id)))
         _container, leaf = naming.split_container(volume.provider_id)
         return promotion.Promotion(
-            source, self._names.name_at(volume, target), volume.size, told,
+            source, self._names.name_at(volume, target), volume.size, wanted,
             may_overwrite=self._names.is_own_name(volume, leaf)), snapshot
 
     def _protect(self, placed, target, is_group):
@@ -276,7 +276,7 @@ class Relocator:
         for volume, job in placed:
             pgroups = self._group_types.pgroups_of(volume, target)
             if not is_group or target is self._fleet.serving:
-                pgroups += self._types.placement(job.told, target).pgroups
+                pgroups += self._types.placement(job.wanted, target).pgroups
             for pgroup in pgroups:
                 members.setdefault(pgroup, []).append(job.name)
         for pgroup, names in members.items():
@@ -307,10 +307,10 @@ def _chunks(names):
             for start in range(0, len(names), MEMBERS_AT_ONCE))
 
 
-def _why_not(told, target, pgroup, snapshots):
+def _why_not(wanted, target, pgroup, snapshots):
     """Why nothing of a volume has arrived."""
     names = {'array': target.backend_id, 'pgroup': pgroup}
-    if told.replication is specs.ReplicationType.SYNC and (
+    if wanted.replication is specs.ReplicationType.SYNC and (
             not target.holds_pod):
         return _('Its type is replicated synchronously, and %(array)s is '
                  'none of the arrays of its pod.') % names

@@ -28,31 +28,31 @@ class VolumeRemoval:
         self._attachments = attachments
         self._volume_groups = volume_groups
 
-    def remove(self, member, name, told):
+    def remove(self, member, name, wanted):
         """Delete a volume, and its volume group if that is empty then.
 
-        :param told: specs.VolumeSpecs that its type tells
+        :param wanted: specs.VolumeSpecs of its type
         :returns: whether it was there
         """
         was_there = self.delete_at(member, name)
-        self._leave_group(member, name, told)
+        self._leave_group(member, name, wanted)
         return was_there
 
-    def discard(self, member, made, told):
+    def discard(self, member, made, wanted):
         """Take back a volume that was made just now, see Trash.discard.
 
         :param made: models.Volume
-        :param told: specs.VolumeSpecs that its type tells
+        :param wanted: specs.VolumeSpecs of its type
         """
         self._trash.discard(
             member.gateway.volumes, made,
             destroy=lambda name: self._destroy(member, name))
-        self._leave_group(member, made.name, told)
+        self._leave_group(member, made.name, wanted)
 
-    def _leave_group(self, member, name, told):
-        if told.volume_group and naming.same_name(
-                naming.split_container(name)[0], told.volume_group):
-            self._volume_groups.remove_if_unused(member, told)
+    def _leave_group(self, member, name, wanted):
+        if wanted.volume_group and naming.same_name(
+                naming.split_container(name)[0], wanted.volume_group):
+            self._volume_groups.remove_if_unused(member, wanted)
 
     def delete_at(self, member, name):
         """Destroy a volume of an array; one that is gone already is fine.
