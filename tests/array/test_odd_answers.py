@@ -107,6 +107,7 @@ def test_fields_that_not_every_array_shows(gateway, answer):
 
 # Every verb that reads, for what ``tests.array.writes`` puts on the array.
 READS = {
+    'read_array': lambda gateway: gateway.read_array(),
     'get_space': lambda gateway: gateway.get_space(),
     'get_performance': lambda gateway: gateway.get_performance(),
     'count_volumes': lambda gateway: gateway.count_volumes(),
@@ -126,6 +127,8 @@ READS = {
         lambda gateway: gateway.volumes.find_destroyed('old.gone')),
     'is_volume_taken': lambda gateway: gateway.volumes.is_taken('old'),
     'list_volumes': lambda gateway: list(gateway.volumes.list_all()),
+    'list_fitting_volumes': (
+        lambda gateway: gateway.volumes.list_fitting('o*')),
     'find_snapshot': lambda gateway: gateway.volumes.find_snapshot('old.s'),
     'list_snapshots': lambda gateway: gateway.volumes.snapshots_of('old'),
     'list_destroyed': lambda gateway: list(gateway.volumes.list_destroyed()),
@@ -141,6 +144,8 @@ READS = {
     'connections_of_volume': (
         lambda gateway: gateway.connections.of_volume('connected')),
     'all_connections': lambda gateway: gateway.connections.list_all(),
+    'connections_of_one_volume': (
+        lambda gateway: gateway.connections.list_all('connected')),
     'groups_of_volume': (
         lambda gateway: gateway.connections.groups_of_volume('connected')),
     'get_pgroup': lambda gateway: gateway.pgroups.get('targeted'),
