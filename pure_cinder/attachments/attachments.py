@@ -377,7 +377,8 @@ class AttachmentService:
 
     def _take(self, sides, volume_name, act):
         """:returns: list of Member and connections.Removal"""
-        asked = []
+        # Unless it returns, all that were asked may have refused.
+        refused = asked = []
 
         def recorded():
             for side in sides:
@@ -386,9 +387,6 @@ class AttachmentService:
 
         try:
             removals, refused = self._on(recorded(), act)
-        except Exception:
-            refused = asked
-            raise
         finally:
             for side in refused:
                 self._sweep.note_detach(side, volume_name)
