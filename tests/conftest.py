@@ -11,6 +11,8 @@
 # under the License.
 """What Cinder's services do at their start, before a driver is imported."""
 
+import gc
+
 from cinder import i18n
 from cinder import objects
 
@@ -19,6 +21,11 @@ i18n.enable_lazy()
 objects.register_all()
 
 pytest_plugins = ['tests.fixtures', 'tests.fleet']
+
+
+def pytest_collection_finish():
+    """Cinder and the tests stay; no look for garbage goes through them."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items):

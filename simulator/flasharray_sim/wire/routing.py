@@ -17,6 +17,7 @@ Resources declare `Route` objects; the wire turns every HTTP request into a
 
 from collections.abc import Callable
 import dataclasses
+import functools
 from typing import Any
 import urllib.parse
 
@@ -28,6 +29,7 @@ METHODS = ('GET', 'POST', 'PUT', 'DELETE')
 _TWO_SEGMENTS = frozenset(('volume', 'snapshot'))
 
 
+@functools.lru_cache
 def parse_version(text: str) -> tuple[int, int]:
     """Turn '1.17' into (1, 17), which compares as versions do."""
     major, minor = text.split('.')
