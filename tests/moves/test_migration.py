@@ -63,6 +63,16 @@ def test_volume_moves_to_another_backend_of_its_array(
     assert client.list_volumes() == []
 
 
+def test_attached_volume_is_not_moved(world, other, client):
+    """The other backend would not know how to detach it."""
+    volume = world.create()
+    world.attach(volume, world_module.connector())
+    assert not migrate(world, volume, host_of(other))
+    world.detach(volume, world_module.connector())
+    assert client.list_volumes(connect=True) == []
+    assert migrate(world, volume, host_of(other))
+
+
 def test_volume_of_another_array_is_left_to_a_copy(world, fleet_of):
     elsewhere = fleet_of().start()
     assert not migrate(world, world.create(), host_of(elsewhere))
