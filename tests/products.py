@@ -34,9 +34,14 @@ def diagonal(rows, columns, in_slice=lambda row: True):
         for place, column in enumerate(columns)]
 
 
-def every(step, cases):
-    """The same for a list of ``pytest.param``: each so many-th is in it."""
-    return [
-        pytest.param(*case.values, id=case.id,
-                     marks=pytest.mark.exhaustive if number % step else ())
-        for number, case in enumerate(cases)]
+def part(rows, in_slice):
+    """Parameters of a list, of which those ``in_slice`` are in the slice."""
+    return [pytest.param(row, id=str(getattr(row, 'name', row)),
+                         marks=() if in_slice(row)
+                         else pytest.mark.exhaustive)
+            for row in rows]
+
+
+def every(step, rows):
+    """The same for each so many-th."""
+    return part(rows, list(rows)[::step].__contains__)

@@ -20,6 +20,7 @@ import sys
 
 import pytest
 
+from tests import products
 from tools.demo import processes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -101,7 +102,7 @@ def test_kept_demo_serves_the_command_line_until_it_is_stopped(directory):
 
 
 @pytest.mark.timeout(DEMO_TIMEOUT_S)
-@pytest.mark.parametrize('name', ['simulator', 'cinder'])
+@pytest.mark.parametrize('name', products.every(2, ['simulator', 'cinder']))
 def test_demo_fails_when_one_of_its_processes_dies(directory, name):
     with subprocess.Popen(command('run', directory), cwd=ROOT,
                           stdout=subprocess.PIPE, text=True) as demo:

@@ -26,6 +26,7 @@ import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder.volumes import ghost_pods
 from tests import operations
+from tests import products
 from tests import reconciliation
 from tests import stage as stage_module
 
@@ -137,8 +138,7 @@ class CommandLine:
         self._client.delete_host(name)
 
 
-@pytest.mark.parametrize('operation', OPERATIONS,
-                         ids=lambda operation: operation.name)
+@pytest.mark.parametrize('operation', products.every(3, OPERATIONS))
 def test_log_tells_what_is_left_and_how_to_remove_it(
         fleet_of, caplog, operation):
     stage = stage_module.Stage(

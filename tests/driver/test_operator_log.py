@@ -19,6 +19,7 @@ import pytest
 from tests import failovers
 from tests import groups as groups_module
 from tests import operations
+from tests import products
 from tests import stage as stage_module
 from tests import world as world_module
 
@@ -79,8 +80,8 @@ def _line(name):
     return next(line for start, line in LINES if name.startswith(start))
 
 
-@pytest.mark.parametrize('operation', operations.OPERATIONS,
-                         ids=lambda operation: operation.name)
+@pytest.mark.parametrize('operation', products.part(
+    operations.OPERATIONS, operations.SAMPLE.__contains__))
 def test_each_operation_is_told_in_one_line(fleet_of, lines, operation):
     stage = stage_module.Stage(fleet_of(*operation.targets), operation)
     found = lines(operation.act, stage, operation.prepare(stage))

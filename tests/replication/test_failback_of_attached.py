@@ -26,6 +26,7 @@ from pure_cinder import exceptions
 from pure_cinder import polling
 from tests import failovers
 from tests import groups as groups_module
+from tests import products
 from tests import world as world_module
 
 CONNECTOR = world_module.connector()
@@ -213,7 +214,8 @@ def test_volume_is_attached_nowhere_while_it_comes_home(backend, meanwhile):
     assert not backend.machines_of(backend.idle)
 
 
-@pytest.mark.parametrize('number', range(4, MAX_REQUESTS, 11))
+@pytest.mark.parametrize('number', products.every(
+    3, range(4, MAX_REQUESTS, 11)))
 def test_what_another_node_attaches_meanwhile_is_not_lost(
         backend, meanwhile, caplog, number):
     """It does not know of the failback."""

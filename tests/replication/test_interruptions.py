@@ -46,7 +46,8 @@ def assert_served(array, volumes, held):
 
 
 @pytest.mark.parametrize('kinds, replication', [
-    (['async'], 'async'), (['sync'], 'sync'),
+    pytest.param(['async'], 'async', marks=pytest.mark.exhaustive),
+    (['sync'], 'sync'),
     pytest.param(['sync uniform', 'async'], 'trisync',
                  marks=pytest.mark.exhaustive)])
 def test_failover_killed_before_any_request(fleet_of, kinds, replication):

@@ -378,8 +378,7 @@ def test_problem_is_told_once(async_fleet, caplog):
 # Interrupted
 
 
-@pytest.mark.parametrize('number', products.every(
-    5, [pytest.param(number, id=str(number)) for number in range(WRITES)]))
+@pytest.mark.parametrize('number', products.every(5, range(WRITES)))
 def test_set_up_goes_on_where_it_was_killed(trisync_fleet, number):
     with interruptions.killed_before_write(number) as fatal:
         trisync_fleet.start()

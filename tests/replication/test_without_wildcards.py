@@ -53,7 +53,8 @@ def no_wildcards(request, monkeypatch):
 
 @pytest.mark.parametrize('kinds, replication', [
     (['async'], 'async'), (['sync'], 'sync'),
-    (['sync uniform', 'async'], 'trisync')])
+    pytest.param(['sync uniform', 'async'], 'trisync',
+                 marks=pytest.mark.exhaustive)])
 def test_failover_and_failback(fleet_of, no_wildcards, kinds, replication):
     fleet = fleet_of(*kinds)
     service = failovers.Service(fleet.start())

@@ -86,6 +86,7 @@ def test_the_summary_counts_shortfalls(capsys):
     assert 'SHORT of the table in 1 places, 1 s' in lines
 
 
+@pytest.mark.exhaustive
 def test_the_command_runs_what_it_is_asked_for(tmp_path):
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', '-m', 'tools.demo_failover',
