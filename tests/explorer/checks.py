@@ -1,0 +1,311 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The book against Cinder's rows and all arrays."""
+
+import re
+
+from cinder import objects
+
+from tests import reconciliation
+from tests.explorer import cloud as clouds
+
+ADMIN = clouds.ADMIN
+REPORT_PAUSE_S = 300
+UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
+VOLUME = re.compile('volume-(%s)' % UUID)
+SNAPSHOT = re.compile('snapshot-(%s)' % UUID)
+PGROUP = re.compile('consisgroup-(%s)' % UUID)
+GiB = 1 << 30
+
+
+def statuses(world):
+    return {row.id: row.status
+            for row in objects.VolumeList.get_all(ADMIN)}
+
+
+# After each step
+
+def after(world, step, before, is_killed):
+    _attached(world)
+    _foreign(world)
+    _errors(world, step, before, is_killed)
+    if world.is_calm:
+        for label in step.arguments:
+            if label in world.book.volumes:
+                _probed(world, label)
+
+
+def reason(world, step, error):
+    """A refusal says why."""
+    if not str(error).strip():
+        world.problem('%s was refused without a word', step)
+
+
+def _errors(world, step, before, is_killed):
+    """Who sets a row to error says why."""
+    if is_killed or step.verb in ('mend', 'restart', 'settle'):
+        return
+    for row in objects.VolumeList.get_all(ADMIN):
+        if 'error' in row.status and 'error' not in before.get(
+                row.id, '') and not world.log.complaints:
+            world.problem('%s left a volume %s without a word', step,
+                          row.status)
+
+
+def _attached(world):
+    """Machines find what they wrote, wherever their paths lead."""
+    for attachment in world.attachments:
+        account = world.book.volumes.get(attachment.volume)
+        if account and not attachment.is_old:
+            world.check_paths(
+                '%s on %s' % (attachment.volume, attachment.machine),
+                account, world.paths(attachment))
+
+
+def _foreign(world):
+    for label, foreign in world.book.foreign.items():
+        row = world.find(foreign)
+        if row is None:
+            world.problem('%s of another program is gone', label)
+        elif world.fleet.content(world.fleet.arrays[foreign.site],
+                                 row.name) != foreign.content:
+            world.problem('%s of another program was overwritten', label)
+
+
+def _probed(world, label):
+    """What is not in error can be attached and read."""
+    row = world.row(label)
+    if row.status not in ('available', 'in-use'):
+        return
+    try:
+        paths = world.probe(row)
+    except Exception as error:
+        world.problem('%s is %s and cannot be attached: %s', label,
+                      row.status, error)
+        return
+    if not paths:
+        world.problem('%s is %s and has no path', label, row.status)
+    world.check_paths(label, world.book.volumes[label], paths)
+
+
+# When all is mended and house was kept
+
+def settled(world):
+    for _number in range(2):
+        for service in world.stage.services:
+            world.report(service)
+        world.fleet.pass_time(REPORT_PAUSE_S)
+    for label in list(world.book.volumes):
+        if world.is_there(label):
+            _probed(world, label)
+    _rows_without_an_account(world)
+    if not world.active and not world.is_switching:
+        _left_over(world)
+        _connections(world)
+        _shapes(world)
+        _snapshots(world)
+
+
+def _rows_without_an_account(world):
+    """A row that says that it is well has what its owner was told."""
+    known = {account.id for account in world.book.volumes.values()}
+    for row in objects.VolumeList.get_all(ADMIN):
+        if row.status in ('available', 'in-use') and (
+                row.id not in known and row.id not in world.book.deleted
+                and row.migration_status in (None, 'success', 'error')
+                and row.use_quota):
+            world.problem('a volume is %s that nobody was told of: %s',
+                          row.status, row.id)
+
+
+def _left_over(world):
+    """Nothing of ours is there that Cinder does not know."""
+    volumes = {row.name_id for row in objects.VolumeList.get_all(ADMIN)}
+    snapshots = {row.id for row in objects.SnapshotList.get_all(ADMIN, {})}
+    groups = {row.id for row in objects.GroupList.get_all(ADMIN)}
+    for site, array in world.fleet.arrays.items():
+        db = array.model.db
+        for row in db.volumes.select('state', ('volume', 'live')):
+            found = VOLUME.search(row.name)
+            if found and found[1] not in volumes and not _is_foreign(
+                    world, row):
+                world.problem('left on %s: %s', site, row.name)
+        for row in db.snapshots.select('state', 'all'):
+            found = SNAPSHOT.fullmatch(row.suffix)
+            if found and not row.is_destroyed and (
+                    found[1] not in snapshots):
+                world.problem('left on %s: snapshot %s', site, row.suffix)
+        for row in world.fleet.client(site).list_pgroups():
+            found = PGROUP.search(row['name'])
+            if found and ':' not in row['name'].replace('::', '') and (
+                    found[1] not in groups):
+                world.problem('left on %s: group %s', site, row['name'])
+    _copies(world)
+
+
+def _is_foreign(world, row):
+    return any(row.serial == foreign.serial
+               for foreign in world.book.foreign.values())
+
+
+def _copies(world):
+    """Each volume is there once, or once on each array of its pod."""
+    for label in world.book.volumes:
+        if not world.is_there(label):
+            continue
+        row = world.row(label)
+        if 'error' in row.status:
+            continue
+        found = {(world.fleet.site(array), each.name)
+                 for array in world.fleet.arrays.values()
+                 for each in array.model.db.volumes.select(
+                     'state', ('volume', 'live'))
+                 if row.name_id in each.name}
+        names = {name for _site, name in found}
+        if len(names) != 1 or (len(found) > 1
+                               and '::' not in next(iter(names))):
+            world.problem('%s is there as %s', label, sorted(found))
+
+
+def _connections(world):
+    """Machines have what Cinder says, and no host is idle."""
+    wanted = {}
+    for attachment in world.attachments:
+        if world.is_there(attachment.volume):
+            row = world.row(attachment.volume)
+            wanted.setdefault((attachment.machine, row.name_id), []).append(
+                (attachment, row))
+    known = {label: machine for label, machine
+             in world.stage.machines.items()}
+    unsure = _unsure_volumes()
+    for site, array in world.fleet.arrays.items():
+        for label, machine in {**known, 'node': world.stage.node}.items():
+            for connection in machine.connections(array):
+                name = array.model.db.volumes.get(connection.volume_id).name
+                found = VOLUME.search(name)
+                if found and found[1] not in unsure and (
+                        (label, found[1]) not in wanted):
+                    world.problem('%s still has %s of %s', label, name, site)
+        _idle_hosts(world, site, array)
+    for attachment, row in [each for found in wanted.values()
+                            for each in found]:
+        if not attachment.is_old and 'error' not in row.status:
+            _has_all_paths(world, attachment, row)
+
+
+def _unsure_volumes():
+    """Volumes of rows that tell of an attachment that did not end well."""
+    rows = objects.VolumeAttachmentList.get_all(ADMIN)
+    return {row.volume.name_id for row in rows
+            if row.attach_status != 'attached'} | {
+        row.name_id for row in objects.VolumeList.get_all(ADMIN)
+        if 'error' in row.status}
+
+
+def _idle_hosts(world, site, array):
+    db = array.model.db
+    for host in db.hosts.select('all', 'all'):
+        machines = [*world.stage.machines.values(), world.stage.node]
+        ours = {initiator.lower() for machine in machines for initiator in (
+            machine.connector['initiator'], machine.connector['nqn'],
+            *machine.connector['wwpns'])}
+        if ours & {name.lower() for name in (
+                *host.iqns, *host.wwns, *host.nqns)} and (
+                    not array.model.connections.private(host.id)):
+            world.problem('%s has the idle host %s', site, host.name)
+
+
+def _has_all_paths(world, attachment, row):
+    """Each array that can give it paths has connected the machine."""
+    machine = world.stage.machines[attachment.machine]
+    sites = {site for site, array in world.fleet.arrays.items()
+             for connection in machine.connections(array)
+             if row.name_id in array.model.db.volumes.get(
+                 connection.volume_id).name}
+    is_uniform = ('uniform' in world.stage.setting.replication
+                  or world.stage.setting.replication == 'trisync')
+    wanted = ({'site1', 'site2'} if '::' in (row.provider_id or '')
+              and is_uniform and world.stage.setting.protocol != 'NVMe'
+              else set())
+    if not sites or not wanted <= sites:
+        world.problem('%s is connected on %s only, not %s', attachment.volume,
+                      sorted(sites), sorted(wanted))
+
+
+def _shapes(world):
+    """Size, limits and groups are what rows and types say."""
+    pictured = {}
+    for label in world.book.volumes:
+        if not world.is_there(label):
+            continue
+        row = world.row(label)
+        if row.status not in ('available', 'in-use'):
+            continue
+        site = 'site2' if world.service_of(
+            row).backend == 'other' else 'site1'
+        if site not in pictured:
+            pictured[site] = dict(reconciliation._seen(
+                world.fleet.client(site)).volumes)
+        seen = pictured[site].get(row.provider_id)
+        if seen is None:
+            world.problem('%s is not on %s as %s', label, site,
+                          row.provider_id)
+            continue
+        wanted = reconciliation.Volume(
+            row.size, *reconciliation._limits(row), seen.pgroups)
+        if seen != wanted:
+            world.problem('%s is %s, not %s', label, seen, wanted)
+        _placed(world, label, row, seen)
+
+
+def _placed(world, label, row, seen):
+    specs = row.volume_type.extra_specs
+    replication = specs.get('replication_type', '').removeprefix('<in> ')
+    is_in_pod = '::' in row.provider_id
+    if is_in_pod != (replication in ('sync', 'trisync')):
+        world.problem('%s is of type %s and is called %s', label,
+                      row.volume_type.name, row.provider_id)
+    group = {'async': 'cinder-group',
+             'trisync': 'cinder-pod::cinder-trisync'}.get(replication)
+    for each in ('cinder-group', 'cinder-pod::cinder-trisync'):
+        if (each in seen.pgroups) != (each == group):
+            world.problem('%s is of type %s and in %s', label,
+                          row.volume_type.name, sorted(seen.pgroups))
+    gold = specs.get('flasharray:vg_name')
+    if gold and not row.provider_id.startswith(gold + '/'):
+        world.problem('%s should be in %s and is %s', label, gold,
+                      row.provider_id)
+
+
+def _snapshots(world):
+    """They hold what their volume held."""
+    for label, account in world.book.snapshots.items():
+        if not world.is_there(label):
+            continue
+        row = world.row(label)
+        if row.status != 'available' or (
+                'error' in row.volume.status):
+            continue
+        contents = [
+            world.fleet.content(array, '%s.%s' % (
+                array.model.db.volumes.get(each.volume_id).name, each.suffix))
+            for array in world.fleet.arrays.values()
+            for each in array.model.db.snapshots.select('state', 'all')
+            if not each.is_destroyed and each.suffix == row.name
+            and each.volume_id is not None]
+        if '/' in label:
+            continue
+        if not contents:
+            world.problem('%s is gone', label)
+        for content in contents:
+            if not account.is_admissible(content):
+                world.problem('%s holds other data', label)

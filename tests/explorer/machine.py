@@ -1,0 +1,225 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Stories made up by Hypothesis."""
+
+from cinder import objects
+from hypothesis import stateful
+from hypothesis import strategies as st
+
+from tests.explorer import settings
+from tests.explorer import story as stories
+
+# What a step may take, drawn as a number: the label is the one at that place
+# of those that there are.
+place = st.integers(0, 11)
+during = st.one_of(
+    st.just(''), st.just(''), st.just(''),
+    st.builds('kill {}'.format, st.integers(0, 9)),
+    st.builds('lost {} {}'.format, st.sampled_from(settings.SITES[:2]),
+              st.integers(0, 5)),
+    st.builds('away {} {}'.format, st.sampled_from(settings.SITES[:2]),
+              st.integers(0, 5)))
+setting = st.builds(
+    settings.Setting, st.sampled_from(sorted(settings.DRIVERS)),
+    st.sampled_from(list(settings.REPLICATIONS)), st.booleans(),
+    st.booleans(), st.booleans())
+
+
+VOLUME, SNAPSHOT = objects.Volume, objects.Snapshot
+GROUP, GROUP_SNAPSHOT = objects.Group, objects.GroupSnapshot
+NEW_VOLUME, NEW_SNAPSHOT = 'new volume', 'new snapshot'
+NEW_GROUP, NEW_GROUP_SNAPSHOT = 'new group', 'new group snapshot'
+TYPE, MACHINE, SITE, FLAG = 'type', 'machine', 'site', 'flag'
+NEW_FOREIGN, FOREIGN, NEW_NAME = 'new foreign', 'foreign', 'new name'
+BACKEND, TARGET, POLICY, GROUP_TYPE = ('backend', 'target', 'policy',
+                                       'group type')
+NUMBER = 'number'
+ATTACHED, ATTACHMENT, FAILED = 'attached', 'attachment', 'failed'
+
+# A verb, how often it is done, and what it needs.
+VERBS = [
+    ('create', 8, NEW_VOLUME, TYPE), ('create', 2, NEW_VOLUME, TYPE, GROUP),
+    ('clone', 3, NEW_VOLUME, VOLUME), ('clone', 1, NEW_VOLUME, VOLUME, TYPE),
+    ('restore', 3, NEW_VOLUME, SNAPSHOT), ('extend', 2, VOLUME),
+    ('delete', 4, VOLUME), ('delete', 1, VOLUME, FLAG),
+    ('unmanage', 1, VOLUME), ('transfer', 1, VOLUME),
+    ('snapshot', 5, NEW_SNAPSHOT, VOLUME), ('delete_snapshot', 4, SNAPSHOT),
+    ('revert', 2, SNAPSHOT), ('back_up', 1, SNAPSHOT),
+    ('attach', 6, VOLUME, MACHINE), ('detach', 5, ATTACHMENT),
+    ('write', 8, ATTACHED), ('retype', 6, VOLUME, TYPE, POLICY),
+    ('migrate', 2, VOLUME, BACKEND, FLAG),
+    ('manage', 2, NEW_VOLUME, FOREIGN, TYPE), ('reset_state', 3, FAILED),
+    ('create_group', 2, NEW_GROUP, TYPE, GROUP_TYPE),
+    ('join', 2, GROUP, VOLUME), ('leave', 1, GROUP, VOLUME),
+    ('delete_group', 1, GROUP),
+    ('snapshot_group', 2, NEW_GROUP_SNAPSHOT, GROUP),
+    ('delete_group_snapshot', 1, GROUP_SNAPSHOT),
+    ('clone_group', 1, NEW_GROUP, GROUP),
+    ('clone_group', 1, NEW_GROUP, GROUP_SNAPSHOT),
+    ('replicate_group', 2, GROUP, FLAG),
+    ('fail_over_group', 3, GROUP, TARGET), ('fail_over', 7, TARGET),
+    ('restart', 2, NUMBER), ('report', 3), ('serve_first', 2, NUMBER),
+    ('stop_listening', 2, NUMBER), ('hear', 1),
+    ('make_foreign', 1, NEW_FOREIGN, SITE, FLAG),
+    ('rename_array', 2, SITE, NEW_NAME), ('rename_host', 1, SITE, MACHINE),
+    ('delete_host', 1, SITE, MACHINE), ('rename_volume', 1, VOLUME),
+    ('move_volume', 1, VOLUME), ('eradicate', 1, SITE),
+    ('end_sessions', 1, SITE), ('stop', 2, SITE), ('cut_links', 1),
+    ('lose_mediator', 1), ('mend', 5), ('wait', 1), ('replicate', 5),
+    ('settle', 2)]
+# Nothing is interrupted there, or it makes no difference.
+UNINTERRUPTED = {
+    'write', 'wait', 'replicate', 'settle', 'mend', 'stop', 'cut_links',
+    'lose_mediator', 'make_foreign', 'rename_array', 'rename_host',
+    'delete_host', 'rename_volume', 'move_volume', 'eradicate',
+    'end_sessions', 'serve_first', 'stop_listening'}
+# Every story has these; of the others it has some.
+ALWAYS = {'create', 'write', 'attach', 'detach', 'mend', 'replicate'}
+
+
+_LIMITS = {NEW_VOLUME: (VOLUME, 4), NEW_SNAPSHOT: (SNAPSHOT, 3),
+           NEW_GROUP: (GROUP, 2), NEW_GROUP_SNAPSHOT: (GROUP_SNAPSHOT, 2)}
+_PREFIXES = {NEW_VOLUME: 'v', NEW_SNAPSHOT: 's', NEW_GROUP: 'g',
+             NEW_GROUP_SNAPSHOT: 'c', NEW_FOREIGN: 'f', NEW_NAME: 'array'}
+
+
+class Choice:
+    """Operands, by what there is in a story."""
+
+    def __init__(self, world):
+        self._world = world
+        self._numbers = {}
+
+    def is_there(self, kind):
+        if kind in _LIMITS:
+            of, limit = _LIMITS[kind]
+            return len(self._world.labels(of)) < limit
+        if kind in (FOREIGN, ATTACHED, ATTACHMENT, FAILED):
+            return bool(self._items(kind))
+        return not isinstance(kind, type) or bool(self._world.labels(kind))
+
+    def of(self, kind, number):
+        """:returns: an argument, of what there is"""
+        if kind in _PREFIXES:
+            return self._new(_PREFIXES[kind])
+        if kind in (FOREIGN, ATTACHED, ATTACHMENT, FAILED):
+            return _at(self._items(kind), number)
+        if isinstance(kind, type):
+            return _at(self._world.labels(kind), number)
+        return getattr(self, '_' + kind.replace(' ', '_'))(number)
+
+    def _new(self, prefix):
+        number = self._numbers.get(prefix, 0) + 1
+        self._numbers[prefix] = number
+        return '%s%d' % (prefix, number)
+
+    def _items(self, kind):
+        return {
+            FOREIGN: lambda: list(self._world.book.foreign),
+            ATTACHED: lambda: [each.volume
+                               for each in self._world.attachments],
+            ATTACHMENT: lambda: [(each.volume, each.machine)
+                                 for each in self._world.attachments],
+            FAILED: lambda: [label for label in self._world.labels(VOLUME)
+                             if 'error' in self._world.row(label).status],
+        }[kind]()
+
+    def _type(self, number):
+        # Types that replicate are what most is to be found in.
+        kinds = list(reversed(self._world.stage.types))
+        return _at(kinds, number)
+
+    def _machine(self, number):
+        return _at(list(self._world.stage.machines), number)
+
+    def _site(self, number):
+        return _at(list(self._world.fleet.arrays), number)
+
+    @staticmethod
+    def _flag(number):
+        return bool(number % 2)
+
+    @staticmethod
+    def _number(number):
+        return number % 3
+
+    @staticmethod
+    def _backend(number):
+        return _at(['other', 'pure'], number)
+
+    def _target(self, number):
+        if self._world.active and number % 3:
+            return 'default'
+        return _at([*list(self._world.fleet.arrays)[1:], 'default'], number)
+
+    @staticmethod
+    def _policy(number):
+        return _at(['never', 'on-demand'], number)
+
+    @staticmethod
+    def _group_type(number):
+        return _at(['consistent', 'replicated'], number)
+
+
+def _at(items, number):
+    return items[number % len(items)]
+
+
+class Explorer(stateful.RuleBasedStateMachine):
+    """Tells one story.
+
+    :cvar database: tests.database.Database
+    :cvar tally: tally.Tally of all stories
+    """
+
+    database = None
+    tally = None
+
+    def __init__(self):
+        super().__init__()
+        self._story = None
+
+    @stateful.initialize(setting=setting, seen=st.sets(
+        st.sampled_from(sorted({verb for verb, *_rest in VERBS})),
+        min_size=8, max_size=24))
+    def begin(self, setting, seen):
+        """:param seen: verbs that this story has, besides the usual"""
+        self._verbs = [line for line in VERBS if line[0] in seen | ALWAYS]
+        self._context = stories.begun(setting, self.database)
+        self._story = self._context.__enter__()
+        self._choice = Choice(self._story.world)
+        self.tally.begin(setting, self._story)
+
+    @stateful.rule(data=st.data())
+    def step(self, data):
+        verbs = [line for line in self._verbs
+                 if all(self._choice.is_there(kind) for kind in line[2:])]
+        weighted = [line for line in verbs for _time in range(line[1])]
+        verb, _weight, *kinds = data.draw(st.sampled_from(weighted))
+        arguments = [self._choice.of(kind, data.draw(place))
+                     for kind in kinds]
+        if kinds == [ATTACHMENT]:
+            [arguments] = arguments
+        circumstance = ('' if verb in UNINTERRUPTED else data.draw(during))
+        self._do(stories.Step(verb, tuple(arguments), circumstance))
+
+    def _do(self, step):
+        self.tally.count(step, self._story.world, self._story.do(step))
+
+    def teardown(self):
+        if self._story is None:
+            return
+        try:
+            if not self._story.world.problems:
+                self._do(stories.Step('settle'))
+        finally:
+            self._context.__exit__(None, None, None)

@@ -1,0 +1,159 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What operators do on arrays by hand, and what breaks."""
+
+from flasharray_sim import faults
+from tests.explorer import book as books
+from tests.explorer import world as worlds
+
+# More than arrays take to agree on who goes on without a mediator.
+ELECTION_S = 600
+HOUR_S = 3600
+
+
+class Operators:
+    """Hands on arrays, by the SDK; each verb gets sites and labels."""
+
+    def __init__(self, world):
+        self._world = world
+        self._fleet = world.fleet
+
+    def make_foreign(self, label, site='site1', is_connected=False):
+        """A volume of another program, maybe connected to its own host."""
+        client = self._client(site)
+        client.create_volume(label, '1G')
+        if is_connected:
+            client.create_host('host-' + label,
+                               iqnlist=['iqn.1994-05.com.redhat:' + label])
+            client.connect_host('host-' + label, label)
+        array = self._fleet.arrays[site]
+        array.model.write(label, 0, 1 << 20)
+        [row] = [row for row in array.model.db.volumes.select(
+            'state', ('volume', 'live')) if row.name == label]
+        self._world.book.foreign[label] = books.Foreign(
+            site, row.serial, self._fleet.content(array, label))
+
+    def rename_array(self, site, name):
+        self._client(site).set(name=name)
+
+    def rename_host(self, site, machine):
+        for host in self._hosts(site, machine):
+            self._client(site).rename_host(host.name, 'by-hand-' + machine)
+
+    def delete_host(self, site, machine):
+        """Its machine loses what it has of this array."""
+        client, array = self._client(site), self._fleet.arrays[site]
+        hosts = self._hosts(site, machine)
+        if not hosts:
+            raise worlds.NotApplicable('there is no host')
+        for host in hosts:
+            for connection in array.model.connections.private(host.id):
+                client.disconnect_host(host.name, array.model.db.volumes.get(
+                    connection.volume_id).name)
+            client.delete_host(host.name)
+        for attachment in self._world.attachments:
+            if attachment.machine == machine:
+                attachment.is_old = True
+
+    def _hosts(self, site, machine):
+        array = self._fleet.arrays[site]
+        return {array.model.db.hosts.get(connection.host_id)
+                for connection in self._world.stage.machines[
+                    machine].connections(array)}
+
+    def rename_volume(self, label):
+        """On the first array."""
+        name = self._name_at_home(label)
+        head, slash, leaf = name.rpartition('/')
+        self._client('site1').rename_volume(
+            name, head + slash + 'renamed-' + leaf[-20:])
+
+    def move_volume(self, label):
+        """Into a volume group, on the first array."""
+        name = self._name_at_home(label)
+        if '/' in name or '::' in name:
+            raise worlds.NotApplicable('it is in a container')
+        client = self._client('site1')
+        if not any(row['name'] == 'by-hand' for row in client.list_vgroups()):
+            client.create_vgroup('by-hand')
+        client.move_volume(name, 'by-hand')
+
+    def _name_at_home(self, label):
+        row = self._world.row(label)
+        copies = self._fleet.copies(row)
+        try:
+            return copies[self._fleet.arrays['site1']]
+        except KeyError:
+            raise worlds.NotApplicable('it is not there') from None
+
+    def eradicate(self, site):
+        """All that was destroyed."""
+        client = self._client(site)
+        for row in client.list_volumes(pending_only=True):
+            client.eradicate_volume(row['name'])
+
+    def end_sessions(self, site):
+        self._fleet.arrays[site].sessions.expire_all()
+
+    def _client(self, site):
+        if site not in self._fleet.arrays or (
+                not self._fleet.arrays[site].is_online):
+            raise worlds.NotApplicable('%s is away' % site)
+        return self._fleet.client(site)
+
+
+class Disasters:
+    """What breaks, and time."""
+
+    def __init__(self, world):
+        self._world = world
+        self._fleet = world.fleet
+
+    def stop(self, site):
+        self._array(site).stop()
+
+    def cut_links(self):
+        for array in self._fleet.arrays.values():
+            self._fault(array, 'link_down')
+
+    def lose_mediator(self):
+        for array in self._fleet.arrays.values():
+            self._fault(array, 'mediator_down')
+        self._fleet.pass_time(ELECTION_S)
+
+    def _fault(self, array, kind):
+        array.faults.add(faults.Fault(kind))
+        self._world.troubled.add(kind)
+
+    def mend(self):
+        """Everything that broke, and processes that do not run."""
+        self._world.mend()
+
+    def wait(self, hours=1):
+        self._fleet.pass_time(hours * HOUR_S)
+
+    def replicate(self):
+        """All that was written arrives at all targets."""
+        self._fleet.replicate()
+        if not self._world.is_calm or self._world.active:
+            return
+        for label, account in self._world.book.volumes.items():
+            if self._world.is_there(label):
+                row = self._world.row(label)
+                if row.status in ('available', 'in-use'):
+                    account.replicated()
+
+    def _array(self, site):
+        try:
+            return self._fleet.arrays[site]
+        except KeyError:
+            raise worlds.NotApplicable('there is no %s' % site) from None

@@ -1,0 +1,198 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What a story starts from: arrays, backends on them, machines and types.
+
+The backend ``pure`` is on the first array and replicates as the setting
+says; ``other`` is on the second one, speaks another protocol, and makes no
+use of replication.
+"""
+
+import contextlib
+import dataclasses
+import pathlib
+import shutil
+import tempfile
+
+from cinder.volume import group_types
+from cinder.volume import qos_specs
+from cinder.volume import volume_types
+
+import flasharray_sim
+from tests import database as databases
+from tests import fabric
+from tests.explorer import cloud as clouds
+from tests.explorer import machines
+from tests.scenarios import backends
+from tests.scenarios import fleet as fleets
+
+DRIVERS = {'iSCSI': 'PureISCSIDriver', 'FC': 'PureFCDriver',
+           'NVMe': 'PureNVMEDriver'}
+OTHER = {'iSCSI': 'FC', 'FC': 'NVMe', 'NVMe': 'iSCSI'}
+UNREPLICATED = fleets.Kind('none', '', ())
+REPLICATIONS = {'none': UNREPLICATED, **fleets.KINDS}
+SITES = ('site1', 'site2', 'site3')
+QOS = {'maxIOPS': '1000', 'maxBWS': '20'}
+CONSISTENT = {'consistent_group_snapshot_enabled': '<is> True'}
+REPLICATED = {'consistent_group_replication_enabled': '<is> True',
+              **CONSISTENT}
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """What a story starts from.
+
+    :ivar protocol: of the backend ``pure``, a key of DRIVERS
+    :ivar replication: a key of REPLICATIONS
+    :ivar is_cluster: whether ``pure`` has two active-active processes
+    :ivar has_chap: with iSCSI
+    :ivar eradicates: ``pure_eradicate_on_delete``
+    """
+
+    protocol: str = 'iSCSI'
+    replication: str = 'none'
+    is_cluster: bool = False
+    has_chap: bool = False
+    eradicates: bool = False
+
+
+class Fleet(fleets.Fleet):
+    """The arrays, by the names that they had at first."""
+
+    @property
+    def online(self):
+        return [array for array in self.arrays.values() if array.is_online]
+
+    def site(self, array):
+        return next(site for site, each in self.arrays.items()
+                    if each is array)
+
+    def client(self, site):
+        return self._client(site)
+
+
+class Stage:
+    """All that is there before the first step.
+
+    :ivar types: {name: id of a volume type}
+    :ivar pure: list of clouds.Service, one or two processes
+    :ivar other: clouds.Service
+    :ivar machines: {label: machines.Machine}
+    """
+
+    def __init__(self, setting, fleet, cloud, brick_machine):
+        self.setting = setting
+        self.fleet = fleet
+        self.cloud = cloud
+        self.types = _types(setting)
+        self.group_types = _group_types()
+        cluster = 'cluster' if setting.is_cluster else None
+        self.pure = [cloud.add('node%d' % number, 'pure', cluster)
+                     for number in range(1, 3 if cluster else 2)]
+        self.other = cloud.add('node1', 'other')
+        self.machines = {'m%d' % number: machines.Machine(fleet, number)
+                         for number in (1, 2)}
+        self.node = brick_machine
+
+    @property
+    def services(self):
+        return [*self.pure, self.other]
+
+
+@contextlib.contextmanager
+def staged(setting, database):
+    """A Stage whose services are started.
+
+    :param database: tests.database.Database
+    """
+    kind = REPLICATIONS[setting.replication]
+    count = 3 if kind.replication == 'trisync' else 2
+    configs = [{'name': site, 'purity_version': '6.4.10'}
+               for site in SITES[:count]]
+    backend = dataclasses.replace(
+        backends.OURS, driver='pure_cinder.driver.'
+        + DRIVERS[setting.protocol])
+    fabric.ZONES.clear()
+    fabric.FAILURES.clear()
+    directory = pathlib.Path(tempfile.mkdtemp(prefix='explorer-'))
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        fleet = Fleet(stack.enter_context(flasharray_sim.Simulator(
+            arrays=configs, strict=True, is_clock_frozen=True)), kind)
+        fleet.connect()
+        stack.enter_context(backend.on_clock(fleet))
+        node = machines.Machine(fleet, 9)
+        cloud = stack.enter_context(clouds.running(
+            directory, database, _sections(setting, backend, fleet),
+            machines.Brick(node), fleet.pass_time))
+        stage = Stage(setting, fleet, cloud, node)
+        for service in stage.services:
+            if not service.start():
+                raise RuntimeError('%s does not start' % service.host)
+        yield stage
+
+
+def new_database():
+    return databases.Database()
+
+
+def _sections(setting, backend, fleet):
+    fast = {'pure_rest_read_timeout': 30}
+    pure = {**backend.section(fleet), 'volume_backend_name': 'pure',
+            'use_chap_auth': setting.has_chap,
+            'pure_eradicate_on_delete': setting.eradicates,
+            **_protocol_options(setting.protocol), **fast}
+    array = fleet.secondary
+    protocol = OTHER[setting.protocol]
+    other = {'volume_driver': 'pure_cinder.driver.' + DRIVERS[protocol],
+             'volume_backend_name': 'other', 'san_ip': array.address,
+             'pure_api_token': array.api_token,
+             'driver_ssl_cert_verify': True,
+             'driver_ssl_cert_path': fleet.certificate_path,
+             **_protocol_options(protocol), **fast}
+    return {'pure': pure, 'other': other, 'fc-zone-manager': {
+        'zone_driver': 'tests.fabric.ZoneDriver',
+        'fc_san_lookup_service': 'tests.fabric.LookupService',
+        'fc_fabric_names': 'A,B'}}
+
+
+def _protocol_options(protocol):
+    return {'NVMe': {'pure_nvme_transport': 'tcp'}}.get(protocol, {})
+
+
+def _types(setting):
+    """Volume types of each kind that the setting has backends for."""
+    here = {'volume_backend_name': 'pure'}
+    specs = {
+        'plain': here, 'limited': here,
+        'per GB': here,
+        'gold': {**here, 'flasharray:vg_name': 'gold',
+                 'flasharray:vg_maxIOPS': '1000'},
+        'multiattach': {**here, 'multiattach': '<is> True'},
+        'elsewhere': {'volume_backend_name': 'other'}}
+    replication = REPLICATIONS[setting.replication].replication
+    for kind in {'trisync': ('sync', 'trisync'), '': ()}.get(
+            replication, (replication,)):
+        specs[kind] = {**here, 'replication_enabled': '<is> True',
+                       'replication_type': '<in> %s' % kind}
+    types = {name: volume_types.create(clouds.ADMIN, name, each).id
+             for name, each in specs.items()}
+    for name, qos in (('limited', QOS), ('per GB',
+                                         {'maxIOPS_per_GB': '100'})):
+        row = qos_specs.create(clouds.ADMIN, name, qos)
+        qos_specs.associate_qos_with_type(clouds.ADMIN, row.id, types[name])
+    return types
+
+
+def _group_types():
+    return {name: group_types.create(clouds.ADMIN, name, specs).id
+            for name, specs in (('consistent', CONSISTENT),
+                                ('replicated', REPLICATED))}

@@ -1,0 +1,181 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A story: a setting and steps, each an operation and its circumstance.
+
+Steps are data, so that a story that went wrong can be told again.
+"""
+
+import contextlib
+import dataclasses
+import inspect
+import traceback
+
+from cinder import exception
+import oslo_messaging
+import purestorage
+
+from flasharray_sim import faults
+from tests import interruptions
+from tests.explorer import administrators
+from tests.explorer import checks
+from tests.explorer import logs
+from tests.explorer import operators
+from tests.explorer import settings
+from tests.explorer import tenants
+from tests.explorer import world as worlds
+
+ROLES = (tenants.Tenants, administrators.Administrators, operators.Operators,
+         operators.Disasters)
+# What Cinder's API and the SDK answer to what cannot be done now.
+REFUSALS = (exception.CinderException, worlds.NotApplicable,
+            purestorage.PureError, oslo_messaging.MessagingTimeout)
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One operation.
+
+    :ivar verb: name of a method of one of the ROLES
+    :ivar during: what happens meanwhile: '', ``kill N`` (the node dies
+        before its request N), ``lost SITE N`` (the answer to the request N
+        of an array), ``away SITE N`` (the array from its request N on)
+    """
+
+    verb: str
+    arguments: tuple = ()
+    during: str = ''
+
+    def __str__(self):
+        told = ', '.join(map(repr, self.arguments))
+        return '%s(%s)%s' % (self.verb, told,
+                             self.during and ' with ' + self.during)
+
+
+class Broken(AssertionError):
+    """What must never happen did."""
+
+
+class Story:
+    """A story while it is told.
+
+    :param stage: settings.Stage
+    :param log: logs.Log
+
+    :ivar told: list of pairs of a Step and what it ended with, in a word
+    """
+
+    def __init__(self, stage, log):
+        self.world = worlds.World(stage, log)
+        self.told = []
+        self._verbs = {
+            name: method for role in ROLES
+            for name, method in inspect.getmembers(
+                role(self.world), inspect.ismethod)
+            if not name.startswith('_')}
+        self._verbs['settle'] = self.settle
+
+    def do(self, step):
+        """:raises Broken: what must never happen did"""
+        world = self.world
+        world.next_step()
+        before = checks.statuses(world)
+        is_dying = False
+        try:
+            with self._during(step.during) as is_dead:
+                self._verbs[step.verb](*step.arguments)
+        except REFUSALS as error:
+            outcome = 'refused'
+            if not isinstance(error, worlds.NotApplicable):
+                checks.reason(world, step, error)
+        else:
+            outcome = 'failed' if world.cloud.bus.errors else 'done'
+        is_dying = is_dead()
+        if is_dying:
+            outcome = 'killed'
+        world.restart_dead()
+        self.told.append((step, outcome))
+        checks.after(world, step, before, is_dying)
+        logs.search(world)
+        world.next_step()
+        self._judge()
+        return outcome
+
+    def settle(self):
+        """Everything is mended, and house was kept."""
+        self.world.mend()
+        checks.settled(self.world)
+        logs.search_database(self.world)
+
+    def _judge(self):
+        if self.world.problems:
+            raise Broken('; '.join(self.world.problems))
+
+    @contextlib.contextmanager
+    def _during(self, circumstance):
+        """:returns: a function that tells whether the node died"""
+        kind, *arguments = circumstance.split() or ['']
+        if kind == 'kill':
+            with interruptions.killed_before_request(
+                    int(arguments[0])) as fatal:
+                yield lambda: bool(fatal)
+        elif kind in ('lost', 'away'):
+            site, number = arguments
+            array = self.world.fleet.arrays.get(site)
+            if array is None:
+                raise worlds.NotApplicable('there is no ' + site)
+            fault = array.faults.add(
+                faults.Fault('reset_after', skip=int(number), count=1)
+                if kind == 'lost'
+                else faults.Fault('reset_before', skip=int(number)))
+            try:
+                yield lambda: False
+            finally:
+                if kind == 'lost':
+                    array.faults.remove(fault)
+                elif fault.hits:
+                    self.world.troubled.add('away')
+                else:
+                    array.faults.remove(fault)
+        else:
+            yield lambda: False
+
+
+@contextlib.contextmanager
+def begun(setting, database):
+    """A Story before its first step."""
+    with logs.captured() as log, settings.staged(setting, database) as stage:
+        yield Story(stage, log)
+
+
+def tell(setting, steps, database=None):
+    """Tell a story from the beginning, and let it settle.
+
+    :param steps: iterable of Step, or of tuples of what makes one
+    :raises Broken: with the steps until then
+    """
+    with begun(setting, database or settings.new_database()) as story:
+        for step in [*steps, Step('settle')]:
+            if not isinstance(step, Step):
+                verb, *arguments = step
+                during = (arguments.pop() if arguments and isinstance(
+                    arguments[-1], During) else '')
+                step = Step(verb, tuple(arguments), str(during))
+            story.do(step)
+        return story
+
+
+class During(str):
+    """A circumstance, in a story that is written as tuples."""
+
+
+def described(error):
+    return ''.join(traceback.format_exception_only(error)).strip()
