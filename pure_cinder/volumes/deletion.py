@@ -42,7 +42,13 @@ class DeletionService:
         """Destroy a volume; one that is gone already is fine.
 
         It is only said to be gone if it is not there by its serial either.
+        A row without a host is one that Cinder has just rescheduled, and its
+        volume may have been made again meanwhile.
         """
+        if not volume.host:
+            LOG.info('Volume %s is with the scheduler; what it was given to '
+                     'last has undone its part.', volume.id)
+            return
         if not volume.provider_id and naming.is_shortened(volume.name):
             LOG.warning('Volume %s never got a name on the array; nothing to '
                         'delete.', volume.id)

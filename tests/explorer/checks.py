@@ -25,6 +25,7 @@ VOLUME = re.compile('volume-(%s)' % UUID)
 SNAPSHOT = re.compile('snapshot-(%s)' % UUID)
 PGROUP = re.compile('consisgroup-(%s)' % UUID)
 GiB = 1 << 30
+MiB = 1 << 20
 
 
 def statuses(world):
@@ -55,7 +56,9 @@ def _errors(world, step, before, is_killed):
     if is_killed or step.verb in ('mend', 'restart', 'settle'):
         return
     for row in objects.VolumeList.get_all(ADMIN):
-        if 'error' in row.status and 'error' not in before.get(
+        # Cinder itself takes out what it knows not to be replicated.
+        if 'error' in row.status and row.replication_status != (
+                'not-capable') and 'error' not in before.get(
                 row.id, '') and not world.log.complaints:
             world.problem('%s left a volume %s without a word', step,
                           row.status)
@@ -138,17 +141,17 @@ def _left_over(world):
             found = VOLUME.search(row.name)
             if found and found[1] not in volumes and not _is_foreign(
                     world, row):
-                world.problem('left on %s: %s', site, row.name)
+                world.left(site, row.name)
         for row in db.snapshots.select('state', 'all'):
             found = SNAPSHOT.fullmatch(row.suffix)
             if found and not row.is_destroyed and (
                     found[1] not in snapshots):
-                world.problem('left on %s: snapshot %s', site, row.suffix)
+                world.left(site, row.suffix)
         for row in world.fleet.client(site).list_pgroups():
             found = PGROUP.search(row['name'])
             if found and ':' not in row['name'].replace('::', '') and (
                     found[1] not in groups):
-                world.problem('left on %s: group %s', site, row['name'])
+                world.left(site, row['name'])
     _copies(world)
 
 
@@ -178,34 +181,29 @@ def _copies(world):
 
 def _connections(world):
     """Machines have what Cinder says, and no host is idle."""
-    wanted = {}
-    for attachment in world.attachments:
-        if world.is_there(attachment.volume):
-            row = world.row(attachment.volume)
-            wanted.setdefault((attachment.machine, row.name_id), []).append(
-                (attachment, row))
-    known = {label: machine for label, machine
-             in world.stage.machines.items()}
-    unsure = _unsure_volumes()
+    rows = objects.VolumeAttachmentList.get_all(ADMIN)
+    wanted = {(row.connector['host'], row.volume.name_id)
+              for row in rows if row.connector}
+    unsure = _unsure_volumes(rows)
     for site, array in world.fleet.arrays.items():
-        for label, machine in {**known, 'node': world.stage.node}.items():
+        for machine in world.machines:
             for connection in machine.connections(array):
                 name = array.model.db.volumes.get(connection.volume_id).name
-                found = VOLUME.search(name)
+                found, host = VOLUME.search(name), machine.connector['host']
                 if found and found[1] not in unsure and (
-                        (label, found[1]) not in wanted):
-                    world.problem('%s still has %s of %s', label, name, site)
+                        (host, found[1]) not in wanted):
+                    world.problem('%s still has %s of %s', host, name, site)
         _idle_hosts(world, site, array)
-    for attachment, row in [each for found in wanted.values()
-                            for each in found]:
-        if not attachment.is_old and 'error' not in row.status:
-            _has_all_paths(world, attachment, row)
+    for attachment in world.attachments:
+        if not attachment.is_old and world.is_there(attachment.volume):
+            row = world.row(attachment.volume)
+            if 'error' not in row.status:
+                _has_all_paths(world, attachment, row)
 
 
-def _unsure_volumes():
+def _unsure_volumes(attachments):
     """Volumes of rows that tell of an attachment that did not end well."""
-    rows = objects.VolumeAttachmentList.get_all(ADMIN)
-    return {row.volume.name_id for row in rows
+    return {row.volume.name_id for row in attachments
             if row.attach_status != 'attached'} | {
         row.name_id for row in objects.VolumeList.get_all(ADMIN)
         if 'error' in row.status}
@@ -214,14 +212,13 @@ def _unsure_volumes():
 def _idle_hosts(world, site, array):
     db = array.model.db
     for host in db.hosts.select('all', 'all'):
-        machines = [*world.stage.machines.values(), world.stage.node]
-        ours = {initiator.lower() for machine in machines for initiator in (
+        ours = {initiator.lower() for machine in world.machines for initiator in (
             machine.connector['initiator'], machine.connector['nqn'],
             *machine.connector['wwpns'])}
         if ours & {name.lower() for name in (
                 *host.iqns, *host.wwns, *host.nqns)} and (
                     not array.model.connections.private(host.id)):
-            world.problem('%s has the idle host %s', site, host.name)
+            world.left(site, host.name)
 
 
 def _has_all_paths(world, attachment, row):
@@ -253,8 +250,7 @@ def _shapes(world):
         site = 'site2' if world.service_of(
             row).backend == 'other' else 'site1'
         if site not in pictured:
-            pictured[site] = dict(reconciliation._seen(
-                world.fleet.client(site)).volumes)
+            pictured[site] = _pictured(world.fleet.client(site))
         seen = pictured[site].get(row.provider_id)
         if seen is None:
             world.problem('%s is not on %s as %s', label, site,
@@ -265,6 +261,20 @@ def _shapes(world):
         if seen != wanted:
             world.problem('%s is %s, not %s', label, seen, wanted)
         _placed(world, label, row, seen)
+
+
+def _pictured(client):
+    """:returns: {name: reconciliation.Volume}, of all that is live"""
+    groups = {row['name']: row['volumes'] or ()
+              for row in client.list_pgroups()}
+    limits = {row['name']: row for row in client.list_volumes(qos=True)}
+    return {row['name']: reconciliation.Volume(
+        row['size'] // GiB, limits[row['name']]['iops_limit'],
+        limits[row['name']]['bandwidth_limit']
+        and limits[row['name']]['bandwidth_limit'] // MiB,
+        frozenset(group for group, members in groups.items()
+                  if row['name'] in members))
+        for row in client.list_volumes()}
 
 
 def _placed(world, label, row, seen):

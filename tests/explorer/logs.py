@@ -28,12 +28,14 @@ class Log(logging.Handler):
     """All that was logged.
 
     :ivar complaints: warnings and errors since they were cleared
+    :ivar leftovers: lines that tell what is left on an array
     :ivar lines: all that was not searched yet
     """
 
     def __init__(self):
         super().__init__(logging.DEBUG)
         self.complaints = []
+        self.leftovers = []
         self.lines = []
         self._formatter = logging.Formatter()
 
@@ -42,6 +44,8 @@ class Log(logging.Handler):
         self.lines.append(line)
         if record.levelno >= logging.WARNING:
             self.complaints.append(line)
+            if 'Left on array' in line:
+                self.leftovers.append(line)
 
 
 @contextlib.contextmanager

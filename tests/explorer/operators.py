@@ -75,7 +75,7 @@ class Operators:
         name = self._name_at_home(label)
         head, slash, leaf = name.rpartition('/')
         self._client('site1').rename_volume(
-            name, head + slash + 'renamed-' + leaf[-20:])
+            name, head + slash + 'moved-' + leaf)
 
     def move_volume(self, label):
         """Into a volume group, on the first array."""
@@ -89,11 +89,11 @@ class Operators:
 
     def _name_at_home(self, label):
         row = self._world.row(label)
-        copies = self._fleet.copies(row)
-        try:
-            return copies[self._fleet.arrays['site1']]
-        except KeyError:
-            raise worlds.NotApplicable('it is not there') from None
+        copies = self._fleet.copies(row) if row.provider_id else {}
+        name = copies.get(self._fleet.arrays['site1'])
+        if name is None or 'moved-' in name:
+            raise worlds.NotApplicable('it is not there')
+        return name
 
     def eradicate(self, site):
         """All that was destroyed."""

@@ -21,12 +21,15 @@ import dataclasses
 import pathlib
 import shutil
 import tempfile
+import types
+from unittest import mock
 
 from cinder.volume import group_types
 from cinder.volume import qos_specs
 from cinder.volume import volume_types
 
 import flasharray_sim
+from pure_cinder.attachments import sweep
 from tests import database as databases
 from tests import fabric
 from tests.explorer import cloud as clouds
@@ -129,6 +132,9 @@ def staged(setting, database):
             arrays=configs, strict=True, is_clock_frozen=True)), kind)
         fleet.connect()
         stack.enter_context(backend.on_clock(fleet))
+        stack.enter_context(mock.patch.object(
+            sweep, 'time', types.SimpleNamespace(
+                monotonic=lambda: fleet.clock.now().timestamp())))
         node = machines.Machine(fleet, 9)
         cloud = stack.enter_context(clouds.running(
             directory, database, _sections(setting, backend, fleet),

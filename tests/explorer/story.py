@@ -105,7 +105,7 @@ class Story:
         self.told.append((step, outcome))
         checks.after(world, step, before, is_dying)
         logs.search(world)
-        world.next_step()
+        world.changed()
         self._judge()
         return outcome
 

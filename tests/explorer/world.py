@@ -119,6 +119,10 @@ class World:
         self.cloud.bus.errors.clear()
         self.log.complaints.clear()
 
+    def changed(self):
+        """Rows may be others than they were."""
+        self._known_ids = None
+
     def is_there(self, label):
         try:
             self.row(label)
@@ -130,6 +134,11 @@ class World:
         self.rows.pop(label, None)
         self.book.volumes.pop(label, None)
         self.book.snapshots.pop(label, None)
+
+    @property
+    def machines(self):
+        """All machines, also the one that runs cinder-volume."""
+        return [*self.stage.machines.values(), self.stage.node]
 
     # Services
 
@@ -333,5 +342,10 @@ class World:
 
     def problem(self, text, *args):
         self.problems.append(text % args if args else text)
+
+    def left(self, site, name):
+        """Something is left of which the operator was not told."""
+        if not any(name in line for line in self.log.leftovers):
+            self.problem('left on %s: %s', site, name)
 
 

@@ -135,3 +135,15 @@ def test_array_that_eradicates_nothing(world, groups, client, array, caplog):
         world.create(group_id=group.id)
     [name] = destroyed(client)
     assert 'Did not eradicate volume %s' % name in caplog.text
+
+
+def test_what_was_made_again_after_rescheduling_stays(world, client):
+    """Cinder deletes what failed after it has told the scheduler."""
+    volume = world.create()
+    rescheduled = world_module.objects.Volume.get_by_id(
+        world_module.CONTEXT, volume.id)
+    rescheduled.update({'host': None, 'provider_id': None,
+                        'provider_location': None})
+    world.driver.delete_volume(rescheduled)
+    assert [row['name'] for row in client.list_volumes()] == [
+        volume.provider_id]
