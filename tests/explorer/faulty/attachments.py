@@ -1,0 +1,89 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Attaching and detaching: as they were before they were mended."""
+
+import contextlib
+
+from cinder.zonemanager import utils as fczm_utils
+
+from pure_cinder.attachments import records
+from pure_cinder.attachments import users
+
+_is_left_to_others = users.MachineUsers.is_left_to_others
+_attachments = users.MachineUsers.attachments
+
+
+def take_nothing(self, name, volumes, reading):
+    """A connection that nobody uses stays."""
+
+
+def add_nothing(self, volume, reading, partners):
+    """A path that is missing is not made."""
+
+
+def is_one_of_several_rows(self, volume, connector, there):
+    """Two detaches at once find each other's attachment."""
+    return len(there) > 1
+
+
+def attachments_without_doubt(self, volume, connector):
+    """Which of several attachments goes is not looked at afterwards."""
+    found = _attachments(self, volume, connector)
+    return found if connector is None else found[:1]
+
+
+def is_left_to_failed_ones(self, volume, connector):
+    """Each row on the machine is a user, be it in error."""
+    if volume.get('multiattach', False):
+        return _is_left_to_others(self, volume, connector)
+    return len([
+        attachment for attachment in volume.volume_attachment or ()
+        if attachment.attach_status not in records.GONE_STATUSES
+        and self._is_on_machine(attachment, connector)]) > 1
+
+
+@contextlib.contextmanager
+def leaving_nothing_over(self, host, initiators=()):
+    """A host that could not be looked at is forgotten."""
+    yield
+
+
+def close_reachable_paths(self, unused):
+    """The zones of a machine that is logged out stay."""
+    closed, targets = {}, []
+    for of_array, initiators in unused:
+        targets += [target for target in of_array if target not in targets]
+        for initiator, reached in self._reachable(of_array,
+                                                  initiators).items():
+            closed.setdefault(initiator, []).extend(reached)
+    data = {'target_wwn': targets, 'initiator_target_map': closed} if (
+        unused) else {}
+    info = {'driver_volume_type': 'fibre_channel', 'data': data}
+    fczm_utils.remove_fc_zone(info)
+    return info
+
+
+def leave_nobody(self, member, volume_name, attachments):
+    """Arrays that a volume left are not looked at when it is detached."""
+    return []
+
+
+def close_paths_once(self, removals):
+    """What could not be closed stays open."""
+    return self._protocol.close_paths([
+        (self._at(member).targets(), host.initiators)
+        for member, removal in removals for host in removal.unused])
+
+
+def unguarded(step):
+    """What fails in housekeeping leaves the report."""
+    step()

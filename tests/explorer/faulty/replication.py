@@ -1,0 +1,31 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Failovers and failbacks: as they were before they were mended."""
+
+import contextlib
+
+from pure_cinder.replication import replicating_back
+
+
+@contextlib.contextmanager
+def replicated_while_written(self, source, home, pgroup, names):
+    """Machines lose the volumes after all has been replicated back."""
+    if not names:
+        yield None
+        return
+    self._start(source, home, pgroup, names)
+    yield self._replicate(source, home, pgroup)
+    self._disconnect(source, replicating_back._connected(source, names))
+
+
+def no_look_at_connections(source, names):
+    """Nobody looks whether machines have what has come home."""
