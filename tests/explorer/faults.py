@@ -11,14 +11,8 @@
 # under the License.
 """Faults that the driver had: each entry takes one mend back.
 
-They show that the explorer finds such faults. Each is as small as it can be
-and changes classes of the driver while it is applied; a backend that was made
-before may keep some of its methods.
+They show that the explorer finds such faults. Each is as small as it can be.
 """
-
-import contextlib
-import dataclasses
-from unittest import mock
 
 from pure_cinder.array import errors
 from pure_cinder.array import link
@@ -41,38 +35,16 @@ from pure_cinder.volumes import layouts
 from pure_cinder.volumes import recovery
 from pure_cinder.volumes import rows
 from pure_cinder.volumes import snapshots
+from tests.explorer import fault
 from tests.explorer.faulty import attachments
 from tests.explorer.faulty import places
 from tests.explorer.faulty import replication
+from tests.explorer import further_faults
 
 
-@dataclasses.dataclass(frozen=True)
-class Fault:
-    """A mend that can be taken back.
+Fault = fault.Fault
 
-    :ivar text: what it does to the user's data
-    :ivar story: the shortest way to see it
-    :ivar seen_by: node id of a test that fails while it is applied
-    :ivar patches: of the object, the name of what is faulty there, and what
-        takes its place
-    """
-
-    id: str
-    text: str
-    story: str
-    seen_by: str
-    patches: tuple
-
-    @contextlib.contextmanager
-    def applied(self):
-        """Have the fault in what is done inside."""
-        with contextlib.ExitStack() as stack:
-            for owner, name, faulty in self.patches:
-                stack.enter_context(mock.patch.object(owner, name, faulty))
-            yield
-
-
-FAULTS = (
+TABLE = (
     Fault(
         'A1', text='The original of a volume that was failed over is '
         'destroyed with a snapshot, and with it what was written last.',
@@ -284,4 +256,5 @@ FAULTS = (
                  (manage.ManageService, '_interrupted',
                   places.nothing_interrupted))),
 )
-BY_ID = {fault.id: fault for fault in FAULTS}
+FAULTS = (*TABLE, *further_faults.ANSWERS, *further_faults.MENDS)
+BY_ID = {each.id: each for each in FAULTS}

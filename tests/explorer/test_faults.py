@@ -31,7 +31,7 @@ def had(fault):
     return [vars(owner)[name] for owner, name, _faulty in fault.patches]
 
 
-@pytest.mark.parametrize('fault', map(named, faults.FAULTS))
+@pytest.mark.parametrize('fault', list(map(named, faults.FAULTS)))
 def test_fault_is_had_and_taken_back(fault):
     before = had(fault)
     with fault.applied():
@@ -41,7 +41,7 @@ def test_fault_is_had_and_taken_back(fault):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize('fault', map(named, faults.FAULTS))
+@pytest.mark.parametrize('fault', list(map(named, faults.FAULTS)))
 def test_fault_is_seen(fault):
     run = subprocess.run(
         [sys.executable, '-m', 'pytest', '-q', '-x', '-n0',

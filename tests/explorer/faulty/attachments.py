@@ -87,3 +87,25 @@ def close_paths_once(self, removals):
 def unguarded(step):
     """What fails in housekeeping leaves the report."""
     step()
+
+
+def is_owner(connector, host):
+    """A machine is known by its adapters alone."""
+    return bool(
+        host.owned('iqn', filter(None, [connector.get('initiator')]))
+        or host.owned('wwn', connector.get('wwpns') or ())
+        or host.owned('nqn', filter(None, [connector.get('nqn')])))
+
+
+def lowest_lun(self, host, volume_name, connector, refused=()):
+    """The array gives the lowest LUN that is free."""
+    return None
+
+
+def unconnected(self, name):
+    """Nobody has what is to be managed."""
+    return False
+
+
+def note_nothing(self, member, name):
+    """What an array refused to disconnect is not looked at."""

@@ -20,6 +20,7 @@ from cinder import objects
 
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder.moves import conversion
+from pure_cinder.moves import manage
 from pure_cinder.moves import migration
 from pure_cinder.moves import retype
 from pure_cinder import naming
@@ -32,6 +33,7 @@ _retype = retype.RetypeService.retype
 _migrate = migration.MigrationService.migrate
 _new_layout = layouts.Layouts.new
 _plan = conversion.plan
+_release = manage.ManageService.release_volume
 
 
 class AsIf:
@@ -146,3 +148,30 @@ def plan_name_first(now, wanted):
 
 def nothing_interrupted(self, name):
     """No row tells what became of a volume that is not there."""
+
+
+def release_by_name(self, volume):
+    """A volume that is not there by its name is not given back."""
+    service = copy.copy(self)
+    service._recovery = types.SimpleNamespace(find=lambda row: False)
+    _release(service, volume)
+
+
+def no_row_has_it(*args):
+    """Whatever a reference names is nobody's."""
+    return False
+
+
+def with_group_by_backend_id(self, volume):
+    """The array of a group is known by what the operator called it."""
+    return places.Place(places.State.WITH_GROUP, self._fleet.member(
+        volume.replication_driver_data))
+
+
+def destroy_ghost(gateway, ghost):
+    """A temporary pod counts against the limit until it is eradicated."""
+    gateway.pods.destroy(ghost)
+
+
+def no_step_back(self, *args):
+    """What was made for something that failed stays."""

@@ -29,3 +29,42 @@ def replicated_while_written(self, source, home, pgroup, names):
 
 def no_look_at_connections(source, names):
     """Nobody looks whether machines have what has come home."""
+
+
+def reserve_nothing(self, member):
+    """Copies on an array that is to serve again are still copies."""
+
+
+def never_home(self, volume):
+    """No snapshot that is deleted lets a copy go."""
+    return False
+
+
+def was_not_given_up(source, name):
+    """What is not there by its name was deleted elsewhere."""
+    return False
+
+
+def was_never_broken(row):
+    """What an earlier failover put in error stays so."""
+    return False
+
+
+def delete_nothing(self, source, home, home_pgroups):
+    """What was deleted while it was elsewhere stays at home."""
+
+
+def remember_nothing(volumes, relocation):
+    """Rows tell that they are at home when Cinder writes them."""
+
+
+def unchecked(self, volumes):
+    """A failback asks not whether the failover was finished."""
+
+
+def send_nothing(self, home, pgroups):
+    """What came home goes out with the next interval."""
+
+
+def limit_nothing(self, member, name, qos):
+    """What a failover makes has no limits."""
