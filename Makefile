@@ -3,6 +3,7 @@
 # make test-exhaustive  what `make test` tries in part, wholly: each operation
 #             with a failure of each of its requests, all disasters, ...
 # make demo-failover  disasters, and what becomes of each operation in them
+# make explore    orders of events, made up for 30 minutes (MINUTES=, SEED=)
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  a simulated array of full size: memory, server time, clients
@@ -18,7 +19,7 @@ DEMO := build/demo
 PYTEST_ARGS ?= -n 2 --dist worksteal
 INSTALLED := $(VENV)/.installed
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover pep8 genconfig constraints benchmark clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -58,6 +59,10 @@ demo-stop: $(INSTALLED)
 
 demo-failover: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.demo_failover --directory build/demo-failover
+
+explore: $(INSTALLED)
+	@$(BIN)/python -W ignore -m tools.explore --directory build/explore \
+	    $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 # ONLY=ansible (in-tree, scenarios, sdk, habits) runs one of them.
 conformance: $(INSTALLED)

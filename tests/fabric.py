@@ -19,7 +19,9 @@ from cinder.zonemanager.drivers import fc_zone_driver
 from cinder.zonemanager import fc_san_lookup_service
 
 ZONES = set()
+# What the next zones that are made, or removed, end with.
 FAILURES = []
+REMOVAL_FAILURES = []
 
 # A port that is not logged in anywhere.
 UNKNOWN = '10000000000000ff'
@@ -39,6 +41,8 @@ class ZoneDriver(fc_zone_driver.FCZoneDriver):
 
     def delete_connection(self, fabric, initiator_target_map, host_name=None,
                           storage_system=None):
+        if REMOVAL_FAILURES:
+            raise REMOVAL_FAILURES.pop()
         ZONES.difference_update(_pairs(initiator_target_map))
 
     def get_san_context(self, target_wwn_list):

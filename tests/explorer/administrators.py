@@ -12,6 +12,8 @@
 """What administrators of Cinder do, by its API."""
 
 from cinder import objects
+from cinder.volume import qos_specs
+from cinder.volume import volume_types
 
 from tests.explorer import book as books
 from tests.explorer import cloud as clouds
@@ -177,6 +179,40 @@ class Administrators:
             number % len(self._world.stage.services)]
         service.process.die()
         self._world.start(service)
+
+    def change_options(self):
+        """``pure_eradicate_on_delete`` is set or not; all start again."""
+        stage = self._world.stage
+        stage.eradicates = not stage.eradicates
+        self._configure()
+
+    def change_token(self, site):
+        """The array gives its user another token, which Cinder is told."""
+        array = self._world.fleet.arrays.get(site)
+        if array is None or not array.is_online:
+            raise worlds.NotApplicable('%s is away' % site)
+        client = self._world.fleet.client(site)
+        client.delete_api_token('pureuser')
+        client.create_api_token('pureuser')
+        array.sessions.expire_all()
+        self._configure()
+
+    def _configure(self):
+        self._world.stage.configure()
+        for service in self._world.stage.services:
+            service.process.die()
+            self._world.start(service)
+
+    def change_type(self, kind):
+        """Its limits are others from now on, for what comes then."""
+        specs = volume_types.get_volume_type_qos_specs(
+            self._world.stage.types[kind])['qos_specs']
+        if not specs:
+            raise worlds.NotApplicable('%s has no limits' % kind)
+        qos_specs.update(ADMIN, specs['id'],
+                         {name: str(int(value) + 500) for name, value
+                          in specs['specs'].items()})
+        self._world.changed_types.add(kind)
 
     def report(self):
         """All processes' periodic tasks."""

@@ -53,12 +53,14 @@ class Bus:
 
     :ivar processes: list of Process; the first one that is alive is served
         first
+    :ivar depth: how many messages are being worked on
     :ivar errors: what messages ended with that nobody waits for
     """
 
     def __init__(self):
         self.processes = []
         self.errors = []
+        self.depth = 0
         self._serializer = base.CinderObjectSerializer()
 
     @contextlib.contextmanager
@@ -111,9 +113,13 @@ class Bus:
 
     def _handle(self, process, context, method, arguments):
         received = contexts.RequestContext.from_dict(context.to_dict())
-        return self._sent(received, getattr(process.manager, method)(
-            received, **{name: self._sent(received, value)
-                         for name, value in arguments.items()}))
+        self.depth += 1
+        try:
+            return self._sent(received, getattr(process.manager, method)(
+                received, **{name: self._sent(received, value)
+                             for name, value in arguments.items()}))
+        finally:
+            self.depth -= 1
 
     def _sent(self, context, value):
         """As it is on the other side."""

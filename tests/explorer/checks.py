@@ -59,7 +59,8 @@ def _errors(world, step, before, is_killed):
         # Cinder itself takes out what it knows not to be replicated.
         if 'error' in row.status and row.replication_status != (
                 'not-capable') and 'error' not in before.get(
-                row.id, '') and not world.log.complaints:
+                row.id, '') and not (
+                    world.log.complaints or world.cloud.bus.errors):
             world.problem('%s left a volume %s without a word', step,
                           row.status)
 
@@ -145,7 +146,8 @@ def _left_over(world):
         for row in db.snapshots.select('state', 'all'):
             found = SNAPSHOT.fullmatch(row.suffix)
             if found and not row.is_destroyed and (
-                    found[1] not in snapshots):
+                    found[1] not in snapshots) and not _is_recovered(
+                        world, db, row):
                 world.left(site, row.suffix)
         for row in world.fleet.client(site).list_pgroups():
             found = PGROUP.search(row['name'])
@@ -156,8 +158,16 @@ def _left_over(world):
 
 
 def _is_foreign(world, row):
-    return any(row.serial == foreign.serial
-               for foreign in world.book.foreign.values())
+    """An operator made, kept or recovered it."""
+    return row.serial in world.recovered or any(
+        row.serial == foreign.serial
+        for foreign in world.book.foreign.values())
+
+
+def _is_recovered(world, db, snapshot):
+    """It came back with its volume."""
+    return snapshot.volume_id is not None and db.volumes.get(
+        snapshot.volume_id).serial in world.recovered
 
 
 def _copies(world):
@@ -172,7 +182,8 @@ def _copies(world):
                  for array in world.fleet.arrays.values()
                  for each in array.model.db.volumes.select(
                      'state', ('volume', 'live'))
-                 if row.name_id in each.name}
+                 if row.name_id in each.name
+                 and each.serial not in world.recovered}
         names = {name for _site, name in found}
         if len(names) != 1 or (len(found) > 1
                                and '::' not in next(iter(names))):
@@ -258,7 +269,8 @@ def _shapes(world):
             continue
         wanted = reconciliation.Volume(
             row.size, *reconciliation._limits(row), seen.pgroups)
-        if seen != wanted:
+        if seen != wanted and (
+                row.volume_type.name not in world.changed_types):
             world.problem('%s is %s, not %s', label, seen, wanted)
         _placed(world, label, row, seen)
 

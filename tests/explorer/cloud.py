@@ -17,6 +17,7 @@ configuration and the database; it dies by being forgotten.
 """
 
 import contextlib
+import functools
 import types
 from unittest import mock
 
@@ -106,13 +107,16 @@ class Service:
 class Cloud:
     """The API, and who works behind it.
 
+    :param write: writes cinder.conf with the sections that it gets
+
     :ivar services: list of Service
     :ivar volumes: Cinder's volume API
     :ivar groups: Cinder's group API
     """
 
-    def __init__(self, bus):
+    def __init__(self, bus, write):
         self.bus = bus
+        self._write = write
         self.services = []
         self._scheduler = buses.Process('cinder-scheduler')
         bus.processes.append(self._scheduler)
@@ -127,6 +131,11 @@ class Cloud:
         self.services.append(service)
         self.bus.processes.append(service.process)
         return service
+
+    def configure(self, sections):
+        """Change cinder.conf; processes that start from now on see it."""
+        self._write(sections)
+        cfg.CONF.reload_config_files()
 
     def first(self, service):
         """Let a process take what is sent to its cluster."""
@@ -145,6 +154,25 @@ def running(directory, database, sections, brick, pass_time):
     :param pass_time: called with seconds where Cinder waits
     """
     path = directory / 'cinder.conf'
+    write = functools.partial(_write, path, directory, database)
+    write(sections)
+    with contextlib.ExitStack() as stack:
+        cfg.CONF(['--config-file', str(path)], project='cinder')
+        stack.callback(cfg.CONF.reset)
+        stack.enter_context(database.serving())
+        rpc.init(cfg.CONF)
+        stack.callback(rpc.cleanup)
+        rpc.LAST_RPC_VERSIONS.clear()
+        rpc.LAST_OBJ_VERSIONS.clear()
+        coordination.COORDINATOR.start()
+        stack.callback(coordination.COORDINATOR.stop)
+        bus = stack.enter_context(buses.Bus().serving())
+        for stand_in in _stand_ins(brick, pass_time):
+            stack.enter_context(stand_in)
+        yield Cloud(bus, write)
+
+
+def _write(path, directory, database, sections):
     path.write_text(_text({
         'DEFAULT': {
             'state_path': directory, 'transport_url': 'fake:/',
@@ -159,20 +187,6 @@ def running(directory, database, sections, brick, pass_time):
         'oslo_messaging_notifications': {'driver': 'noop'},
         'coordination': {'backend_url': 'file://%s' % directory},
         **sections}))
-    with contextlib.ExitStack() as stack:
-        cfg.CONF(['--config-file', str(path)], project='cinder')
-        stack.callback(cfg.CONF.reset)
-        stack.enter_context(database.serving())
-        rpc.init(cfg.CONF)
-        stack.callback(rpc.cleanup)
-        rpc.LAST_RPC_VERSIONS.clear()
-        rpc.LAST_OBJ_VERSIONS.clear()
-        coordination.COORDINATOR.start()
-        stack.callback(coordination.COORDINATOR.stop)
-        bus = stack.enter_context(buses.Bus().serving())
-        for stand_in in _stand_ins(brick, pass_time):
-            stack.enter_context(stand_in)
-        yield Cloud(bus)
 
 
 def _stand_ins(brick, pass_time):

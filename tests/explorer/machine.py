@@ -27,7 +27,10 @@ during = st.one_of(
     st.builds('lost {} {}'.format, st.sampled_from(settings.SITES[:2]),
               st.integers(0, 5)),
     st.builds('away {} {}'.format, st.sampled_from(settings.SITES[:2]),
-              st.integers(0, 5)))
+              st.integers(0, 5)),
+    st.builds('commit {}'.format, st.integers(0, 20)),
+    st.builds('database {}'.format, st.integers(0, 6)),
+    st.sampled_from(['zoning', 'unzoning']))
 setting = st.builds(
     settings.Setting, st.sampled_from(sorted(settings.DRIVERS)),
     st.sampled_from(list(settings.REPLICATIONS)), st.booleans(),
@@ -69,6 +72,8 @@ VERBS = [
     ('fail_over_group', 3, GROUP, TARGET), ('fail_over', 7, TARGET),
     ('restart', 2, NUMBER), ('report', 3), ('serve_first', 2, NUMBER),
     ('stop_listening', 2, NUMBER), ('hear', 1),
+    ('change_options', 1), ('change_token', 1, SITE),
+    ('change_type', 1, TYPE), ('recover', 1, SITE),
     ('make_foreign', 1, NEW_FOREIGN, SITE, FLAG),
     ('rename_array', 2, SITE, NEW_NAME), ('rename_host', 1, SITE, MACHINE),
     ('delete_host', 1, SITE, MACHINE), ('rename_volume', 1, VOLUME),
@@ -81,7 +86,8 @@ UNINTERRUPTED = {
     'write', 'wait', 'replicate', 'settle', 'mend', 'stop', 'cut_links',
     'lose_mediator', 'make_foreign', 'rename_array', 'rename_host',
     'delete_host', 'rename_volume', 'move_volume', 'eradicate',
-    'end_sessions', 'serve_first', 'stop_listening'}
+    'end_sessions', 'serve_first', 'stop_listening', 'change_type',
+    'recover'}
 # Every story has these; of the others it has some.
 ALWAYS = {'create', 'write', 'attach', 'detach', 'mend', 'replicate'}
 

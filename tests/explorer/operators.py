@@ -11,6 +11,8 @@
 # under the License.
 """What operators do on arrays by hand, and what breaks."""
 
+import purestorage
+
 from flasharray_sim import faults
 from tests.explorer import book as books
 from tests.explorer import world as worlds
@@ -100,6 +102,17 @@ class Operators:
         client = self._client(site)
         for row in client.list_volumes(pending_only=True):
             client.eradicate_volume(row['name'])
+
+    def recover(self, site):
+        """All that was destroyed and can be had again."""
+        client, array = self._client(site), self._fleet.arrays[site]
+        for row in list(array.model.db.volumes.select(
+                'state', ('volume', 'destroyed'))):
+            try:
+                client.recover_volume(row.name)
+            except purestorage.PureError:
+                continue  # its container is destroyed
+            self._world.recovered.add(row.serial)
 
     def end_sessions(self, site):
         self._fleet.arrays[site].sessions.expire_all()

@@ -18,6 +18,7 @@ use of replication.
 
 import contextlib
 import dataclasses
+import functools
 import pathlib
 import shutil
 import tempfile
@@ -85,14 +86,19 @@ class Fleet(fleets.Fleet):
 class Stage:
     """All that is there before the first step.
 
+    :param sections: called with ``eradicates``, gives those of cinder.conf
+
+    :ivar eradicates: the option of that name, as it is now
     :ivar types: {name: id of a volume type}
     :ivar pure: list of clouds.Service, one or two processes
     :ivar other: clouds.Service
     :ivar machines: {label: machines.Machine}
     """
 
-    def __init__(self, setting, fleet, cloud, brick_machine):
+    def __init__(self, setting, fleet, cloud, brick_machine, sections):
         self.setting = setting
+        self.eradicates = setting.eradicates
+        self._sections = sections
         self.fleet = fleet
         self.cloud = cloud
         self.types = _types(setting)
@@ -104,6 +110,10 @@ class Stage:
         self.machines = {'m%d' % number: machines.Machine(fleet, number)
                          for number in (1, 2)}
         self.node = brick_machine
+
+    def configure(self):
+        """Write cinder.conf anew, with what holds now."""
+        self.cloud.configure(self._sections(self.eradicates))
 
     @property
     def services(self):
@@ -136,10 +146,11 @@ def staged(setting, database):
             sweep, 'time', types.SimpleNamespace(
                 monotonic=lambda: fleet.clock.now().timestamp())))
         node = machines.Machine(fleet, 9)
+        sections = functools.partial(_sections, setting, backend, fleet)
         cloud = stack.enter_context(clouds.running(
-            directory, database, _sections(setting, backend, fleet),
+            directory, database, sections(setting.eradicates),
             machines.Brick(node), fleet.pass_time))
-        stage = Stage(setting, fleet, cloud, node)
+        stage = Stage(setting, fleet, cloud, node, sections)
         for service in stage.services:
             if not service.start():
                 raise RuntimeError('%s does not start' % service.host)
@@ -150,11 +161,11 @@ def new_database():
     return databases.Database()
 
 
-def _sections(setting, backend, fleet):
+def _sections(setting, backend, fleet, eradicates):
     fast = {'pure_rest_read_timeout': 30}
     pure = {**backend.section(fleet), 'volume_backend_name': 'pure',
             'use_chap_auth': setting.has_chap,
-            'pure_eradicate_on_delete': setting.eradicates,
+            'pure_eradicate_on_delete': eradicates,
             **_protocol_options(setting.protocol), **fast}
     array = fleet.secondary
     protocol = OTHER[setting.protocol]

@@ -23,10 +23,9 @@ from cinder import exception
 import oslo_messaging
 import purestorage
 
-from flasharray_sim import faults
-from tests import interruptions
 from tests.explorer import administrators
 from tests.explorer import checks
+from tests.explorer import circumstances
 from tests.explorer import logs
 from tests.explorer import operators
 from tests.explorer import settings
@@ -45,9 +44,7 @@ class Step:
     """One operation.
 
     :ivar verb: name of a method of one of the ROLES
-    :ivar during: what happens meanwhile: '', ``kill N`` (the node dies
-        before its request N), ``lost SITE N`` (the answer to the request N
-        of an array), ``away SITE N`` (the array from its request N on)
+    :ivar during: what happens meanwhile, see circumstances; maybe nothing
     """
 
     verb: str
@@ -88,9 +85,9 @@ class Story:
         world = self.world
         world.next_step()
         before = checks.statuses(world)
-        is_dying = False
+        is_dead = bool
         try:
-            with self._during(step.during) as is_dead:
+            with circumstances.of(step.during, world) as is_dead:
                 self._verbs[step.verb](*step.arguments)
         except REFUSALS as error:
             outcome = 'refused'
@@ -98,12 +95,11 @@ class Story:
                 checks.reason(world, step, error)
         else:
             outcome = 'failed' if world.cloud.bus.errors else 'done'
-        is_dying = is_dead()
-        if is_dying:
+        if is_dead():
             outcome = 'killed'
         world.restart_dead()
         self.told.append((step, outcome))
-        checks.after(world, step, before, is_dying)
+        checks.after(world, step, before, is_dead())
         logs.search(world)
         world.changed()
         self._judge()
@@ -118,35 +114,6 @@ class Story:
     def _judge(self):
         if self.world.problems:
             raise Broken('; '.join(self.world.problems))
-
-    @contextlib.contextmanager
-    def _during(self, circumstance):
-        """:returns: a function that tells whether the node died"""
-        kind, *arguments = circumstance.split() or ['']
-        if kind == 'kill':
-            with interruptions.killed_before_request(
-                    int(arguments[0])) as fatal:
-                yield lambda: bool(fatal)
-        elif kind in ('lost', 'away'):
-            site, number = arguments
-            array = self.world.fleet.arrays.get(site)
-            if array is None:
-                raise worlds.NotApplicable('there is no ' + site)
-            fault = array.faults.add(
-                faults.Fault('reset_after', skip=int(number), count=1)
-                if kind == 'lost'
-                else faults.Fault('reset_before', skip=int(number)))
-            try:
-                yield lambda: False
-            finally:
-                if kind == 'lost':
-                    array.faults.remove(fault)
-                elif fault.hits:
-                    self.world.troubled.add('away')
-                else:
-                    array.faults.remove(fault)
-        else:
-            yield lambda: False
 
 
 @contextlib.contextmanager

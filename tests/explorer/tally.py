@@ -12,23 +12,37 @@
 """What was explored: steps, states, operations x circumstances."""
 
 import collections
+import dataclasses
+
+QUIET = 'quiet'
+
+
+@dataclasses.dataclass
+class Sent:
+    """What was added to a Tally since the last time, without its story."""
+
+    steps: int
+    stories: int
+    states: set
+    cells: dict
 
 
 class Tally:
     """Counts over all stories.
 
-    :ivar steps: how many there were
     :ivar cells: {(verb, circumstance): Counter of outcomes}
-    :ivar story: the one that is being told
+    :ivar setting: of the story that is being told
+    :ivar story: that one
     """
 
     def __init__(self):
-        self.steps = 0
-        self.stories = 0
-        self.states = set()
-        self.cells = collections.defaultdict(collections.Counter)
         self.setting = None
         self.story = None
+        self._sent_steps = self._sent_stories = 0
+        self.steps = self.stories = 0
+        self.states = set()
+        self.cells = collections.defaultdict(collections.Counter)
+        self._new_cells = collections.defaultdict(collections.Counter)
 
     def begin(self, setting, story):
         self.stories += 1
@@ -36,9 +50,47 @@ class Tally:
 
     def count(self, step, world, outcome):
         self.steps += 1
-        self.states.add(_state(self.setting, world))
+        self.states.add(repr(_state(self.setting, world)))
         for circumstance in _circumstances(self.setting, step, world):
             self.cells[step.verb, circumstance][outcome] += 1
+            self._new_cells[step.verb, circumstance][outcome] += 1
+
+    def sent(self):
+        """:returns: Sent"""
+        sent = Sent(self.steps - self._sent_steps,
+                    self.stories - self._sent_stories, set(self.states),
+                    {key: dict(value)
+                     for key, value in self._new_cells.items()})
+        self._sent_steps, self._sent_stories = self.steps, self.stories
+        self._new_cells.clear()
+        return sent
+
+    def add(self, sent):
+        self.steps += sent.steps
+        self.stories += sent.stories
+        self.states |= sent.states
+        for key, outcomes in sent.cells.items():
+            self.cells[key].update(outcomes)
+
+    def table(self):
+        """:returns: lines: how often each verb was done in each circumstance,
+            and how often it succeeded"""
+        verbs = sorted({verb for verb, _circumstance in self.cells})
+        columns = sorted({each for _verb, each in self.cells})
+        width = max(map(len, verbs), default=0)
+        yield 'How often, and how often it was done; circumstances:'
+        for number, column in enumerate(columns):
+            yield '%3d  %s' % (number, column)
+        yield ' ' * width + ''.join(
+            '%10d' % number for number in range(len(columns)))
+        for verb in verbs:
+            yield verb.ljust(width) + ''.join(
+                '%10s' % self._cell(verb, column) for column in columns)
+
+    def _cell(self, verb, column):
+        outcomes = self.cells.get((verb, column))
+        return outcomes and '%d/%d' % (
+            sum(outcomes.values()), outcomes['done']) or '-'
 
 
 def _circumstances(setting, step, world):
@@ -46,8 +98,7 @@ def _circumstances(setting, step, world):
     yield setting.replication
     if setting.is_cluster:
         yield 'cluster'
-    if step.during:
-        yield step.during.split()[0]
+    yield step.during.split()[0] if step.during else QUIET
     if world.active:
         yield 'failed over'
     if world.is_switching:

@@ -61,6 +61,8 @@ class World:
     :ivar rows: {label: (class of the row, its id)}
     :ivar attachments: list of Attachment
     :ivar is_switching: whether a failover was begun and did not end
+    :ivar changed_types: names of types whose limits were changed
+    :ivar recovered: serials of what was recovered by hand
     :ivar problems: texts: what must never happen, and did
     """
 
@@ -77,6 +79,8 @@ class World:
         self.troubled = set()
         self.problems = []
         self.secrets = set()
+        self.changed_types = set()
+        self.recovered = set()
         self._known_ids = None
 
     # Rows

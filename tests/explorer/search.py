@@ -1,0 +1,110 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Tells stories until the time is over, or one goes wrong."""
+
+import dataclasses
+import io
+import sys
+import time
+from unittest import mock
+
+import hypothesis
+from hypothesis import stateful
+
+from tests.explorer import machine
+from tests.explorer import settings
+from tests.explorer import shrinking
+from tests.explorer import story as stories
+from tests.explorer import tally as tallies
+
+STORIES_A_ROUND = 5
+STEPS_A_STORY = 30
+_QUIET = hypothesis.settings(
+    max_examples=STORIES_A_ROUND, stateful_step_count=STEPS_A_STORY,
+    deadline=None, database=None, phases=(hypothesis.Phase.generate,),
+    suppress_health_check=list(hypothesis.HealthCheck), print_blob=False)
+
+
+@dataclasses.dataclass
+class Found:
+    """A story that went wrong.
+
+    :ivar text: what went wrong
+    :ivar step_count: of the story and those before it
+    :ivar steps: the shortest story that goes wrong like that
+    """
+
+    text: str
+    setting: settings.Setting
+    steps: list
+    step_count: int
+    seed: int
+
+    @property
+    def script(self):
+        return shrinking.script(self.setting, self.steps, self.text)
+
+
+class Search:
+    """Stories made up from a seed, one after another.
+
+    :param database: tests.database.Database
+
+    :ivar tally: tallies.Tally
+    """
+
+    def __init__(self, seed, database=None):
+        self._seed = seed
+        self._database = database or settings.new_database()
+        self._round = 0
+        self.tally = tallies.Tally()
+        # Hypothesis makes its own of the class.
+        self._machine = type('Explorer', (machine.Explorer,), {
+            'database': self._database, 'tally': self.tally})
+
+    def run(self, limit_s=None, step_limit=None, is_shrunk=True,
+            progress=lambda: None):
+        """Until the limit, or until something is found.
+
+        :returns: Found, or None
+        """
+        end_s = limit_s and time.monotonic() + limit_s
+        while not (end_s and time.monotonic() > end_s or step_limit
+                   and self.tally.steps > step_limit):
+            found = self._tell_some()
+            progress()
+            if found:
+                return self._shrunk(found) if is_shrunk else found
+        return None
+
+    def _tell_some(self):
+        self._round += 1
+        seed = self._seed * 100_000 + self._round
+        run = hypothesis.seed(seed)(stateful.run_state_machine_as_test)
+        try:
+            # It prints the draws, which tell less than the steps.
+            with mock.patch.object(sys, 'stdout', io.StringIO()):
+                run(self._machine, settings=_QUIET)
+        except stories.Broken as error:
+            steps = [step for step, _outcome in self.tally.story.told]
+            return Found(str(error), self.tally.setting, steps,
+                         self.tally.steps, seed)
+        return None
+
+    def _shrunk(self, found):
+        steps = [step for step in found.steps if step.verb != 'settle'
+                 or step is not found.steps[-1]]
+        shorter, text = shrinking.shortest(found.setting, steps,
+                                           self._database)
+        if not text:
+            return found
+        return dataclasses.replace(found, steps=shorter, text=text)
