@@ -15,8 +15,8 @@ import re
 
 from cinder import objects
 
-from tests import reconciliation
 from tests.explorer import cloud as clouds
+from tests import reconciliation
 
 ADMIN = clouds.ADMIN
 REPORT_PAUSE_S = 300
@@ -223,9 +223,10 @@ def _unsure_volumes(attachments):
 def _idle_hosts(world, site, array):
     db = array.model.db
     for host in db.hosts.select('all', 'all'):
-        ours = {initiator.lower() for machine in world.machines for initiator in (
-            machine.connector['initiator'], machine.connector['nqn'],
-            *machine.connector['wwpns'])}
+        ours = {initiator.lower() for machine in world.machines
+                for initiator in (
+                    machine.connector['initiator'],
+                    machine.connector['nqn'], *machine.connector['wwpns'])}
         if ours & {name.lower() for name in (
                 *host.iqns, *host.wwns, *host.nqns)} and (
                     not array.model.connections.private(host.id)):
@@ -280,13 +281,17 @@ def _pictured(client):
     groups = {row['name']: row['volumes'] or ()
               for row in client.list_pgroups()}
     limits = {row['name']: row for row in client.list_volumes(qos=True)}
-    return {row['name']: reconciliation.Volume(
-        row['size'] // GiB, limits[row['name']]['iops_limit'],
-        limits[row['name']]['bandwidth_limit']
-        and limits[row['name']]['bandwidth_limit'] // MiB,
+    return {row['name']: _shape(row, limits[row['name']], groups)
+            for row in client.list_volumes()}
+
+
+def _shape(row, limits, groups):
+    bandwidth = limits['bandwidth_limit']
+    return reconciliation.Volume(
+        row['size'] // GiB, limits['iops_limit'],
+        bandwidth and bandwidth // MiB,
         frozenset(group for group, members in groups.items()
                   if row['name'] in members))
-        for row in client.list_volumes()}
 
 
 def _placed(world, label, row, seen):

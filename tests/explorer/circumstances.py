@@ -29,9 +29,9 @@ import sqlalchemy
 from sqlalchemy import exc as sql_errors
 
 from flasharray_sim import faults
+from tests.explorer import world as worlds
 from tests import fabric
 from tests import interruptions
-from tests.explorer import world as worlds
 
 
 @contextlib.contextmanager

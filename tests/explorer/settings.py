@@ -32,9 +32,9 @@ from cinder.volume import volume_types
 import flasharray_sim
 from pure_cinder.attachments import sweep
 from tests import database as databases
-from tests import fabric
 from tests.explorer import cloud as clouds
 from tests.explorer import machines
+from tests import fabric
 from tests.scenarios import backends
 from tests.scenarios import fleet as fleets
 

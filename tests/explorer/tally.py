@@ -73,8 +73,10 @@ class Tally:
             self.cells[key].update(outcomes)
 
     def table(self):
-        """:returns: lines: how often each verb was done in each circumstance,
-            and how often it succeeded"""
+        """How often verbs were done in each circumstance, and succeeded.
+
+        :returns: lines
+        """
         verbs = sorted({verb for verb, _circumstance in self.cells})
         columns = sorted({each for _verb, each in self.cells})
         width = max(map(len, verbs), default=0)

@@ -13,7 +13,6 @@
 
 import contextlib
 import dataclasses
-import re
 
 from cinder.db import api as db_api
 from cinder.db import models
@@ -21,10 +20,10 @@ from cinder import exception
 from cinder import objects
 import sqlalchemy
 
-from tests import interruptions
 from tests.explorer import book as books
 from tests.explorer import cloud as clouds
 from tests.explorer import machines
+from tests import interruptions
 
 ADMIN = clouds.ADMIN
 HOME = 'default'
@@ -351,5 +350,3 @@ class World:
         """Something is left of which the operator was not told."""
         if not any(name in line for line in self.log.leftovers):
             self.problem('left on %s: %s', site, name)
-
-
