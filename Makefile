@@ -3,7 +3,7 @@
 # make test-exhaustive  what `make test` tries in part, wholly: each operation
 #             with a failure of each of its requests, all disasters, ...
 # make demo-failover  disasters, and what becomes of each operation in them
-# make explore    orders of events, made up for 30 minutes (MINUTES=, SEED=)
+# make explore    orders of events, made up for 30 minutes (MINUTES= SEED=)
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  a simulated array of full size: memory, server time, clients
@@ -62,7 +62,8 @@ demo-failover: $(INSTALLED)
 
 explore: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.explore --directory build/explore \
-	    $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+	    $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(STORIES),--stories $(STORIES))
 
 # ONLY=ansible (in-tree, scenarios, sdk, habits) runs one of them.
 conformance: $(INSTALLED)

@@ -87,7 +87,7 @@ UNINTERRUPTED = {
     'lose_mediator', 'make_foreign', 'rename_array', 'rename_host',
     'delete_host', 'rename_volume', 'move_volume', 'eradicate',
     'end_sessions', 'serve_first', 'stop_listening', 'change_type',
-    'recover'}
+    'recover', 'change_token', 'change_options'}
 # Every story has these; of the others it has some.
 ALWAYS = {'create', 'write', 'attach', 'detach', 'mend', 'replicate'}
 

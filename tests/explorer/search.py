@@ -71,22 +71,27 @@ class Search:
         self._machine = type('Explorer', (machine.Explorer,), {
             'database': self._database, 'tally': self.tally})
 
-    def run(self, limit_s=None, step_limit=None, is_shrunk=True,
-            progress=lambda: None):
-        """Until the limit, or until something is found.
+    def is_enough(self, end_s, story_limit=None):
+        """Whether it is later than that, or so many were told."""
+        return time.monotonic() > end_s or bool(
+            story_limit) and self.tally.stories >= story_limit
+
+    def run(self, step_limit):
+        """Until something is found or so many steps were done.
+
+        :returns: Found, not shrunk, or None
+        """
+        while self.tally.steps < step_limit:
+            found = self.tell_some()
+            if found:
+                return found
+        return None
+
+    def tell_some(self):
+        """Tell a few stories.
 
         :returns: Found, or None
         """
-        end_s = limit_s and time.monotonic() + limit_s
-        while not (end_s and time.monotonic() > end_s or step_limit
-                   and self.tally.steps > step_limit):
-            found = self._tell_some()
-            progress()
-            if found:
-                return self._shrunk(found) if is_shrunk else found
-        return None
-
-    def _tell_some(self):
         self._round += 1
         seed = self._seed * 100_000 + self._round
         run = hypothesis.seed(seed)(stateful.run_state_machine_as_test)
@@ -100,7 +105,8 @@ class Search:
                          self.tally.steps, seed)
         return None
 
-    def _shrunk(self, found):
+    def shrunk(self, found):
+        """The same with the shortest story."""
         steps = [step for step in found.steps if step.verb != 'settle'
                  or step is not found.steps[-1]]
         shorter, text = shrinking.shortest(found.setting, steps,

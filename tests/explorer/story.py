@@ -98,6 +98,7 @@ class Story:
         if is_dead():
             outcome = 'killed'
         world.restart_dead()
+        world.see_switch()
         self.told.append((step, outcome))
         checks.after(world, step, before, is_dead())
         logs.search(world)

@@ -49,9 +49,7 @@ class Tenants:
     def restore(self, label, snapshot, kind=None):
         """A volume from a snapshot."""
         row = self._world.row(snapshot)
-        account = self._world.book.snapshots.get(snapshot)
-        if account is None:
-            raise worlds.NotApplicable('%s has no content' % snapshot)
+        account = self._snapshot_account(snapshot)
         self._created(label, account.admissible, self._api.create(
             ADMIN, row.volume_size, label, None, snapshot=row,
             volume_type=kind and self._world.volume_type(kind)))
@@ -63,10 +61,10 @@ class Tenants:
                 label, row.id, list(contents), list(contents))
 
     def _account(self, label):
-        try:
-            return self._world.book.volumes[label]
-        except KeyError:
-            raise worlds.NotApplicable('%s has no content' % label) from None
+        return _of(self._world.book.volumes, label)
+
+    def _snapshot_account(self, label):
+        return _of(self._world.book.snapshots, label)
 
     def extend(self, label):
         row = self._world.row(label)
@@ -106,7 +104,7 @@ class Tenants:
         snapshot = self._world.row(label)
         source = self._world.label_of(snapshot.volume_id)
         account = self._account(source)
-        contents = self._world.book.snapshots[label].admissible
+        contents = self._snapshot_account(label).admissible
         if snapshot.volume_size != snapshot.volume.size or (
                 snapshot.id != self._latest(snapshot.volume)):
             raise worlds.NotApplicable('only to the latest, of its size')
@@ -169,9 +167,9 @@ class Tenants:
     def back_up(self, label):
         """What cinder-backup reads of a snapshot."""
         snapshot = self._world.row(label)
-        account = self._world.book.snapshots.get(label)
-        if account is None or snapshot.status != 'available':
-            raise worlds.NotApplicable('%s has no content' % label)
+        account = self._snapshot_account(label)
+        if snapshot.status != 'available':
+            raise worlds.NotApplicable('its status is %s' % snapshot.status)
         node, rpc = self._world.stage.node, self._api.volume_rpcapi
         told = rpc.initialize_connection_snapshot(ADMIN, snapshot,
                                                   node.connector)
@@ -183,3 +181,10 @@ class Tenants:
         finally:
             rpc.terminate_connection_snapshot(ADMIN, snapshot, node.connector)
             rpc.remove_export_snapshot(ADMIN, snapshot, sync=True)
+
+
+def _of(accounts, label):
+    try:
+        return accounts[label]
+    except KeyError:
+        raise worlds.NotApplicable('%s has no content' % label) from None

@@ -81,6 +81,7 @@ class World:
         self.changed_types = set()
         self.recovered = set()
         self._known_ids = None
+        self._switch = None
 
     # Rows
 
@@ -152,7 +153,7 @@ class World:
     @property
     def active(self):
         """backend_id of who serves ``pure``; None is the first array."""
-        return self.pure.active_backend_id
+        return self.pure.active_backend_id or None
 
     def service_of(self, volume):
         backend = volume.host.partition('@')[2].partition('#')[0]
@@ -198,18 +199,25 @@ class World:
         What an asynchronous target did not have yet is lost then, and
         nothing else; a way home loses nothing.
         """
-        before = self._places(labels)
-        homes = {label: self._old_attachments(label) for label in labels}
+        self._switch = (self._places(labels), {
+            label: self._old_attachments(label) for label in labels},
+            target == HOME)
         yield
+
+    def see_switch(self):
+        """Look at what a switch did, once processes run again."""
+        if self._switch is None:
+            return
+        (before, attachments, is_home), self._switch = self._switch, None
         self.is_switching = self._is_half_way()
         if self.is_switching:
             return
-        for label in labels:
+        for label in before:
             if self.is_there(label) and self._places([label]) != {
                     label: before[label]}:
-                for attachment in homes[label]:
+                for attachment in attachments[label]:
                     attachment.is_old = True
-                self._switched(label, is_home=target == HOME)
+                self._switched(label, is_home)
 
     def _is_half_way(self):
         return any(service.row.replication_status in (

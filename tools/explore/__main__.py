@@ -11,8 +11,8 @@
 # under the License.
 """Explore orders of events; see docs/explorer.rst.
 
-usage: python -m tools.explore --directory DIRECTORY [--minutes N]
-           [--seed N] [--workers N]
+usage: python -m tools.explore --directory DIRECTORY
+           [--minutes N | --stories N] [--seed N] [--workers N]
 
 Prints a line now and then, and the shortest story of what went wrong. Ends
 with 1 if anything did.
@@ -67,7 +67,8 @@ def _start(options):
     messages = spawn.Queue()
     processes = [spawn.Process(
         target=worker.explore, args=(
-            messages, options.seed * WORKERS + number, options.minutes * 60),
+            messages, options.seed * WORKERS + number, options.minutes * 60,
+            options.stories and -(-options.stories // options.workers)),
         daemon=True) for number in range(options.workers)]
     for process in processes:
         process.start()
@@ -101,6 +102,9 @@ def _options(arguments):
     parser.add_argument('--directory', type=pathlib.Path, required=True,
                         help='for the report; made anew')
     parser.add_argument('--minutes', type=float, default=30)
+    parser.add_argument('--stories', type=int,
+                        help='so many, the same ones for the same seed, '
+                        'however long it takes up to the minutes')
     parser.add_argument('--seed', type=int,
                         default=secrets.randbelow(1_000_000))
     parser.add_argument('--workers', type=int, default=WORKERS)

@@ -21,22 +21,20 @@ i18n.enable_lazy()
 objects.register_all()
 
 
-def explore(messages, seed, limit_s):
+def explore(messages, seed, limit_s, story_limit=None):
     """Go on until the time is over; a story that went wrong ends nothing.
 
     :param messages: queue of pairs: this process's id, and a Tally, a Found
         or None at the end
+    :param story_limit: end when so many were told
     """
     from tests.explorer import search
 
     end_s = time.monotonic() + limit_s
-    number = 0
-    while time.monotonic() < end_s:
-        running = search.Search(seed * 1000 + number)
-        number += 1
-        found = running.run(
-            end_s - time.monotonic(),
-            progress=lambda: messages.put((os.getpid(), running.tally.sent())))
+    running = search.Search(seed)
+    while not running.is_enough(end_s, story_limit):
+        found = running.tell_some()
+        messages.put((os.getpid(), running.tally.sent()))
         if found:
-            messages.put((os.getpid(), found))
+            messages.put((os.getpid(), running.shrunk(found)))
     messages.put((os.getpid(), None))
