@@ -13,8 +13,8 @@
 
 from pure_cinder.array import answers as array_answers
 from pure_cinder.array import errors
+from pure_cinder.array import https
 from pure_cinder.array import link
-from pure_cinder.array import session
 from pure_cinder.array import volumes
 from pure_cinder.attachments import connections
 from pure_cinder.attachments import records
@@ -55,8 +55,8 @@ ANSWERS = (
         story='one byte of an answer per third of a second (real time)',
         seen_by='tests/array/test_lines.py::'
         'test_answer_that_drips_is_not_waited_for',
-        patches=((session.ArraySession, '_timeout',
-                  answers.timeout_of_each_byte),)),
+        patches=((https._BoundedStream, 'readinto',
+                  answers.read_for_ever),)),
     Fault(
         'C4', text='An odd answer leaves an operation as an AttributeError, '
         'and what it did is not undone or told.',

@@ -103,7 +103,8 @@ def test_any_type_becomes_any_other(trisync_fleet, old):
         assert volume.replication_status == (
             'disabled' if new in ('none', 'limited', 'grouped', 'silver')
             else 'enabled')
-        assert [row['name'] for row in client.list_pods()] == ['cinder-pod']
+        assert [row['name'] for row in client.list_pods(
+            pending=True)] == ['cinder-pod']
         world.driver.delete_snapshot(snapshot)
         world.driver.delete_volume(volume)
 

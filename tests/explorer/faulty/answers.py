@@ -13,8 +13,6 @@
 
 import contextlib
 
-from urllib3.util import timeout
-
 from pure_cinder.array import errors
 from pure_cinder.array import link
 from pure_cinder.attachments import connections
@@ -28,10 +26,9 @@ def write_once(cls, act, landed):
     return cls._do(act, landed)
 
 
-def timeout_of_each_byte(self, end_s):
-    """The answer as a whole may take for ever."""
-    return timeout.Timeout(connect=self._endpoint.connect_timeout_s,
-                           read=self._endpoint.read_timeout_s)
+def read_for_ever(self, buffer):
+    """The time-out is for the next bytes, and not for the answer."""
+    return self._stream.readinto(buffer)
 
 
 def no_attribute(rows):
