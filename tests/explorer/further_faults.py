@@ -22,7 +22,6 @@ from pure_cinder.attachments import sweep
 from pure_cinder.fleet import whereabouts
 from pure_cinder.moves import kept_connections
 from pure_cinder.moves import manage
-from pure_cinder.replication import failback
 from pure_cinder.replication import failover
 from pure_cinder.replication import promotion
 from pure_cinder.replication import relocation
@@ -216,20 +215,11 @@ MENDS = (
         story='fail over, fail back, killed when Cinder has written who '
         'serves and not yet the rows, restart, attach',
         seen_by='tests/replication/test_interruptions.py::'
-        'test_failback_killed_before_any_request',
+        'test_service_killed_after_the_switch_home_starts_there',
         patches=((relocation.Relocator, 'remember',
                   staticmethod(replication.remember_nothing)),)),
     Fault(
-        'M12', text='A failback of a process that is behind brings home '
-        'what is old.',
-        story='fail over, killed before Cinder writes who serves, restart, '
-        'fail back',
-        seen_by='tests/whereabouts/test_places.py::'
-        'test_failback_is_refused_while_the_failover_is_unfinished',
-        patches=((failback.Failback, '_check_switched',
-                  replication.unchecked),)),
-    Fault(
-        'M13', text='A disaster soon after a failback loses all that was '
+        'M12', text='A disaster soon after a failback loses all that was '
         'written while failed over.',
         story='fail over, write, fail back, the replication of what is sent '
         'by itself ends, alpha dies before the next interval, fail over',
@@ -238,14 +228,14 @@ MENDS = (
         patches=((replicating_back.ReplicationBack, '_send_out',
                   replication.send_nothing),)),
     Fault(
-        'M14', text='Volumes have no limits after a failover.',
+        'M13', text='Volumes have no limits after a failover.',
         story='async volume with limits, replicate, fail over',
         seen_by='tests/replication/test_copies_elsewhere.py::'
         'test_copies_that_a_failover_made_keep_their_limits',
         patches=((promotion.Promoter, '_limit',
                   replication.limit_nothing),)),
     Fault(
-        'M15', text='A group that is elsewhere is lost to Cinder when its '
+        'M14', text='A group that is elsewhere is lost to Cinder when its '
         'array gets another backend_id.',
         story='fail a group over to at-beta, backend_id of that device '
         'changed, restart, fail the group back',
@@ -254,7 +244,7 @@ MENDS = (
         patches=((whereabouts.Whereabouts, '_with_group',
                   places.with_group_by_backend_id),)),
     Fault(
-        'M16', text='A volume that is unmanaged after an interrupted move '
+        'M15', text='A volume that is unmanaged after an interrupted move '
         'keeps its name and is in nobody\'s care.',
         story='retype into a volume group killed after the move, restart '
         'without recovery (or rename by hand), unmanage',
@@ -263,27 +253,27 @@ MENDS = (
         patches=((manage.ManageService, 'release_volume',
                   places.release_by_name),)),
     Fault(
-        'M17', text='Temporary pods fill the limit, and no volume can be '
+        'M16', text='Temporary pods fill the limit, and no volume can be '
         'moved into or out of a pod.',
         story='retype into and out of a stretched pod, again and again',
         seen_by='tests/moves/test_retype.py::test_any_type_becomes_any_other',
         patches=((ghost_pods.GhostPods, '_destroy',
                   staticmethod(places.destroy_ghost)),)),
     Fault(
-        'M18', text='A creation that failed leaves its volume.',
+        'M17', text='A creation that failed leaves its volume.',
         story='PUT pgroup refused while a replicated volume is created',
         seen_by='tests/volumes/test_failed_creations.py::'
         'test_volume_can_be_made_by_another_backend_of_the_array',
         patches=((removal.VolumeRemoval, 'discard', places.no_step_back),)),
     Fault(
-        'M19', text='An empty volume group stays when its last volume is '
+        'M18', text='An empty volume group stays when its last volume is '
         'deleted or retyped.',
         story='volume of a type with a volume group, delete it',
         seen_by='tests/moves/test_retype.py::test_emptied_volume_group_goes',
         patches=((volume_groups.VolumeGroupService, 'remove_if_unused',
                   places.no_step_back),)),
     Fault(
-        'M20', text='A machine keeps its path over an array that was away '
+        'M19', text='A machine keeps its path over an array that was away '
         'when the volume was detached.',
         story='uniform: attach a sync volume, beta away, detach, beta back, '
         'reports',

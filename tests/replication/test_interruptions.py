@@ -123,6 +123,32 @@ def test_service_killed_after_the_switch_starts_on_the_new_array(
     assert fleet.client(target).list_volumes() == []
 
 
+def test_service_killed_after_the_switch_home_starts_there(
+        async_fleet, monkeypatch):
+    """Rows of what came home spoke of the other array."""
+    service, volumes, _held = prepared(async_fleet, 'async')
+    [alpha, beta] = async_fleet.arrays
+    service.fail_over()
+    held = [failovers.write(beta, volume, 16 * failovers.MIB)
+            for volume in volumes]
+    save = type(volumes[0]).save
+
+    def die_when_home_is_remembered(row):
+        if not service.row.active_backend_id:
+            raise interruptions.Killed()
+        save(row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(volumes[0]), 'save', die_when_home_is_remembered)
+        with pytest.raises(interruptions.Killed):
+            service.fail_back()
+    service.restart()
+
+    assert_served(alpha, volumes, held)
+    for volume in map(failovers.reload, volumes):
+        service.world.attach(volume, world_module.connector())
+
+
 def test_row_that_was_not_written_deletes_nothing_elsewhere(trisync_fleet):
     """It could not be served, which Cinder did not get to write."""
     service, volumes, _held = prepared(trisync_fleet, 'trisync')

@@ -58,10 +58,6 @@ def remember_nothing(volumes, relocation):
     """Rows tell that they are at home when Cinder writes them."""
 
 
-def unchecked(self, volumes):
-    """A failback asks not whether the failover was finished."""
-
-
 def send_nothing(self, home, pgroups):
     """What came home goes out with the next interval."""
 
