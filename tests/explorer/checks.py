@@ -213,11 +213,12 @@ def _connections(world):
 
 
 def _unsure_volumes(attachments):
-    """Volumes of rows that tell of an attachment that did not end well."""
+    """Volumes of rows that tell of something that did not end well."""
     return {row.volume.name_id for row in attachments
             if row.attach_status != 'attached'} | {
         row.name_id for row in objects.VolumeList.get_all(ADMIN)
-        if 'error' in row.status}
+        if 'error' in row.status
+        or row.migration_status not in (None, 'success', 'error')}
 
 
 def _idle_hosts(world, site, array):
