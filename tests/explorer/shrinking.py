@@ -81,6 +81,8 @@ def script(setting, steps, text):
 
 _SCRIPT = '''"""%(text)s"""
 
+import tools.explore  # makes Cinder's objects known
+
 from tests.explorer import story as stories
 from tests.explorer.settings import Setting
 

@@ -34,7 +34,7 @@ from tools.explore import worker
 WORKERS = 2
 PROGRESS_S = 10
 # A story under way is told to its end, and the shortest one is looked for.
-GRACE_S = 600
+GRACE_S = 900
 
 
 def main(arguments=None):

@@ -51,7 +51,7 @@ class Gathered:
         path = self._directory / ('story-%d.py' % len(self.found))
         path.write_text(found.script)
         print('\nWENT WRONG after %d steps (seed %d): %s\n'
-              'the shortest such story, as a program: %s\n\n%s'
+              'the shortest such story: PYTHONPATH=. python %s\n\n%s'
               % (found.step_count, found.seed, found.text, path,
                  found.script), flush=True)
 

@@ -14,11 +14,7 @@
 import os
 import time
 
-from cinder import i18n
-from cinder import objects
-
-i18n.enable_lazy()
-objects.register_all()
+from tests.explorer import search
 
 
 def explore(messages, seed, limit_s, story_limit=None):
@@ -28,8 +24,6 @@ def explore(messages, seed, limit_s, story_limit=None):
         or None at the end
     :param story_limit: end when so many were told
     """
-    from tests.explorer import search
-
     end_s = time.monotonic() + limit_s
     running = search.Search(seed)
     while not running.is_enough(end_s, story_limit):
