@@ -45,29 +45,31 @@ def main(arguments=None):
     options.directory.mkdir(parents=True)
     print('seed: %d (the same stories again: --seed %d)'
           % (options.seed, options.seed), flush=True)
-    processes, messages = _start(options)
     gathered = report.Gathered(options.directory, options.seed)
-    try:
-        _listen(processes, messages, gathered, options.minutes * 60)
-    except KeyboardInterrupt:
-        print('interrupted')
-        return 130
-    finally:
-        for process in processes:
-            process.terminate()
-            process.join()
+    spawn = multiprocessing.get_context('spawn')
+    with spawn.Manager() as manager:
+        processes, messages = _start(spawn, manager.dict(), options)
+        try:
+            _listen(processes, messages, gathered, options.minutes * 60)
+        except KeyboardInterrupt:
+            print('interrupted')
+            return 130
+        finally:
+            for process in processes:
+                process.terminate()
+                process.join()
     gathered.write()
     print('report: %s/report.txt and report.json, a script for each story '
           'beside them' % options.directory)
     return int(bool(gathered.found) or gathered.is_incomplete)
 
 
-def _start(options):
-    spawn = multiprocessing.get_context('spawn')
+def _start(spawn, known, options):
+    """:param known: dict that all processes share, of what was found"""
     messages = spawn.Queue()
     processes = [spawn.Process(
         target=worker.explore, args=(
-            messages, options.seed * WORKERS + number, options.minutes * 60,
+            messages, known, options.seed * WORKERS + number, options.minutes * 60,
             options.stories and -(-options.stories // options.workers)),
         daemon=True) for number in range(options.workers)]
     for process in processes:

@@ -15,13 +15,16 @@ import os
 import time
 
 from tests.explorer import search
+from tests.explorer import shrinking
 
 
-def explore(messages, seed, limit_s, story_limit=None):
+def explore(messages, known, seed, limit_s, story_limit=None):
     """Go on until the time is over; a story that went wrong ends nothing.
 
     :param messages: queue of pairs: this process's id, and a Tally, a Found
         or None at the end
+    :param known: kinds of what was found by any process; only the first of
+        a kind is told
     :param story_limit: end when so many were told
     """
     end_s = time.monotonic() + limit_s
@@ -29,6 +32,7 @@ def explore(messages, seed, limit_s, story_limit=None):
     while not running.is_enough(end_s, story_limit):
         found = running.tell_some()
         messages.put((os.getpid(), running.tally.sent()))
-        if found:
+        if found and not known.setdefault(shrinking.kind(found.text), 0):
+            known[shrinking.kind(found.text)] = 1
             messages.put((os.getpid(), running.shrunk(found)))
     messages.put((os.getpid(), None))
