@@ -69,7 +69,8 @@ def _start(spawn, known, options):
     messages = spawn.Queue()
     processes = [spawn.Process(
         target=worker.explore, args=(
-            messages, known, options.seed * WORKERS + number, options.minutes * 60,
+            messages, known, options.seed * WORKERS + number,
+            options.minutes * 60,
             options.stories and -(-options.stories // options.workers)),
         daemon=True) for number in range(options.workers)]
     for process in processes:
