@@ -32,39 +32,47 @@ def outcome(setting, steps, database):
     return ''
 
 
-def shortest(setting, steps, database, limit=200):
-    """:param limit: how often a story may be told
+def shortest(setting, steps, database):
+    """Leave out steps and circumstances that make no difference.
 
     :returns: the steps, and what went wrong; no text if it was not repeated
     """
-    steps = list(steps)
-    text = outcome(setting, steps, database)
-    size = max(len(steps) // 2, 1)
-    while text and limit > 0:
-        for start in range(0, len(steps), size):
-            shorter = steps[:start] + steps[start + size:]
-            limit -= 1
-            found = outcome(setting, shorter, database)
-            if found and kind(found) == kind(text):
-                steps, text = shorter, found
-                break
-        else:
-            if size == 1:
-                break
-            size = size // 2
-    return _simplified(setting, steps, text, database)
-
-
-def _simplified(setting, steps, text, database):
-    """Without circumstances that make no difference."""
-    for number, step in enumerate(steps):
+    telling = _Telling(setting, database, list(steps))
+    size = len(telling.steps) // 2
+    while telling.text and size:
+        start = 0
+        while start < len(telling.steps):
+            if not telling.is_same(telling.steps[:start]
+                                   + telling.steps[start + size:]):
+                start += size
+        size //= 2
+    for number, step in enumerate(telling.steps):
         if step.during:
-            calm = [*steps[:number], stories.Step(step.verb, step.arguments),
-                    *steps[number + 1:]]
-            found = outcome(setting, calm, database)
-            if found and kind(found) == kind(text):
-                steps, text = calm, found
-    return steps, text
+            telling.is_same([*telling.steps[:number],
+                             stories.Step(step.verb, step.arguments),
+                             *telling.steps[number + 1:]])
+    return telling.steps, telling.text
+
+
+class _Telling:
+    """The shortest story until now.
+
+    :ivar text: what goes wrong in it
+    """
+
+    def __init__(self, setting, database, steps):
+        self._setting = setting
+        self._database = database
+        self.steps = steps
+        self.text = outcome(setting, steps, database)
+
+    def is_same(self, steps):
+        """Take these steps instead, if they go wrong in the same way."""
+        text = outcome(self._setting, steps, self._database)
+        is_same = bool(text) and kind(text) == kind(self.text)
+        if is_same:
+            self.steps, self.text = steps, text
+        return is_same
 
 
 def kind(text):
