@@ -29,6 +29,7 @@ from flasharray_sim.rules import peers
 from flasharray_sim.state import redo
 from flasharray_sim.state import store as stores
 from flasharray_sim.wire import certificate
+from flasharray_sim.wire import connection
 from flasharray_sim.wire import endpoint
 from flasharray_sim.wire import routing
 from flasharray_sim.wire import server
@@ -105,7 +106,7 @@ class Simulator:
             self._is_clock_frozen, self._path('clock.json'))
         self.certificate_path, key_path = certificate.ensure_certificate(
             directory, self._listen)
-        tls = server.TLSAdapter(self.certificate_path, key_path)
+        tls = connection.TLSAdapter(self.certificate_path, key_path)
         router = routing.Router(resources.ROUTES)
         unfinished = redo.RedoLog(self._path('unfinished.json'))
         self._peers = peers.Fleet(unfinished)
@@ -127,7 +128,7 @@ class Simulator:
     def _start_control(self, stack: contextlib.ExitStack) -> None:
         listener = server.Server(
             (CONTROL_HOST, self._control_port), control.ControlApp(self),
-            workers=CONTROL_WORKERS)
+            control.BODY_LIMIT_BYTES, workers=CONTROL_WORKERS)
         listener.listen()
         stack.callback(listener.shut_down)
         self.control_address = 'http://%s:%d' % listener.bind_addr

@@ -155,13 +155,8 @@ class ArrayApp:
         else:
             exchange.path = below
         exchange.raw = decoding.parse_form(environ['QUERY_STRING'])
-        try:
-            exchange.raw |= decoding.read_body(
-                exchange.request.stream, environ.get('CONTENT_TYPE', ''))
-        except OSError as exc:
-            # The client has gone, or has not gone on.
-            LOG.debug('%r is cut: %s', exchange.path, exc)
-            raise _Reset from exc
+        exchange.raw |= decoding.read_body(
+            exchange.request.stream, environ.get('CONTENT_TYPE', ''))
 
     def _suffer(self, exchange: _Exchange) -> None:
         """Let the injected faults happen that come before the operation."""

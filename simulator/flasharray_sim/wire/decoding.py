@@ -24,7 +24,6 @@ from flasharray_sim import errors
 from flasharray_sim.wire import routing
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
-_CHUNK_BYTES = 64 * 1024
 _DEEPEST = 32
 _FORM_TYPE = 'application/x-www-form-urlencoded'
 _FORM = re.compile(r'[^\s{}\[\]"=&]+=')
@@ -39,14 +38,8 @@ def read_body(stream, content_type: str) -> dict[str, Any]:
 
     :raises PurityError: too large, or neither a JSON object nor a form
     """
-    try:
-        body = stream.read(BODY_LIMIT_BYTES + 1)
-        is_too_large = len(body) > BODY_LIMIT_BYTES
-        while is_too_large and stream.read(_CHUNK_BYTES):
-            pass
-    except ValueError:
-        raise errors.refuse('body_malformed', reason='bad chunks') from None
-    if is_too_large:
+    body = stream.read(BODY_LIMIT_BYTES + 1)
+    if len(body) > BODY_LIMIT_BYTES:
         raise errors.refuse('body_too_large')
     try:
         text = body.decode('utf-8').strip()

@@ -17,6 +17,8 @@ import threading
 from flasharray_sim import errors
 from flasharray_sim import faults
 from flasharray_sim.wire import app
+from flasharray_sim.wire import connection
+from flasharray_sim.wire import decoding
 from flasharray_sim.wire import failover
 from flasharray_sim.wire import requestlog
 from flasharray_sim.wire import routing
@@ -36,7 +38,7 @@ class SimulatedArray:
     """
 
     def __init__(self, model, router: routing.Router, clock,
-                 tls: server.TLSAdapter, listen: str, port: int,
+                 tls: connection.TLSAdapter, listen: str, port: int,
                  strict: bool,
                  on_faults: Callable[[], None] = lambda: None):
         self.model = model
@@ -145,8 +147,8 @@ class SimulatedArray:
             self._app.closing.clear()
             listener = server.Server(
                 self._reservation.bind_address, self._app,
-                tls=self._tls, on_accept=self._count_connection,
-                error_body=_no_http)
+                decoding.BODY_LIMIT_BYTES, tls=self._tls,
+                on_accept=self._count_connection, error_body=_no_http)
             listener.listen()
             self._server = listener
         elif not is_wanted and self._server is not None:

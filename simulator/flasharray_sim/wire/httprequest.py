@@ -11,6 +11,7 @@
 # under the License.
 """What comes over a connection, some of which is no HTTP."""
 
+from collections.abc import Iterator
 import json
 import logging
 import re
@@ -22,6 +23,53 @@ LOG = logging.getLogger(__name__)
 LONGEST_BYTES = 1 << 30
 _LONGEST_LINE_BYTES = 4096
 _CHUNK_SIZE = re.compile(rb'([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]*)?\r?\n\Z')
+# An empty line, or one that is not ended as HTTP wants it: cheroot reads no
+# further.
+_HEAD_END = re.compile(rb'\n\r\n|(?<!\r)\n')
+
+
+class Inbox:
+    """What has come over a connection; cheroot reads it like a file.
+
+    :ivar is_worth_a_look: whether there is more to find before more comes
+    """
+
+    def __init__(self):
+        self.closed = False
+        self.is_worth_a_look = False
+        self._bytes = bytearray()
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def add(self, piece: bytes) -> None:
+        self._bytes += piece
+
+    def put_back(self, piece: bytes) -> None:
+        self._bytes[:0] = piece
+
+    def has_head(self, most_bytes: int) -> bool:
+        """Whether cheroot needs no more to read, or refuse, a head."""
+        return len(self) > most_bytes or bool(_HEAD_END.search(self._bytes))
+
+    def has_line(self, most_bytes: int) -> bool:
+        return len(self) >= most_bytes or b'\n' in self._bytes
+
+    def read(self, size: int) -> bytes:
+        piece = bytes(self._bytes[:size])
+        del self._bytes[:size]
+        return piece
+
+    def readline(self, size: int) -> bytes:
+        return self.read(self._bytes.find(b'\n', 0, size) + 1 or size)
+
+    def has_data(self) -> bool:
+        """Asked by cheroot before it waits for more."""
+        return self.is_worth_a_look
+
+    def close(self) -> None:
+        self.closed = True
+        self._bytes.clear()
 
 
 class Request(server.HTTPRequest):
@@ -45,6 +93,31 @@ class Request(server.HTTPRequest):
         if not length.isdigit() or len(length) > len(str(LONGEST_BYTES)) or (
                 int(length) > LONGEST_BYTES):
             return self._refuse('Malformed Content-Length Header.')
+        inbox = self.conn.rfile
+        self.body = bytearray()
+        self._pieces = _chunks(inbox) if self.chunked_read else (
+            _pieces(inbox, int(length)))
+        return True
+
+    def has_come(self) -> bool:
+        """Whether nothing of the body is missing.
+
+        As much of it is kept as tells that it is too large. It is then read
+        like one whose length was told, however it came.
+        """
+        most_bytes = self.server.body_limit_bytes + 1
+        try:
+            for piece in self._pieces:
+                if not piece:
+                    return False
+                self.body += piece[:most_bytes - len(self.body)]
+        except ValueError as exc:
+            self.ready = self._refuse(str(exc))
+            return True
+        self.conn.rfile.put_back(self.body)
+        self.chunked_read = False
+        self.inheaders.pop(b'Transfer-Encoding', None)
+        self.inheaders[b'Content-Length'] = str(len(self.body)).encode()
         return True
 
     def simple_response(self, status, msg=''):
@@ -65,60 +138,39 @@ class Request(server.HTTPRequest):
         return False
 
 
-class ChunkedBody:
-    """The body of a request that comes in chunks of any size.
+def _pieces(inbox: Inbox, length_bytes: int) -> Iterator[bytes]:
+    """So many bytes as they come; b'' while there are none."""
+    while length_bytes:
+        piece = inbox.read(length_bytes)
+        length_bytes -= len(piece)
+        yield piece
 
-    It holds no more than what it is asked for; cheroot's own would read each
-    chunk whole, however large it claims to be.
+
+def _chunks(inbox: Inbox) -> Iterator[bytes]:
+    """The bytes in chunks as they come; b'' while there are none.
+
+    :raises ValueError: these are no chunks
     """
+    while size_bytes := _chunk_size((yield from _line(inbox))):
+        yield from _pieces(inbox, size_bytes)
+        if (yield from _line(inbox)) not in (b'\r\n', b'\n'):
+            raise ValueError('Malformed chunk')
+    for _number in range(_LONGEST_LINE_BYTES):
+        line = yield from _line(inbox)
+        if line in (b'\r\n', b'\n'):
+            return
+    raise ValueError('Malformed trailers')
 
-    def __init__(self, request: Request):
-        self._request = request
-        self._stream = request.conn.rfile
-        self._chunk_bytes = 0
-        self._is_over = False
 
-    def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes, all of them for -1; b'' at the end.
+def _chunk_size(line: bytes) -> int:
+    matched = _CHUNK_SIZE.match(line)
+    if not matched or int(matched[1], 16) > LONGEST_BYTES:
+        raise ValueError('Malformed chunk size')
+    return int(matched[1], 16)
 
-        :raises ValueError: these are no chunks; the connection ends
-        """
-        pieces = []
-        while size and self._has_more():
-            piece = self._stream.read(
-                self._chunk_bytes if size < 0 else min(
-                    size, self._chunk_bytes))
-            self._check(piece)
-            pieces.append(piece)
-            self._chunk_bytes -= len(piece)
-            size -= len(piece) if size > 0 else 0
-            if not self._chunk_bytes:
-                self._check(self._line() in (b'\r\n', b'\n'))
-        return b''.join(pieces)
 
-    def _has_more(self) -> bool:
-        if not self._chunk_bytes and not self._is_over:
-            matched = _CHUNK_SIZE.match(self._line())
-            self._check(matched)
-            self._chunk_bytes = int(matched[1], 16)
-            self._check(self._chunk_bytes <= LONGEST_BYTES)
-            self._is_over = not self._chunk_bytes
-            if self._is_over:
-                self._skip_trailers()
-        return not self._is_over
-
-    def _skip_trailers(self) -> None:
-        for _number in range(_LONGEST_LINE_BYTES):
-            if self._line() in (b'\r\n', b'\n', b''):
-                return
-        self._check(False)
-
-    def _line(self) -> bytes:
-        return self._stream.readline(_LONGEST_LINE_BYTES)
-
-    def _check(self, is_good) -> None:
-        if not is_good:
-            # What follows on the connection cannot be told from this.
-            self._request.close_connection = True
-            self._is_over = True
-            raise ValueError('bad chunks')
+def _line(inbox: Inbox):
+    """A line, or as much of it as nobody means, once it has come."""
+    while not inbox.has_line(_LONGEST_LINE_BYTES):
+        yield b''
+    return inbox.readline(_LONGEST_LINE_BYTES)

@@ -11,29 +11,27 @@
 # under the License.
 """HTTP(S) server: cheroot, and what it does not do by itself.
 
-cheroot shakes hands for TLS in its one accepting thread, where a silent
-client would hold up all others until its time-out. Here a connection waits
-for its first byte in the selector, and a worker then does the handshake.
+cheroot shakes hands for TLS in its one accepting thread, and a worker waits
+for the rest of a request that was half sent. Here no thread waits for what a
+client has not said yet, see `connection`, and those who are silent in the
+middle are bounded in number and in what they hold.
 
-A worker waits for the rest of what has begun: a request that was half sent,
-an answer that nobody reads. There are more of them while many are held up.
+A worker waits while it answers: for a delay that was asked for, for a client
+that does not read. There are more of them while many do.
 """
 
 from concurrent import futures
+import contextlib
 import errno
 import logging
 import socket
-import ssl
-import struct
 import threading
+import time
 
-from cheroot import makefile
-from cheroot import server as cheroot_server
-from cheroot.ssl import Adapter
 from cheroot.workers import threadpool
 from cheroot import wsgi
 
-from flasharray_sim.wire import httprequest
+from flasharray_sim.wire import connection as connections
 
 LOG = logging.getLogger(__name__)
 
@@ -41,13 +39,16 @@ WORKERS = 8
 # As many as a process may have open files, by default.
 MOST_WORKERS = 1000
 BACKLOG = 256
-HANDSHAKE_TIMEOUT_S = 5.0
+LONGEST_HEAD_BYTES = 64 << 10
+# With more than these, connections end with their answers. Those of two
+# arrays and the control API are as many as a process may open, by default.
+MOST_SILENT = 320
+STARVED_S = 0.1
 IDLE_TIMEOUT_S = 60.0
 # A stop waits for at most this.
 SELECT_INTERVAL_S = 0.02
 STOP_TIMEOUT_S = 5.0
 CONNECTION_KEY = 'pure_cinder.connection'
-_LINGER_RESET = struct.pack('ii', 1, 0)
 
 
 class PortReservation:
@@ -72,101 +73,23 @@ class PortReservation:
         self._socket.close()
 
 
-class TLSAdapter(Adapter):
-    """Wraps accepted sockets without shaking hands."""
-
-    def __init__(self, certificate: str, private_key: str):
-        super().__init__(certificate, private_key)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate, private_key)
-
-    def bind(self, sock):
-        return sock
-
-    def wrap(self, sock):
-        wrapped = self.context.wrap_socket(
-            sock, server_side=True, do_handshake_on_connect=False)
-        return wrapped, self.get_environ()
-
-    def get_environ(self):
-        return {'wsgi.url_scheme': 'https', 'HTTPS': 'on'}
-
-    def makefile(self, sock, mode='r', bufsize=-1):
-        return makefile.MakeFile(sock, mode, bufsize)
-
-
-class Connection(cheroot_server.HTTPConnection):
-    """A connection that can be reset, and secures itself when it is due."""
-
-    RequestHandlerClass = httprequest.Request
-
-    def __init__(self, server, sock, makefile=makefile.MakeFile):
-        super().__init__(server, sock, makefile)
-        self._was_heard = False
-        self._is_secure = server.ssl_adapter is None
-        server.accepted(self)
-
-    def communicate(self):
-        if self._is_secure:
-            return super().communicate()
-        if not self._was_heard:
-            self._was_heard = True
-            return True
-        self._is_secure = self._shake_hands()
-        return self._is_secure
-
-    def _shake_hands(self) -> bool:
-        self.socket.settimeout(HANDSHAKE_TIMEOUT_S)
-        try:
-            self.socket.do_handshake()
-        except OSError as exc:
-            LOG.debug('no TLS session with %s:%s: %s',
-                      self.remote_addr, self.remote_port, exc)
-            return False
-        self.socket.settimeout(self.server.timeout)
-        return True
-
-    def reset(self):
-        """Send a TCP reset instead of an answer; never returns."""
-        self.socket.setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
-        self.socket.close()
-        raise ConnectionResetError(errno.ECONNRESET, 'injected reset')
-
-    def drop(self) -> None:
-        """Cut the line from another thread than the worker's.
-
-        The descriptor stays open until the worker lets go of it. Shutting
-        down the plain socket leaves the TLS state alone: with that gone the
-        worker would send its answer in the clear.
-        """
-        try:
-            self.socket.setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
-            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
-        except OSError as exc:
-            LOG.debug('connection was already gone: %s', exc)
-
-    def close(self):
-        self.server.closed(self)
-        if self.socket.fileno() == -1:
-            self.rfile.close()
-        else:
-            super().close()
-
-
 class Gateway(wsgi.Gateway_10):
-    """Hands the application its connection, which it may reset, and body."""
+    """Hands the application its connection, which it may reset."""
 
     def get_environ(self):
-        environ = {**super().get_environ(), CONNECTION_KEY: self.req.conn}
-        if self.req.chunked_read:
-            environ['wsgi.input'] = httprequest.ChunkedBody(self.req)
-        return environ
+        return {**super().get_environ(), CONNECTION_KEY: self.req.conn}
 
 
 class Workers(threadpool.ThreadPool):
     """cheroot's, which waits for each new thread in steps of 0.1 s."""
+
+    def fit(self, answering: int) -> None:
+        """See to it that some are free beside those who answer."""
+        free = len(self._threads) - len(self._pending_shutdowns) - answering
+        if free < self.min // 2:
+            self.grow(self.min - free)
+        elif free > 3 * self.min:
+            self.shrink(self.min)
 
     def grow(self, amount):
         for _ in range(min(amount, self.max - len(self._threads))):
@@ -176,22 +99,42 @@ class Workers(threadpool.ThreadPool):
             self._threads.append(worker)
 
 
+class Listener(socket.socket):
+    """Makes room for a client where the process may open no more."""
+
+    def accept(self):
+        try:
+            return super().accept()
+        except OSError as exc:
+            if exc.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            if not connections.UNFINISHED.drop_oldest():
+                LOG.warning('cannot accept a client: %s', exc)
+                time.sleep(STARVED_S)
+            # cheroot then tries again.
+            raise BlockingIOError(errno.EAGAIN, exc.strerror) from exc
+
+
 class Server(wsgi.Server):
     """Serves one WSGI application on one address from its own threads.
 
     :param bind_address: (host, port)
+    :param body_limit_bytes: of a longer body, one byte more is handed on
     :param workers: threads to serve with while no client holds one up
     :param tls: None for plain HTTP
     :param on_accept: called once for each TCP connection
     :param error_body: from the reason why something is no HTTP request to
         the JSON body that tells of it
     """
-    ConnectionClass = Connection
-    keep_alive_conn_limit = None
+    ConnectionClass = connections.Connection
+    max_request_header_size = LONGEST_HEAD_BYTES
+    keep_alive_conn_limit = MOST_SILENT
     expiration_interval = SELECT_INTERVAL_S
 
-    def __init__(self, bind_address, application, workers: int = WORKERS,
-                 tls: TLSAdapter | None = None, on_accept=lambda: None,
+    def __init__(self, bind_address, application, body_limit_bytes: int,
+                 workers: int = WORKERS,
+                 tls: connections.TLSAdapter | None = None,
+                 on_accept=lambda: None,
                  error_body=lambda reason: {'error': reason}):
         super().__init__(
             bind_address, application, server_name='simulated FlashArray',
@@ -201,11 +144,12 @@ class Server(wsgi.Server):
         self.gateway = Gateway
         self.ssl_adapter = tls
         self.error_body = error_body
+        self.body_limit_bytes = body_limit_bytes
         self._on_accept = on_accept
-        self._workers = workers
-        self._workers_lock = threading.Lock()
+        self._answering = 0
+        self._answering_lock = threading.Lock()
         self._open_lock = threading.Lock()
-        self._open: set[Connection] = set()
+        self._open: set[connections.Connection] = set()
         self._is_dropping = False
         self._listening: futures.Future = futures.Future()
         self._thread = threading.Thread(
@@ -229,6 +173,7 @@ class Server(wsgi.Server):
         except OSError as exc:
             self._listening.set_exception(exc)
             return
+        self.socket = Listener(fileno=self.socket.detach())
         self._listening.set_result(None)
         self.serve()
 
@@ -242,17 +187,19 @@ class Server(wsgi.Server):
         self.stop()
         self._thread.join()
 
-    def process_conn(self, conn):
-        """Give it to a worker, and see to it that others are free."""
-        super().process_conn(conn)
-        with self._workers_lock:
-            free = self.requests.idle - self.requests.qsize
-            if free < self._workers // 2:
-                self.requests.grow(self._workers - free)
-            elif free > 3 * self._workers:
-                self.requests.shrink(self._workers)
+    @contextlib.contextmanager
+    def answering(self):
+        """A worker answers, and others are free meanwhile."""
+        with self._answering_lock:
+            self._answering += 1
+            self.requests.fit(self._answering)
+        try:
+            yield
+        finally:
+            with self._answering_lock:
+                self._answering -= 1
 
-    def accepted(self, connection: Connection) -> None:
+    def accepted(self, connection: connections.Connection) -> None:
         self._on_accept()
         with self._open_lock:
             self._open.add(connection)
@@ -260,7 +207,7 @@ class Server(wsgi.Server):
         if is_late:
             connection.drop()
 
-    def closed(self, connection: Connection) -> None:
+    def closed(self, connection: connections.Connection) -> None:
         with self._open_lock:
             self._open.discard(connection)
 

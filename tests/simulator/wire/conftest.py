@@ -17,9 +17,9 @@ import requests
 
 from flasharray_sim import clock as clocks
 from flasharray_sim.wire import certificate
+from flasharray_sim.wire import connection
 from flasharray_sim.wire import endpoint
 from flasharray_sim.wire import routing
-from flasharray_sim.wire import server
 from tests.simulator.wire import tiny
 
 
@@ -73,7 +73,7 @@ def serve(certificate_files, clock):
     def make(strict=True):
         array = endpoint.SimulatedArray(
             tiny.TinyArray(), routing.Router(tiny.ROUTES), clock,
-            server.TLSAdapter(*certificate_files), '127.0.0.1', 0, strict)
+            connection.TLSAdapter(*certificate_files), '127.0.0.1', 0, strict)
         arrays.append(array)
         array.start()
         return array

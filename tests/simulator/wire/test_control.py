@@ -12,14 +12,12 @@
 """The control API, as an operator's script uses it."""
 
 import contextlib
-import socket
 
 import purestorage
 import pytest
 import requests
 
 import flasharray_sim
-from flasharray_sim import fleet
 
 
 @contextlib.contextmanager
@@ -52,15 +50,6 @@ def control_of_two():
 
 def test_ready(control):
     assert control('GET', 'ready') == (200, {'ready': True})
-
-
-def test_half_sent_requests_keep_nobody_out(simulator, control):
-    address = simulator.control_address.removeprefix('http://').split(':')
-    with contextlib.ExitStack() as stack:
-        for _number in range(3 * fleet.CONTROL_WORKERS):
-            stack.enter_context(socket.create_connection(
-                address, 30)).sendall(b'GET /control/re')
-        assert control('GET', 'ready') == (200, {'ready': True})
 
 
 def test_arrays(simulator, client, control):

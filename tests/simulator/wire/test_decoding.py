@@ -156,12 +156,10 @@ def test_too_many_form_fields_are_refused():
         read(b'a=1&' * 20000)
 
 
-def test_body_that_is_too_large_is_refused_and_read_to_its_end():
-    stream = io.BytesIO(b'a' * (decoding.BODY_LIMIT_BYTES + 200000))
+def test_body_that_is_too_large_is_refused():
     with pytest.raises(errors.PurityError) as caught:
-        decoding.read_body(stream, 'application/json')
+        read(b'a' * (decoding.BODY_LIMIT_BYTES + 1))
     assert caught.value.status == 400
-    assert stream.read() == b''
 
 
 def test_largest_body_is_read():
