@@ -80,6 +80,16 @@ class Gateway(wsgi.Gateway_10):
         return {**super().get_environ(), CONNECTION_KEY: self.req.conn}
 
 
+class Worker(threadpool.WorkerThread):
+    """cheroot's, whose statistics stay when it has gone."""
+
+    def run(self):
+        try:
+            super().run()
+        finally:
+            del self.server.stats['Worker Threads'][self.name]
+
+
 class Workers(threadpool.ThreadPool):
     """cheroot's, which waits for each new thread in steps of 0.1 s."""
 
@@ -93,7 +103,7 @@ class Workers(threadpool.ThreadPool):
 
     def grow(self, amount):
         for _ in range(min(amount, self.max - len(self._threads))):
-            worker = threadpool.WorkerThread(self.server)
+            worker = Worker(self.server)
             worker.name = f'CP Server {worker.name}'
             worker.start()
             self._threads.append(worker)

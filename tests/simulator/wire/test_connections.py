@@ -148,9 +148,11 @@ def test_workers_come_and_go_with_those_who_wait_for_answers(
         assert workers() > 4 * server.WORKERS
     for _number in range(1000):
         if workers() <= 4 * server.WORKERS:
-            return
+            break
         client('GET', 'api_version', version='')
     assert workers() <= 4 * server.WORKERS
+    statistics = patient_array._server.stats['Worker Threads']
+    assert len(statistics) <= 4 * server.WORKERS
 
 
 def test_client_in_the_middle_of_a_request_holds_no_stop_up(
