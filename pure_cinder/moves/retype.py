@@ -85,6 +85,7 @@ class RetypeService:
                  {'name': name, 'array': member.gateway.array_name,
                   'type': new_type.name, 'new_name': converted.name})
         self._leave_volume_group(volume, member, name, converted.name)
+        rows.forget_snapshots(volume)
         return True, rows.model_update(volume, member, converted, wanted)
 
     def convert(self, volume_id, member, name, wanted, leaf, there=None,

@@ -47,6 +47,19 @@ def model_update(volume, member, made, wanted):
     }
 
 
+def forget_snapshots(volume):
+    """Let Cinder save a row whose snapshots it has looked at.
+
+    On the way over its message bus a snapshot that has metadata comes to look
+    changed, and a volume is not saved together with its snapshots.
+    """
+    if volume.obj_attr_is_set('snapshots'):
+        for snapshot in volume.snapshots:
+            snapshot.obj_reset_changes()
+        volume.snapshots.obj_reset_changes()
+        volume.obj_reset_changes(['snapshots'])
+
+
 class VolumeRows:
     """Model updates for the volumes of one backend."""
 

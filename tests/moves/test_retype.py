@@ -12,6 +12,7 @@
 """Volumes change their type in place, wholly or not at all."""
 
 from cinder import exception
+from cinder.objects import base
 from oslo_utils import units
 import pytest
 
@@ -310,3 +311,20 @@ def test_same_volume_group_spelled_otherwise_is_not_left(world, client):
     assert row['name'].lower() == volume.provider_id.lower()
     world.driver.delete_volume(volume)
     assert client.list_volumes() == []
+
+
+def test_row_of_a_volume_with_snapshots_can_be_saved(world):
+    """Cinder's API reads the snapshots before it sends the volume."""
+    volume = world.create()
+    world.snapshot(volume, metadata={'mine': 'kept'})
+    volume = type(volume).get_by_id(world_module.CONTEXT, volume.id)
+    assert volume.snapshots
+    bus = base.CinderObjectSerializer()
+    # By way of the scheduler.
+    for _hop in range(2):
+        volume = bus.deserialize_entity(
+            world_module.CONTEXT, bus.serialize_entity(
+                world_module.CONTEXT, volume))
+    assert retype(world, volume, new_types()['grouped'])
+    assert type(volume).get_by_id(
+        world_module.CONTEXT, volume.id).provider_id.startswith('gold/')
