@@ -64,6 +64,7 @@ class Failback:
             moved = self._relocator.relocate(volumes, primary,
                                              replica=replica)
             moved.check(volumes)
+            home_pgroups = [pgroup, self._config.trisync_pgroup]
             if coming:
                 names = {volume.id: volume.provider_id for volume in coming
                          if volume.id in moved.served}
@@ -71,8 +72,10 @@ class Failback:
                                                          names.values())
                 self._relocator.remember(coming, moved)
                 self._replication_back.retire(
-                    source, primary, pgroup, names,
-                    home_pgroups=[pgroup, self._config.trisync_pgroup])
+                    source, primary, pgroup, names, home_pgroups)
+            elif source is not primary:
+                self._replication_back.delete_deleted(source, primary,
+                                                      home_pgroups)
         return moved
 
     def _check_switched(self, volumes):

@@ -140,32 +140,28 @@ class ReplicationBack:
         :param names: dict of the volume's id in Cinder to its name there
         :param home_pgroups: protection groups that the volumes are in there
         """
-        for step, args in (
-                (self._delete_deleted, (source, home, home_pgroups)),
-                (self._remove_snapshots, (source, home, pgroup)),
-                (relocation.remove_members,
-                 (source, pgroup, list(names.values()))),
-                (self._send_out, (home, home_pgroups))):
-            try:
-                step(*args)
-            except exceptions.PureDriverException as error:
-                LOG.warning('Something is left of the time when %(array)s '
-                            'served: %(error)s',
-                            {'array': source.backend_id, 'error': error})
+        self.delete_deleted(source, home, home_pgroups)
+        with _telling_what_is_left(source):
+            self._remove_snapshots(source, home, pgroup)
+        with _telling_what_is_left(source):
+            relocation.remove_members(source, pgroup, list(names.values()))
+        with _telling_what_is_left(source):
+            self._send_out(home, home_pgroups)
         self._retired_copies.retire(source, names)
 
-    def _delete_deleted(self, source, home, home_pgroups):
+    def delete_deleted(self, source, home, home_pgroups):
         """Destroy what Cinder deleted while it was elsewhere.
 
         It can be recovered as long as the array keeps it. What Cinder gave
         up instead is left alone.
         """
-        for pgroup in home_pgroups:
-            found = home.gateway.pgroups.find(pgroup)
-            for name in found.volumes if found else ():
-                if _was_deleted_elsewhere(name, home) and (
-                        not _is_unmanaged(source, name)):
-                    self._delete(home, name)
+        with _telling_what_is_left(source):
+            for pgroup in home_pgroups:
+                found = home.gateway.pgroups.find(pgroup)
+                for name in found.volumes if found else ():
+                    if _was_deleted_elsewhere(name, home) and (
+                            not _is_unmanaged(source, name)):
+                        self._delete(home, name)
 
     def _delete(self, home, name):
         try:
@@ -208,6 +204,16 @@ class ReplicationBack:
                         '%(array)s to come home; attach it again.',
                         {'name': name, 'array': source.backend_id})
             self._attachments.disconnect_all(source, name)
+
+
+@contextlib.contextmanager
+def _telling_what_is_left(source):
+    """An error keeps nothing from being home."""
+    try:
+        yield
+    except exceptions.PureDriverException as error:
+        LOG.warning('Something is left of the time when %(array)s served: '
+                    '%(error)s', {'array': source.backend_id, 'error': error})
 
 
 def _connected(source, names):

@@ -114,6 +114,22 @@ def test_volumes_deleted_while_failed_over_are_destroyed_on_the_primary(
         keep.provider_id, 'theirs'}
 
 
+def test_the_only_volume_deleted_while_failed_over_goes_at_home_too(
+        async_fleet):
+    service = start(async_fleet)
+    [volume] = created(service, 'async', 1)
+    async_fleet.replicate()
+    service.fail_over()
+    volume = failovers.reload(volume)
+    service.world.driver.delete_volume(volume)
+    volume.destroy()
+    assert service.fail_back() == 'enabled'
+    alpha = async_fleet.client(async_fleet.primary)
+    assert alpha.list_volumes() == []
+    assert [row['name'] for row in alpha.list_volumes(pending_only=True)] == [
+        volume.provider_id]
+
+
 def test_volume_that_grew_while_failed_over_is_as_big_at_home(
         async_fleet, service, volume):
     service.world.extend(volume, 5)
