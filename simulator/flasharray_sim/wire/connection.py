@@ -78,15 +78,15 @@ class Unfinished:
         while len(self) > self.most or self._total_bytes > self.most_bytes:
             self.drop_oldest()
 
-    def drop_oldest(self) -> bool:
-        """Whether there was one."""
+    def drop_oldest(self) -> 'Connection | None':
+        """The one that is going, if there was one."""
         with self._lock:
             oldest = next(iter(self._held_bytes), None)
             if oldest is None:
-                return False
+                return None
             self._total_bytes -= self._held_bytes.pop(oldest)
         oldest.drop()
-        return True
+        return oldest
 
     def discard(self, connection: 'Connection') -> None:
         with self._lock:

@@ -43,7 +43,7 @@ LONGEST_HEAD_BYTES = 64 << 10
 # With more than these, connections end with their answers. Those of two
 # arrays and the control API are as many as a process may open, by default.
 MOST_SILENT = 320
-STARVED_S = 0.1
+STARVED_S = 0.02
 IDLE_TIMEOUT_S = 60.0
 # A stop waits for at most this.
 SELECT_INTERVAL_S = 0.02
@@ -112,17 +112,25 @@ class Workers(threadpool.ThreadPool):
 class Listener(socket.socket):
     """Makes room for a client where the process may open no more."""
 
+    _leaving: connections.Connection | None = None
+
     def accept(self):
         try:
             return super().accept()
         except OSError as exc:
             if exc.errno not in (errno.EMFILE, errno.ENFILE):
                 raise
-            if not connections.UNFINISHED.drop_oldest():
-                LOG.warning('cannot accept a client: %s', exc)
-                time.sleep(STARVED_S)
+            self._make_room()
             # cheroot then tries again.
             raise BlockingIOError(errno.EAGAIN, exc.strerror) from exc
+
+    def _make_room(self) -> None:
+        """Drop one that is silent in the middle, one after the other."""
+        if self._leaving is None or self._leaving.rfile.closed:
+            self._leaving = connections.UNFINISHED.drop_oldest()
+        if self._leaving is None:
+            LOG.warning('no client can be accepted: too many open files')
+        time.sleep(STARVED_S)
 
 
 class Server(wsgi.Server):

@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import pathlib
+import resource
 import signal
 import socket
 import stat
@@ -97,6 +98,21 @@ def test_life_of_a_simulator(run, tmp_path, number):
     for array in ready['arrays']:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(array['address'].split(':'), 30)
+
+
+def test_silent_clients_beyond_what_may_be_open_keep_nobody_out(run):
+    process = run('--arrays', '1')
+    ready = printed(process)
+    client = sdk(ready)
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (100, 100))
+    host, port = ready['arrays'][0]['address'].split(':')
+    with contextlib.ExitStack() as stack:
+        for _number in range(200):
+            stack.enter_context(socket.create_connection((host, port), 30))
+        for _number in range(10):
+            sdk(ready).invalidate_cookie()
+        assert client.get()['array_name'] == 'pure01'
+    assert end(process, signal.SIGTERM)[2] == ''
 
 
 def printed(process):
