@@ -13,8 +13,13 @@
 
 import contextlib
 import itertools
+import sys
 import threading
 from unittest import mock
+
+from cinder.db import api as db_api
+import sqlalchemy
+from sqlalchemy import exc as sql_errors
 
 from pure_cinder.array import session
 
@@ -59,3 +64,43 @@ def _killed_before(number, is_occasion):
 
 def _is_write(method, path):
     return method != 'GET' and not path.startswith('auth/')
+
+
+@contextlib.contextmanager
+def failing_statement(number):
+    """One of the driver's statements to Cinder's database fails.
+
+    :param number: which one, from 0 on; none if it makes fewer
+    :returns: context manager of a list, which holds the statement if it came
+        to that
+    """
+    numbers, failed = itertools.count(), []
+
+    def before_execute(_connection, _cursor, statement, *_rest):
+        if _is_driver_asking() and next(numbers) == number:
+            failed.append(statement)
+            raise sql_errors.OperationalError(
+                statement, {}, RuntimeError('the database is away'))
+
+    with listening('before_cursor_execute', before_execute):
+        yield failed
+
+
+@contextlib.contextmanager
+def listening(event, listener):
+    """Tell a listener of events of Cinder's database engine."""
+    engine = db_api.get_engine()
+    sqlalchemy.event.listen(engine, event, listener)
+    try:
+        yield
+    finally:
+        sqlalchemy.event.remove(engine, event, listener)
+
+
+def _is_driver_asking():
+    frame = sys._getframe()
+    while frame:
+        if frame.f_globals.get('__name__', '').startswith('pure_cinder.'):
+            return True
+        frame = frame.f_back
+    return False

@@ -76,6 +76,7 @@ class RetypeService:
                          'serving': self._fleet.serving.backend_id})
             return False, None
         name = self._names.array_name(volume)
+        old = self._types.specs_or_default(volume)
         with kept_connections.kept(member, volume, name) as moving:
             converted = self.convert(volume.id, member, name, wanted,
                                      naming.split_container(name)[1])
@@ -84,7 +85,7 @@ class RetypeService:
                  'is %(new_name)s now.',
                  {'name': name, 'array': member.gateway.array_name,
                   'type': new_type.name, 'new_name': converted.name})
-        self._leave_volume_group(volume, member, name, converted.name)
+        self._leave_volume_group(old, member, name, converted.name)
         rows.forget_snapshots(volume)
         return True, rows.model_update(volume, member, converted, wanted)
 
@@ -124,10 +125,12 @@ class RetypeService:
                 % {'name': name, 'groups': ', '.join(others)})
         return self._run(member, volume_id, name, wanted, steps, known)
 
-    def _leave_volume_group(self, volume, member, old_name, new_name):
-        """Remove the volume group of the old type, if it is empty now."""
+    def _leave_volume_group(self, old, member, old_name, new_name):
+        """Remove the volume group of the old type, if it is empty now.
+
+        :param old: specs.VolumeSpecs
+        """
         container, _leaf = naming.split_container(old_name)
-        old = self._types.specs_or_default(volume)
         if old.volume_group and naming.same_name(
                 container, old.volume_group) and not naming.same_name(
                     container, naming.split_container(new_name)[0]):

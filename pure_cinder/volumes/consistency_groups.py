@@ -163,9 +163,10 @@ class GroupService:
         """:returns: models.Pgroup, model update"""
         pgroups, name = member.gateway.pgroups, self._types.pgroup(group,
                                                                    member)
+        is_replicated = self._types.is_replicated(group)
         made = pgroups.create(name)
         update = {'status': fields.GroupStatus.AVAILABLE}
-        if self._types.is_replicated(group):
+        if is_replicated:
             with rollback.on_failure(self._discard, group, member, made,
                                      left=leftovers.created(pgroups, name)):
                 update.update(self._group_replication.start(group, member))

@@ -21,12 +21,8 @@
 """
 
 import contextlib
-import sys
 
-from cinder.db import api as db_api
 from cinder import exception
-import sqlalchemy
-from sqlalchemy import exc as sql_errors
 
 from flasharray_sim import faults
 from tests.explorer import world as worlds
@@ -62,43 +58,15 @@ def _commit(world, number):
                 connection.connection.driver_connection.rollback()
                 raise interruptions.Killed()
 
-    with _listening('commit', before_commit), contextlib.suppress(
-            interruptions.Killed):
+    with interruptions.listening('commit', before_commit), (
+            contextlib.suppress(interruptions.Killed)):
         yield lambda: bool(fatal)
 
 
 @contextlib.contextmanager
 def _database(world, number):
-    left = [int(number)]
-
-    def before_execute(_connection, _cursor, statement, *_rest):
-        if left[0] >= 0 and _is_driver_asking():
-            left[0] -= 1
-            if left[0] < 0:
-                raise sql_errors.OperationalError(
-                    statement, {}, RuntimeError('the database is away'))
-
-    with _listening('before_cursor_execute', before_execute):
+    with interruptions.failing_statement(int(number)):
         yield None
-
-
-@contextlib.contextmanager
-def _listening(event, listener):
-    engine = db_api.get_engine()
-    sqlalchemy.event.listen(engine, event, listener)
-    try:
-        yield
-    finally:
-        sqlalchemy.event.remove(engine, event, listener)
-
-
-def _is_driver_asking():
-    frame = sys._getframe()
-    while frame:
-        if frame.f_globals.get('__name__', '').startswith('pure_cinder.'):
-            return True
-        frame = frame.f_back
-    return False
 
 
 @contextlib.contextmanager
