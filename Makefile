@@ -65,7 +65,8 @@ explore: $(INSTALLED)
 	    $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
 	    $(if $(STORIES),--stories $(STORIES))
 
-# ONLY=ansible (in-tree, scenarios, sdk, habits) runs one of them.
+
+# ONLY=ansible (in-tree, scenarios, failures, sdk, habits) runs one of them.
 conformance: $(INSTALLED)
 	@$(BIN)/python -m tools.conformance --directory build/conformance \
 	    $(if $(ONLY),--only $(ONLY))

@@ -11,9 +11,8 @@
 # under the License.
 """A moment that a harness goes back to, instead of making it once more."""
 
-from cinder.db import api as db_api
-
 from tests import database
+from tests import schema
 
 # What was given once is not given again after a way back.
 NUMBERS = 'Counter'
@@ -27,7 +26,7 @@ class Checkpoint:
     """
 
     def __init__(self, fleet):
-        self._engine = db_api.get_engine()
+        self._engine = schema.api.get_engine()
         self._database = database.saved(self._engine)
         self._fleet = fleet
         self._rows = {}

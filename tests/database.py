@@ -18,10 +18,9 @@ would be compiled for each test, too.
 import contextlib
 import sqlite3
 
-from cinder.db import api as db_api
-from cinder.db import models
 from oslo_db.sqlalchemy import enginefacade
 
+from tests import schema
 from tests import world as world_module
 
 
@@ -41,9 +40,9 @@ class Database:
 
         :returns: the SQLAlchemy engine
         """
-        leave = db_api.main_context_manager.patch_factory(self._engines)
+        leave = schema.api.main_context_manager.patch_factory(self._engines)
         try:
-            engine = db_api.get_engine()
+            engine = schema.api.get_engine()
             self._reset(engine)
             yield engine
         finally:
@@ -51,7 +50,7 @@ class Database:
 
     def _reset(self, engine):
         if self._initial is None:
-            models.BASE.metadata.create_all(engine)
+            schema.models.BASE.metadata.create_all(engine)
             world_module.new_type('__DEFAULT__')
             self._initial = saved(engine)
         else:

@@ -41,15 +41,22 @@ class Overrides:
             cfg.CONF.clear_override(name, group)
 
 
+@contextlib.contextmanager
+def configured(directory):
+    """:returns: Overrides of a configuration that is empty but for locks"""
+    cfg.CONF([], project='cinder', default_config_files=[])
+    overrides = Overrides()
+    overrides.set('oslo_concurrency', lock_path=str(directory))
+    overrides.set('coordination', backend_url='file://%s' % directory)
+    yield overrides
+    overrides.clear()
+
+
 @pytest.fixture
 def conf(tmp_path):
     """Change options for this test: ``conf.set(group, option=value)``."""
-    cfg.CONF([], project='cinder', default_config_files=[])
-    overrides = Overrides()
-    overrides.set('oslo_concurrency', lock_path=str(tmp_path))
-    overrides.set('coordination', backend_url='file://%s' % tmp_path)
-    yield overrides
-    overrides.clear()
+    with configured(tmp_path) as overrides:
+        yield overrides
 
 
 @pytest.fixture(scope='session')
@@ -60,18 +67,31 @@ def memory_database():
 @pytest.fixture
 def database(conf, memory_database):
     """Cinder's schema, empty but for the default type; the engine."""
-    # Cinder asks the option, too, what kind of database it has.
-    conf.set('database', connection=memory_database.url)
-    with memory_database.serving() as engine:
+    with serving(conf, memory_database) as engine:
         yield engine
+
+
+@contextlib.contextmanager
+def serving(conf, database_):
+    """Let Cinder use a tests.database.Database; gives the engine."""
+    # Cinder asks the option, too, what kind of database it has.
+    conf.set('database', connection=database_.url)
+    with database_.serving() as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def coordinating():
+    coordination.COORDINATOR.start()
+    yield
+    coordination.COORDINATOR.stop()
 
 
 @pytest.fixture
 def coordinator(conf):
     """The lock service that Cinder's services start."""
-    coordination.COORDINATOR.start()
-    yield
-    coordination.COORDINATOR.stop()
+    with coordinating():
+        yield
 
 
 @pytest.fixture

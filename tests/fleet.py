@@ -18,6 +18,7 @@ and so does everything in the driver that waits.
 """
 
 import contextlib
+import operator
 import pathlib
 
 import pytest
@@ -42,17 +43,19 @@ class Fleet:
     :ivar kinds: ``async``, ``sync`` or ``sync uniform`` of each target
     :ivar clock: of all arrays
     :ivar control_address: of the simulator's control API
+    :ivar address_of: tells at which address backends are to reach an array
     """
 
     def __init__(self, conf, running, kinds):
         self._conf = conf
-        self._certificate_path = str(pathlib.Path(running.certificate_path))
+        self.certificate_path = str(pathlib.Path(running.certificate_path))
         self.arrays = running.arrays
         self.primary = running.arrays[0]
         self.targets = running.arrays[1:]
         self.kinds = kinds
         self.clock = running.clock
         self.control_address = running.control_address
+        self.address_of = operator.attrgetter('address')
 
     # The arrays
 
@@ -62,7 +65,7 @@ class Fleet:
 
     def client(self, array):
         """An array as another program sees it: the plain SDK."""
-        return arrays.client_of(array, self._certificate_path)
+        return arrays.client_of(array, self.certificate_path)
 
     def connect_arrays(self):
         """As an operator does it before Cinder starts.
@@ -125,10 +128,10 @@ class Fleet:
         """Options of the backend section."""
         return {
             'volume_backend_name': 'pure',
-            'san_ip': self.primary.address,
+            'san_ip': self.address_of(self.primary),
             'pure_api_token': self.primary.api_token,
             'driver_ssl_cert_verify': True,
-            'driver_ssl_cert_path': self._certificate_path,
+            'driver_ssl_cert_path': self.certificate_path,
             'replication_device': [
                 self.device(array, kind)
                 for array, kind in zip(self.targets, self.kinds)],
@@ -139,10 +142,11 @@ class Fleet:
     def device(self, array, kind):
         """One ``replication_device``; its ``backend_id`` is ``at-<name>``."""
         replication, _space, uniform = kind.partition(' ')
-        return {'backend_id': 'at-' + array.name, 'san_ip': array.address,
+        return {'backend_id': 'at-' + array.name,
+                'san_ip': self.address_of(array),
                 'api_token': array.api_token, 'type': replication,
                 'uniform': str(bool(uniform)), 'ssl_cert_verify': 'True',
-                'ssl_cert_path': self._certificate_path}
+                'ssl_cert_path': self.certificate_path}
 
     def world(self, driver_class=driver.PureISCSIDriver,
               active_backend_id=None, **values):
@@ -152,7 +156,7 @@ class Fleet:
         """
         return world_module.World(
             world_module.backend_configuration(
-                self._conf, 'pure', **self.section(**values)),
+                self._conf, 'pure', driver_class, **self.section(**values)),
             driver_class, active_backend_id)
 
     def start(self, *args, **values):
@@ -160,22 +164,26 @@ class Fleet:
         return self.world(*args, **values).start()
 
 
+@contextlib.contextmanager
+def running_fleet(conf, kinds, are_connected=True, **array):
+    """:param array: fields of the simulator's configuration of each array"""
+    with flasharray_sim.Simulator(
+            arrays=[{'name': name, **array}
+                    for name in ARRAY_NAMES[:len(kinds) + 1]],
+            strict=True, is_clock_frozen=True) as running:
+        fleet = Fleet(conf, running, kinds)
+        if are_connected:
+            fleet.connect_arrays()
+            fleet.forget_requests()
+        yield fleet
+
+
 @pytest.fixture
 def fleet_of(conf, database, coordinator, monkeypatch):
-    """Make a fleet: ``fleet_of(*kinds, are_connected=True, **array)``.
-
-    ``array`` are fields of the simulator's configuration of each array.
-    """
+    """Make a fleet: ``fleet_of(*kinds, **values)``, as ``running_fleet``."""
     with contextlib.ExitStack() as stack:
-        def make(*kinds, are_connected=True, **array):
-            running = stack.enter_context(flasharray_sim.Simulator(
-                arrays=[{'name': name, **array}
-                        for name in ARRAY_NAMES[:len(kinds) + 1]],
-                strict=True, is_clock_frozen=True))
-            fleet = Fleet(conf, running, kinds)
-            if are_connected:
-                fleet.connect_arrays()
-                fleet.forget_requests()
+        def make(*kinds, **values):
+            fleet = stack.enter_context(running_fleet(conf, kinds, **values))
             monkeypatch.setattr(polling, 'sleep', fleet.pass_time)
             return fleet
         yield make

@@ -45,3 +45,10 @@ def part(rows, in_slice):
 def every(step, rows):
     """The same for each so many-th."""
     return part(rows, list(rows)[::step].__contains__)
+
+
+def turns(rows, columns, step=3):
+    """Pairs of each so many-th row with a column; columns take turns."""
+    names = list(columns)
+    return [(row, names[number % len(names)])
+            for number, row in enumerate(rows) if number % step == 0]

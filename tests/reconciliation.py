@@ -319,14 +319,19 @@ def state(array):
         'volume group': _by_name(client.list_vgroups()),
         'pod': _by_name(client.list_pods()),
         'host': _by_name(client.list_hosts()),
-        'connection': {str(row): row for row in
+        'connection': {'%(host)s/volume/%(name)s' % row: row for row in
                        client.list_volumes(connect=True)}}
 
 
 def changes(before, after):
     """:returns: list of texts that tell what differs between two states"""
-    return ['%s %s: %s became %s' % (kind, name, before[kind].get(name),
-                                     after[kind].get(name))
+    return [text for _kind, text in differences(before, after)]
+
+
+def differences(before, after):
+    """:returns: list of pairs of a kind of object and such a text"""
+    return [(kind, '%s %s: %s became %s' % (
+                kind, name, before[kind].get(name), after[kind].get(name)))
             for kind in before
             for name in sorted({**before[kind], **after[kind]})
             if before[kind].get(name) != after[kind].get(name)]

@@ -33,9 +33,11 @@ INITIATOR_KEYS = {driver.PureISCSIDriver: 'initiator',
 class Stage:
     """A backend with rows that are always told how operations ended."""
 
-    def __init__(self, fleet, operation):
+    def __init__(self, fleet, operation, driver_class=None):
+        """:param driver_class: that of the operation unless given"""
         self.fleet = fleet
-        self.world = fleet.start(operation.driver_class, **operation.options)
+        self.world = fleet.start(driver_class or operation.driver_class,
+                                 **operation.options)
         self.groups = groups_module.Groups(self.world)
         self.types = _types()
         roles = ['', *(kind.split()[0] for kind in operation.targets)]

@@ -22,25 +22,26 @@ from cinder.db import api as db_api
 from cinder import objects
 from cinder.objects import fields
 from cinder.volume import configuration
+from cinder.volume import manager
 from cinder.volume import qos_specs
 from cinder.volume import volume_types
 
 from pure_cinder import driver
-from pure_cinder import options
 
 CONTEXT = context.RequestContext(
     'user', '0f0e0d0c0b0a49888786858483828180', is_admin=True)
 HOST = 'node@pure#pure'
 
 
-def backend_configuration(conf, group, **values):
+def backend_configuration(conf, group, driver_class=driver.PureISCSIDriver,
+                          **values):
     """A ``cinder.conf`` section with these values, as the manager reads it.
 
     :param conf: the fixture of that name
     """
-    backend = configuration.Configuration(options.PURE_OPTS,
+    backend = configuration.Configuration(manager.volume_backend_opts,
                                           config_group=group)
-    probe = driver.PureISCSIDriver(configuration=backend)
+    probe = driver_class(configuration=backend)
     conf.set(group, **values)
     return probe.configuration
 

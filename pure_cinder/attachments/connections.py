@@ -176,7 +176,8 @@ class ArrayConnections:
             return Removal()
         with self._leaving_over(host):
             initiators = self._initiators_of(host)
-            return self._remove(host, volume_name, initiators) or Removal()
+            return (self._remove(host, volume_name, initiators)
+                    or Removal(unused=self._unused(host, initiators)))
 
     def leave_over(self, host):
         """Remember what could not be done for a host without volumes.

@@ -62,7 +62,13 @@ class VolumeGroupService:
 
         :param wanted: specs.VolumeSpecs of a volume that was in the group
         """
-        self._remove(wanted.volume_group, member, wanted)
+        name = wanted.volume_group
+        try:
+            self._remove(name, member, wanted)
+        except errors.ArrayError as error:
+            LOG.warning('A volume group was not removed: %(error)s %(left)s',
+                        {'error': error, 'left': leftovers.created(
+                            member.gateway.volume_groups, name)})
 
     @coordination.synchronized('pure-vgroup-{name}')
     def _put_anew(self, name, member, wanted, act):
@@ -103,16 +109,11 @@ class VolumeGroupService:
 
     def _remove_unlocked(self, name, member, wanted):
         groups = member.gateway.volume_groups
-        try:
-            found = groups.find(name)
-            if found and not found.volumes and (
-                    self._actual_limits(member, name)
-                    == wanted.volume_group_qos):
-                _destroy(groups, name)
-        except errors.ArrayError as error:
-            LOG.warning('A volume group was not removed: %(error)s %(left)s',
-                        {'error': error,
-                         'left': leftovers.created(groups, name)})
+        found = groups.find(name)
+        if found and not found.volumes and (
+                self._actual_limits(member, name)
+                == wanted.volume_group_qos):
+            _destroy(groups, name)
 
     def _limit(self, member, wanted):
         """Give the group the limits of the type, unless it has none.

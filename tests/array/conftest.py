@@ -19,9 +19,9 @@ import pytest
 import flasharray_sim
 from pure_cinder.array import gateway as gateway_module
 from pure_cinder import config
-from tests.array import middleman as middleman_module
 from tests.array import writes
 from tests import arrays
+from tests import middleman as middleman_module
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from pure_cinder.array import errors
 from pure_cinder.array import gateway as gateway_module
 from pure_cinder.array import https
 from pure_cinder.array import session
-from tests.array import middleman as middleman_module
+from tests import middleman as middleman_module
 
 GIB = 1024 ** 3
 # What a program shows of its objects, and exceptions of what they wrap.

@@ -20,10 +20,10 @@ import pytest
 import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder import options
-from tests.array import middleman as middleman_module
 from tests.array.writes import GIB
 from tests.array.writes import IQN
 from tests.array.writes import WRITES
+from tests import middleman as middleman_module
 from tests import products
 
 # The array answers a look within that, more or less.

@@ -18,8 +18,6 @@ service can be killed and started again from its row in the database.
 """
 
 import contextlib
-import importlib
-import importlib.util
 import logging
 import uuid
 
@@ -33,6 +31,8 @@ from cinder.volume import manager
 from cinder.volume import volume_types
 from oslo_config import cfg
 from oslo_db.sqlalchemy import enginefacade
+
+from tests import schema
 
 BACKEND = 'pure'
 HOST = 'node@%s' % BACKEND
@@ -75,14 +75,10 @@ def cinder(directory, section):
 @contextlib.contextmanager
 def _database():
     """Cinder's schema in memory, with the default volume type."""
-    package = ('cinder.db' if importlib.util.find_spec('cinder.db.models')
-               else 'cinder.db.sqlalchemy')
-    api = importlib.import_module(package + '.api')
-    models = importlib.import_module(package + '.models')
     context_manager = enginefacade.transaction_context()
     context_manager.configure(connection=cfg.CONF.database.connection)
-    restore = api.main_context_manager.patch_factory(context_manager)
-    models.BASE.metadata.create_all(api.get_engine())
+    restore = schema.api.main_context_manager.patch_factory(context_manager)
+    schema.models.BASE.metadata.create_all(schema.api.get_engine())
     new_type('__DEFAULT__')
     yield
     restore()

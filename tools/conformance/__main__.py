@@ -26,6 +26,7 @@ from tools.conformance import suites
 CLIENTS = {
     'in-tree': suites.run_in_tree,
     'scenarios': suites.run_scenarios,
+    'failures': suites.run_failures,
     'sdk': suites.run_sdk_coverage,
     'habits': suites.run_habits,
     'ansible': ansible.run,

@@ -85,6 +85,20 @@ def run_scenarios(directory: pathlib.Path) -> list[outcomes.Outcome]:
             for place in dict.fromkeys([*places, *reasons])]
 
 
+def run_failures(directory: pathlib.Path) -> list[outcomes.Outcome]:
+    """A part of the failure matrix, held against what it came to before."""
+    interpreter = environments.make_venv(
+        directory / 'venv-cinder24', _PINNED)
+    done = subprocess.run(
+        [str(interpreter), '-W', 'ignore', '-m', 'tools.failure_matrix',
+         '--driver', 'in-tree', '--slice'],
+        cwd=TOP, env={**os.environ, 'PYTHONPATH': 'simulator'},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return [outcomes.Outcome(
+        'Cinder 24 driver, failing requests', 'slice of the matrix',
+        (done.stdout + done.stderr)[-1000:] if done.returncode else None)]
+
+
 def run_sdk_coverage(directory: pathlib.Path) -> list[outcomes.Outcome]:
     """Every public method of the SDK, once, and the table that tells so."""
     client = 'SDK 1.19.0, public methods'

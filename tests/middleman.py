@@ -19,8 +19,15 @@ import socketserver
 import ssl
 import struct
 import threading
+from unittest import mock
+
+from requests import adapters
+from urllib3.util import timeout as timeout_module
 
 HTML = b'<html><head><title>Sign in</title></head></html>'
+# How long someone waits who will get no answer.
+IMPATIENCE_S = 0.05
+SWALLOW_LIMIT_S = 30
 _LINGER_RESET = struct.pack('ii', 1, 0)
 
 
@@ -31,6 +38,47 @@ class _Ended(Exception):
 def _reset(sock):
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
     raise _Ended()
+
+
+def _head(status, headers, length):
+    lines = ['HTTP/1.1 %d Told' % status, *(
+        '%s: %s' % header
+        for header in (*headers, ('Content-Length', length)))]
+    return '\r\n'.join([*lines, '', '']).encode()
+
+
+class Exchange:
+    """A request that has come, and that the array has not got yet."""
+
+    def __init__(self, middleman, sock, ask):
+        """:param ask: passes the request on, gives a http.client response"""
+        self._middleman = middleman
+        self._sock = sock
+        self._ask = ask
+
+    def pass_on(self):
+        """Have the array do it, as often as this is called."""
+        return Answer(self._sock, self._ask())
+
+    def refuse(self, status, text):
+        """Answer in place of the array, in Purity's form."""
+        body = json.dumps([{'msg': text, 'ctx': ''}]).encode()
+        self._sock.sendall(_head(
+            status, [('Content-Type', 'application/json')], len(body)) + body)
+
+    def reset(self):
+        _reset(self._sock)
+
+    def swallow(self):
+        """Have the array do it, and say nothing of that."""
+        answer = self.pass_on()
+        self._middleman.has_swallowed.set()
+        answer.withhold()
+
+    def go_away(self):
+        """The array is not there, now and for all that comes."""
+        self._middleman.is_away = True
+        self.reset()
 
 
 class Answer:
@@ -54,10 +102,7 @@ class Answer:
             len(body) if length is None else length, headers) + body)
 
     def head(self, length, headers=()):
-        lines = ['HTTP/1.1 %d Told' % self.status, *(
-            '%s: %s' % header for header in (
-                *self.headers, *headers, ('Content-Length', length)))]
-        return '\r\n'.join([*lines, '', '']).encode()
+        return _head(self.status, [*self.headers, *headers], length)
 
     def reset(self):
         _reset(self._sock)
@@ -103,26 +148,39 @@ FAULTS = {
 }
 
 
+def _after(fault):
+    """A fault of an answer as one of an Exchange."""
+    return lambda exchange: fault(exchange.pass_on())
+
+
 class _Handler(socketserver.BaseRequestHandler):
     """One connection of a client, and its own one to the array."""
 
     def handle(self):
         middleman = self.server.middleman
+        if middleman.is_away:
+            with contextlib.suppress(_Ended):
+                _reset(self.request)
+            return
         with contextlib.suppress(OSError, _Ended), (
                 middleman.context.wrap_socket(
                     self.request, server_side=True)) as sock, (
-                sock.makefile('rb')) as stream:
+                sock.makefile('rb')) as stream, contextlib.closing(
+                middleman.array_connection()) as array:
             generation = middleman.connected()
-            array = middleman.array_connection()
             while line := stream.readline():
                 method, target = line.decode().split()[:2]
                 headers = http.client.parse_headers(stream)
                 body = stream.read(int(headers.get('Content-Length', 0)))
-                if generation != middleman.generation:
+                if generation != middleman.generation or middleman.is_away:
                     _reset(sock)
-                fault = middleman.fault_of(method, target)
-                array.request(method, target, body, dict(headers))
-                fault(Answer(sock, array.getresponse()))
+
+                def ask():
+                    array.request(method, target, body, dict(headers))
+                    return array.getresponse()
+
+                middleman.fault_of(method, target)(
+                    Exchange(middleman, sock, ask))
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -134,6 +192,9 @@ class Middleman:
 
     :ivar address: where he listens, as ``address:port``
     :ivar requests: list of pairs of a method and a path
+    :ivar failed: ``<method> <path>`` of the request that ``fail_request``
+        was about, or None
+    :ivar is_away: whether the array is not there
     :ivar connection_count: how many connections the clients made
     """
 
@@ -147,6 +208,10 @@ class Middleman:
             str(certificate_path).replace('.pem', '.key'))
         self._lock = threading.Lock()
         self._faults = []
+        self._planned = None
+        self.has_swallowed = threading.Event()
+        self.is_away = False
+        self.failed = None
         self.requests = []
         self.connection_count = 0
         self.generation = 0
@@ -163,10 +228,31 @@ class Middleman:
 
     def fail_next_write(self, fault, count=1):
         """:param fault: called with the Answer to a request that writes"""
-        self._faults += [(False, fault)] * count
+        self._faults += [(False, _after(fault))] * count
 
     def fail_next_read(self, fault, count=1):
-        self._faults += [(True, fault)] * count
+        self._faults += [(True, _after(fault))] * count
+
+    def fail_request(self, number, fault):
+        """Let something become of a request, which may read, write or log in.
+
+        :param number: how many come before it
+        :param fault: called with its Exchange
+        """
+        with self._lock:
+            self._planned = number, fault
+            self.failed = None
+            self.has_swallowed.clear()
+
+    def relent(self):
+        """The array is there, and nothing that was planned will be."""
+        with self._lock:
+            self._planned = None
+            self.is_away = False
+
+    @property
+    def is_about_to_swallow(self):
+        return self._planned == (0, Exchange.swallow)
 
     def forget(self):
         """Reset connections that there are when they are used again."""
@@ -193,7 +279,45 @@ class Middleman:
         path = target.partition('/api/')[2].partition('/')[2]
         with self._lock:
             self.requests.append((method, path))
+            if self._planned:
+                number, fault = self._planned
+                self._planned = (number - 1, fault) if number else None
+                if not number:
+                    self.failed = '%s %s' % (method, path)
+                    return fault
             if self._faults and not path.startswith('auth/') and (
                     self._faults[0][0] == (method == 'GET')):
                 return self._faults.pop(0)[1]
-        return Answer.send
+        return _after(Answer.send)
+
+
+class WaitsForEver(BaseException):
+    """Whoever sent the request would never hear of it again."""
+
+
+@contextlib.contextmanager
+def impatience(middlemen):
+    """Clients give up at once on what is swallowed, once it took effect.
+
+    Those who would wait without an end meet WaitsForEver instead. All other
+    time-outs are as they were.
+    """
+    send = adapters.HTTPAdapter.send
+
+    def hurried(adapter, request, timeout=None, **kwargs):
+        for middleman in middlemen:
+            if middleman.is_about_to_swallow and request.url.startswith(
+                    'https://%s/' % middleman.address):
+                break
+        else:
+            return send(adapter, request, timeout=timeout, **kwargs)
+        if timeout is None:
+            raise WaitsForEver()
+        try:
+            return send(adapter, request, timeout=timeout_module.Timeout(
+                connect=timeout.connect_timeout, read=IMPATIENCE_S), **kwargs)
+        finally:
+            middleman.has_swallowed.wait(SWALLOW_LIMIT_S)
+
+    with mock.patch.object(adapters.HTTPAdapter, 'send', hurried):
+        yield

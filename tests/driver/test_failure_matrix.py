@@ -1,0 +1,78 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Each request of an operation meets each fault: docs/failure-matrix.rst.
+
+Unlike in test_failure_at_every_call, someone else than the array does it: a
+man in the middle, who also sends requests twice, cuts answers, or lets the
+array be away from then on. Of this product, ``python -m tools.failure_matrix``
+does the whole.
+"""
+
+import pytest
+
+from tests.failure_matrix import document
+from tests.failure_matrix import faults
+from tests.failure_matrix import outcomes
+from tests.failure_matrix import tables
+from tests.failure_matrix import trial
+from tests import operations
+from tests import products
+from tests.scenarios import backends
+
+DRIVERS = list(tables.PATHS)
+# What was found by this, and is not in the slice.
+FOUND = [('create in a volume group', 'away'), ('delete connected', 'twice')]
+
+
+def _parameters():
+    chosen = {(operation.name, fault) for operation, fault in products.turns(
+        operations.OPERATIONS, faults.FAULTS, 4)} | set(FOUND)
+    return [pytest.param(operation, fault, id='%s-%s' % (
+                operation.name, fault),
+                marks=() if (operation.name, fault) in chosen
+                else pytest.mark.exhaustive)
+            for number, operation in enumerate(operations.OPERATIONS)
+            for place, fault in enumerate(faults.FAULTS)
+            if place == number % len(faults.FAULTS)
+            or (operation.name, fault) in chosen]
+
+
+@pytest.mark.parametrize('operation, fault', _parameters())
+def test_the_table_tells_what_comes_of_it(fleet_of, operation, fault):
+    fleet = fleet_of(*operation.targets, **trial.LIMITS)
+    with trial.trial(backends.OURS, operation, fleet) as rehearsed:
+        assert rehearsed.is_offered
+        cases = rehearsed.cases(fault)
+    found = outcomes.worst(cases)
+    assert [case for case in cases if case.word == outcomes.word_of(found)
+            and case.word not in outcomes.GOOD] == []
+    assert found == tables.load('pure_cinder')[operation.name][fault]
+
+
+@pytest.mark.parametrize('driver', DRIVERS)
+def test_the_table_has_each_operation_and_fault(driver):
+    assert {name: sorted(cells) for name, cells
+            in tables.load(driver).items()} == {
+        operation.name: sorted(faults.FAULTS)
+        for operation in operations.OPERATIONS}
+
+
+def test_whatever_fails_is_done_or_told():
+    assert {(name, fault): outcome for name, cells
+            in tables.load('pure_cinder').items()
+            for fault, outcome in cells.items()
+            if outcomes.word_of(outcome) not in outcomes.GOOD} == {}
+
+
+def test_the_document_is_current():
+    """Made anew with tools/failure-matrix."""
+    assert document.PATH.read_text(encoding='utf-8') == document.render()
