@@ -11,6 +11,9 @@
 # under the License.
 """Volumes and their snapshots on one array."""
 
+import contextlib
+
+from pure_cinder.array import errors
 from pure_cinder.array import limits
 from pure_cinder.array import link
 from pure_cinder.array import models
@@ -85,7 +88,7 @@ class Volumes(perishables.Snapshottables):
             self._client.rename_volume(name, new_leaf)
             return new_name
 
-        return self._write(rename, lambda: (
+        return self._write_name(rename, lambda: (
             self.find(name) is None and self.find(new_name) and new_name))
 
     def move(self, name, container):
@@ -96,7 +99,7 @@ class Volumes(perishables.Snapshottables):
         :raises ArrayVersionError: the array has neither pods nor groups
         """
         self._require('pods')
-        return self._write(
+        return self._write_name(
             lambda: self._client.move_volume(name, container).read(
                 'name', str),
             lambda: (None if self.find(name)
@@ -194,7 +197,7 @@ class Volumes(perishables.Snapshottables):
             self._client.rename_volume(name, new_name)
             return new_name
 
-        return self._write(rename, lambda: (
+        return self._write_name(rename, lambda: (
             self.find_snapshot(name) is None
             and self.find_snapshot(new_name) and new_name))
 
@@ -223,6 +226,20 @@ class Volumes(perishables.Snapshottables):
             lambda: self._client.remove_tag_from_volume(
                 name, key, namespace=namespace),
             lambda: key not in self.list_tags(name, namespace))
+
+    def _write_name(self, act, landed):
+        """Give something another name, as ``_write`` does it.
+
+        What is refused may have been done: if a proxy sends a request twice,
+        the array does not know the old name any more when it comes again.
+        """
+        try:
+            return self._write(act, landed)
+        except errors.ArrayRefusal:
+            with contextlib.suppress(errors.ArrayError):
+                if new_name := landed():
+                    return new_name
+            raise
 
     def _find_snapshots(self, names):
         return link.unless_missing(

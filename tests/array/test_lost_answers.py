@@ -139,6 +139,36 @@ def test_answered_write_is_not_looked_after(
     assert took_effect(client)
 
 
+@pytest.mark.parametrize('verb', [
+    verb for verb in WRITES if verb.startswith(('rename', 'move'))])
+def test_new_name_is_given_though_the_array_got_that_twice(
+        gateway_through, middleman, client, verb):
+    act, took_effect = WRITES[verb]
+    gateway = gateway_through()
+    gateway.get_array()
+
+    def pass_on_twice(exchange):
+        exchange.pass_on()
+        exchange.pass_on().send()
+
+    middleman.fail_request(0, pass_on_twice)
+    act(gateway)
+    assert took_effect(client)
+
+
+@pytest.mark.parametrize('refusal', [400, 403])
+def test_new_name_that_is_refused_is_told(
+        gateway_through, middleman, client, refusal):
+    before = picture(client)
+    gateway = gateway_through()
+    gateway.get_array()
+    middleman.fail_request(0, lambda exchange: exchange.refuse(
+        refusal, 'Not now.'))
+    with pytest.raises(errors.ArrayRefusal, match='Not now'):
+        gateway.volumes.rename('old', 'new')
+    assert picture(client) == before
+
+
 def test_result_is_that_of_an_answered_write(gateway, array, client):
     array.faults.add(flasharray_sim.Fault(kind='reset_after', count=1,
                                           method='POST', path='volume/v'))

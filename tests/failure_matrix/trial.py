@@ -177,9 +177,7 @@ class Trial:
         there = self._changes(before)
         self._undo(texts)
         left = self._changes(before) if there else []
-        untold = [(kind, text) for kind, text in left
-                  if not _is_named(text, texts)]
-        return untold, bool(there)
+        return _untold(left, texts), bool(there)
 
     def _wrong_again(self, prepared, known, is_told):
         """What is wrong once the operation has been done again.
@@ -218,11 +216,19 @@ class Trial:
                    for text in texts for name in names)
 
 
-def _is_named(difference, texts):
-    """Whether a text names the object that is different."""
-    name = re.escape(NAME.match(difference).group(1))
-    return any(re.search(r'(?<![\w:-])%s(?![\w/:-])' % name, text)
-               for text in texts)
+def _untold(left, texts):
+    """Those of the differences whose objects no text names.
+
+    A volume group is left as long as a volume in it is.
+    """
+    names = [NAME.match(text).group(1) for _kind, text in left]
+    told = [name for name in names if any(re.search(
+        r'(?<![\w:-])%s(?![\w/-]|[:.][\w:])' % re.escape(name), text)
+        for text in texts)]
+    groups = {name.rpartition('/')[0] for name in told}
+    return [change for change, name in zip(left, names)
+            if name not in told
+            and (change[0] != 'volume group' or name not in groups)]
 
 
 def _rows():

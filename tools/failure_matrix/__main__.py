@@ -13,6 +13,7 @@
 
 usage: python -m tools.failure_matrix [--driver pure_cinder|in-tree]
            [--operation NAME ...] [--fault NAME ...] [--slice] [--record]
+           [--missing]
 
 It runs for half an hour. Prints a line for each operation; what is wrong with
 this driver, request by request. Ends with 1 if anything came out otherwise
@@ -70,13 +71,17 @@ def _options(arguments):
                         help='what `make test` tries alone')
     parser.add_argument('--record', action='store_true',
                         help="put what comes out into the driver's table")
+    parser.add_argument('--missing', action='store_true',
+                        help='operations that the table has not, alone')
     return parser.parse_args(arguments)
 
 
 def _rehearse(options):
     """Yields what the worker returns."""
     pairs = [(name, options.fault or list(faults.FAULTS))
-             for name in options.operation or NAMES]
+             for name in options.operation or NAMES
+             if not (options.missing and name in tables.load(
+                 options.driver))]
     if options.slice:
         pairs = [(operation.name, [fault]) for operation, fault
                  in products.turns(operations.OPERATIONS, faults.FAULTS)]
