@@ -155,6 +155,10 @@ class Rows:
         self.volumes = [volume for volume
                         in objects.VolumeList.get_all(CONTEXT)
                         if volume.status not in ABSENT]
+        for volume in self.volumes:
+            # The in-tree driver does not tell it of all that it makes.
+            volume.provider_id = (volume.provider_id
+                                  or 'volume-%s-cinder' % volume.id)
         groups = [group for group in objects.GroupList.get_all(CONTEXT)
                   if group.status == 'available' and _is_consistent(group)]
         self.replicated = [group.id for group in groups

@@ -198,14 +198,15 @@ class Stage:
         is_retyped, update = self.world.driver.retype(
             CONTEXT, volume, self.types[kind], {}, {'host': volume.host})
         assert is_retyped
-        volume.update({**update, 'volume_type_id': self.types[kind].id})
+        volume.update({**(update or {}),
+                       'volume_type_id': self.types[kind].id})
         volume.save()
         volume.volume_type = self.types[kind]
 
     def manage(self, name, kind='none'):
         volume = self.world.new_volume(volume_type_id=self.types[kind].id)
         volume.update(self.world.driver.manage_existing(
-            volume, {'source-name': name}))
+            volume, {'name': name}) or {})
         volume.status = 'available'
         volume.save()
 

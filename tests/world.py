@@ -183,7 +183,8 @@ class World:
         self._reload_attachments(volume)
 
     def _created(self, volume, model_update):
-        return self._saved(volume, {**model_update, 'status': 'available'})
+        return self._saved(
+            volume, {**(model_update or {}), 'status': 'available'})
 
     @staticmethod
     def _saved(volume, model_update):

@@ -61,7 +61,12 @@ def render():
         ('Fault', 'The request'), '12, 88',
         [(name, meaning + '.') for name, (_act, meaning)
          in faults.FAULTS.items()]))
-    for title, rows in _SECTIONS:
+    for title, operations_ in _SECTIONS:
+        rows = [operation for operation in operations_
+                if all(operation.name in found[driver]
+                       for driver in _DRIVERS)]
+        if not rows:
+            continue
         lines.append('%s\n%s\n' % (title, '=' * len(title)))
         lines.append(_csv_table(
             ('Operation', *faults.FAULTS),

@@ -32,12 +32,12 @@ WORDS = {
             'the array. Nothing is left of what was done until then; a '
             'removal may have been done in part. Once the fault is gone, the '
             'same operation is done'),
-    TOLD: ('t', 'the same, but something is left, because the array could '
-           'not be reached. The log tells the commands that undo it there; '
-           'carried out, they did'),
-    MUTE: ('n', 'the same as "e", but no array is named'),
-    FOREIGN: ('x', "the same as \"e\", but the error is none of Cinder's "
-              'kinds'),
+    TOLD: ('t', 'the same, but something is left. Either the log tells the '
+           'commands that undo it on the array, and carried out, they did; '
+           'or the text names what is left'),
+    MUTE: ('n', 'the same as "e" or "t", but no array is named'),
+    FOREIGN: ('x', 'the same as "e" or "t", but the error is none of '
+              "Cinder's kinds"),
     LEFT: ('l', 'an error, and something is left or was changed that nobody '
            'is told'),
     STUCK: ('s', 'an error; when the fault is gone, the same operation fails '
