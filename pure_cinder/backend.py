@@ -114,7 +114,8 @@ class Backend:
              for member in self.fleet.members},
             sweep.ConnectionSweep(
                 self.fleet, self.whereabouts, records.AttachmentRecords(
-                    self._service_host, self._cluster_name)))
+                    self._service_host, self._cluster_name),
+                self.protocol.initiator_kind))
         self._types = volume_types.VolumeTypes(self.config)
         self._group_types = group_types.GroupTypes(self._types)
         self._trash = trash.Trash(self.config.is_eradicating_on_delete)

@@ -127,16 +127,21 @@ def initiator_key(kind, name):
 
 @dataclasses.dataclass(frozen=True)
 class Host:
-    """A host object and the initiators that it owns, by their kind."""
+    """A host object and the initiators that it owns, by their kind.
+
+    :ivar group: the host group that it is in, or None
+    """
 
     name: str
     initiators: dict[str, tuple[str, ...]]
+    group: str | None
 
     @classmethod
     def from_wire(cls, row):
         return cls(name=row.read('name', str),
                    initiators={kind: row.find_all(kind, str)
-                               for kind in ('iqn', 'wwn', 'nqn')})
+                               for kind in ('iqn', 'wwn', 'nqn')},
+                   group=row.find('hgroup', str))
 
     def owned(self, kind, initiators):
         """Those of the initiators that are the host's.

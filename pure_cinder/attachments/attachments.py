@@ -177,6 +177,10 @@ class AttachmentService:
             connection.host, connection.volume, is_due))],
             connection.volume, connection.host)
 
+    def delete_unused(self, member, host):
+        """Delete a hosts.UnusedHost, unless it is used by now."""
+        self._close_paths([(member, self._at(member).delete_unused(host))])
+
     @property
     def has_several_sides(self):
         """Whether a machine uses the paths of several arrays at once."""

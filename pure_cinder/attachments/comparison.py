@@ -60,6 +60,18 @@ class ArrayReading:
             self._hosts[name] = self.member.gateway.hosts.find(name)
         return self._hosts[name]
 
+    def idle_hosts(self):
+        """Hosts without volumes that a Cinder driver made.
+
+        :returns: list of models.Host; none that is in a host group
+        """
+        used = {connection.host
+                for connections in self._all_connections.values()
+                for connection in connections}
+        return [host for host in self._all_hosts.values()
+                if naming.is_generated_host_name(host.name)
+                and host.name not in used and not host.group]
+
     def has(self, volume, attachment):
         """Whether the machine of an attachment has the volume."""
         hosts = [self.host(connection.host) for connection

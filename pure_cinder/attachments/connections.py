@@ -198,13 +198,19 @@ class ArrayConnections:
         :raises ArrayError: they still cannot be
         """
         for left in self._hosts.take_left_over():
-            yield Removal(unused=self._delete_left_over(left.name,
-                                                        left.initiators))
+            yield self.delete_unused(left)
 
-    @coordination.synchronized('pure-{host}')
-    def _delete_left_over(self, host, initiators):
-        with self._leaving_over(host, initiators):
-            return self._unused(host, initiators or self._initiators_of(host))
+    @coordination.synchronized('pure-{host.name}')
+    def delete_unused(self, host):
+        """Delete a host that may have lost its last volume.
+
+        :param host: hosts.UnusedHost
+        :returns: Removal
+        """
+        with self._leaving_over(host.name, host.initiators):
+            return Removal(unused=self._unused(
+                host.name,
+                host.initiators or self._initiators_of(host.name)))
 
     def groups_of(self, volume_name):
         """:returns: set of the host groups that have the volume"""
@@ -218,18 +224,22 @@ class ArrayConnections:
     def _connect(self, host_key, volume_name, connector, preferred_array):
         """:returns: models.Connection, dict of authentication properties"""
         for attempts_left in reversed(range(ATTEMPTS)):
-            host, is_new = self._hosts.ensure(connector, preferred_array)
-            if is_new and self._chap:
-                self._chap.forget(host)
             try:
-                with rollback.on_failure(
-                        self._discard_host, host, is_new,
-                        left=leftovers.host(self._gateway.hosts, host)):
-                    return self._present(host, volume_name, connector)
+                return self._connect_once(volume_name, connector,
+                                          preferred_array)
             except TRANSIENT_ERRORS:
                 self._hosts.forget(connector)
                 if not attempts_left:
                     raise
+
+    def _connect_once(self, volume_name, connector, preferred_array):
+        host, is_new = self._hosts.ensure(connector, preferred_array)
+        if is_new and self._chap:
+            self._chap.forget(host)
+        with rollback.on_failure(
+                self._discard_host, host, is_new,
+                left=leftovers.host(self._gateway.hosts, host)):
+            return self._present(host, volume_name, connector)
 
     def _present(self, host, volume_name, connector):
         authentication = self._chap.ensure(host, connector) if (
@@ -280,7 +290,8 @@ class ArrayConnections:
 
     def _discard_host(self, host, is_new):
         if is_new:
-            self._hosts.delete_if_unused(host)
+            with self._leaving_over(host):
+                self._hosts.delete_if_unused(host)
 
     @coordination.synchronized('pure-{host_key}')
     def _disconnect(self, host_key, volume_name, connector):

@@ -169,6 +169,9 @@ class HostService:
                     return self._complete(host, initiators), False
             except errors.ArrayInitiatorInUseError as error:
                 return self._find_by_initiators(initiators, error), False
+            except errors.ArrayOutcomeUnknownError:
+                self.leave_over(name, initiators)
+                raise
             else:
                 LOG.info('Created host %(host)s on array %(array)s for '
                          '%(initiators)s.',

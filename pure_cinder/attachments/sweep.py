@@ -23,16 +23,20 @@ in doubt is compared with Cinder's database instead:
 A connection goes if it is one of a volume of this backend, and of a host that
 a Cinder driver made, and if Cinder has no attachment of the volume on the
 machine and is not at work on the volume; or if the volume is destroyed. A
-path is made if Cinder has the attachment and the array has none.
+path is made if Cinder has the attachment and the array has none. A host that a
+Cinder driver made goes if it stays without volumes.
 """
 
 import collections
 import functools
+import itertools
 import time
 
+from cinder import exception
 from oslo_log import log as logging
 
 from pure_cinder.attachments import comparison
+from pure_cinder.attachments import idle_hosts
 from pure_cinder import exceptions
 
 LOG = logging.getLogger(__name__)
@@ -43,14 +47,19 @@ FULL_LOOK_INTERVAL_S = 3600
 # Cinder may delete the row of what was detached as late as this.
 DETACHING_S = 60
 
+# The most idle hosts that one stats report deletes: a request for each.
+MAX_IDLE_HOSTS = 100
+
 
 class ConnectionSweep:
     """Remembers what is in doubt, and looks."""
 
-    def __init__(self, fleet, whereabouts, attachment_records):
+    def __init__(self, fleet, whereabouts, attachment_records,
+                 initiator_kind):
         """:param whereabouts: whereabouts.Whereabouts
 
         :param attachment_records: records.AttachmentRecords
+        :param initiator_kind: of the protocol, ``iqn``, ``wwn`` or ``nqn``
         """
         self._fleet = fleet
         self._whereabouts = whereabouts
@@ -59,6 +68,7 @@ class ConnectionSweep:
         # volume lacks may be made, by the monotonic clock.
         self._due_s = dict.fromkeys(fleet.members, 0)
         self._doubts = {}
+        self._idle_hosts = idle_hosts.IdleHosts(initiator_kind)
         self._lacking = set()
         self._told = {}
 
@@ -119,6 +129,7 @@ class ConnectionSweep:
             reading)
         again = doubts
         try:
+            idle = reading(member, is_full).idle_hosts() if is_full else ()
             compared.run(is_full)
             since = {**doubts, **dict.fromkeys(compared.lacking, 0)}
             again = {name: since.get(name, now + DETACHING_S)
@@ -132,6 +143,21 @@ class ConnectionSweep:
             *(key for key in self._lacking
               if key[0] is not member or key[1] in compared.at_work),
             *((member, name) for name in compared.lacking)}
+        if is_full:
+            self._delete_idle(member, idle, now, repairer)
+
+    def _delete_idle(self, member, found, now, repairer):
+        """Delete the hosts that a look before found without volumes, too."""
+        due = self._idle_hosts.take_due(member, found, now)
+        try:
+            for host in itertools.islice(due, MAX_IDLE_HOSTS):
+                repairer.delete_unused(member, host)
+        except exception.CinderException as error:
+            LOG.warning('Hosts without volumes on array %(array)s, or paths '
+                        'to them, are deleted later: %(error)s',
+                        {'array': member.backend_id, 'error': error})
+        if self._idle_hosts.has_any(member):
+            self._due_s[member] = now + idle_hosts.IDLE_S
 
     def _is_due(self, member):
         """Whether to look at all that an array has connected."""
