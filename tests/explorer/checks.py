@@ -104,7 +104,7 @@ def _probed(world, label):
 # When all is mended and house was kept
 
 def settled(world):
-    for _number in range(2):
+    for _number in range(3):
         for service in world.stage.services:
             world.report(service)
         world.fleet.pass_time(REPORT_PAUSE_S)
