@@ -50,6 +50,6 @@ class IdleHosts:
         since = {name: before.get(name, now_s) for name in found}
         self._since_s[member] = since
         for name, initiators in found.items():
-            if since[name] <= now_s - IDLE_S:
+            if since[name] + IDLE_S <= now_s:
                 del since[name]
                 yield hosts.UnusedHost(name, initiators)
