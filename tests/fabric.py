@@ -23,6 +23,8 @@ ZONES = set()
 FAILURES = []
 REMOVAL_FAILURES = []
 
+# Ports that were logged in, and are not now.
+LOGGED_OUT = set()
 # A port that is not logged in anywhere.
 UNKNOWN = '10000000000000ff'
 
@@ -65,7 +67,8 @@ def of(wwn):
 
 
 def _on(name, wwns):
-    return [wwn for wwn in wwns if of(wwn) == name]
+    return [wwn for wwn in wwns
+            if of(wwn) == name and wwn not in LOGGED_OUT]
 
 
 def _pairs(initiator_target_map):

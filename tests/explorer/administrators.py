@@ -49,18 +49,28 @@ class Administrators:
 
     def manage(self, label, foreign, kind='plain'):
         """:param foreign: label that ``make_foreign`` or ``unmanage`` gave"""
-        array_name, content = self._world.foreign_volume(foreign)
+        known = self._world.foreign_volume(foreign)
         service = self._world.pure
         row = self._api.manage_existing(
             ADMIN, None if service.cluster else service.pool,
             service.pool if service.cluster else None,
-            {'source-name': array_name}, label,
+            {'source-name': known.name}, label,
             volume_type=self._world.volume_type(kind))
         self._world.add(label, row)
         if self._world.row(label).status == 'available':
             self._world.book.volumes[label] = books.Account.of(
-                label, row.id, content)
+                label, row.id, known.content)
             del self._world.book.foreign[foreign]
+        else:
+            self._can_be_found(foreign, known)
+
+    def _can_be_found(self, label, foreign):
+        """What was interrupted before has told the name by now."""
+        name = self._world.find(foreign).name
+        if name != foreign.name and not any(
+                name in line for line in self._world.log.complaints):
+            self._world.problem('%s is called %s, of which nobody was told',
+                                label, name)
 
     # Statuses
 
@@ -68,10 +78,11 @@ class Administrators:
         """What administrators are told to do with rows in doubt."""
         row = self._world.row(label)
         if label not in self._world.book.volumes or not isinstance(
-                row, objects.Volume) or 'error' not in row.status:
+                row, objects.Volume) or not worlds.is_in_doubt(row):
             raise worlds.NotApplicable('there is no reason to')
-        clouds.set_status(row, 'in-use' if row.volume_attachment
-                          else status)
+        clouds.set_status(row, 'in-use' if any(
+            each.attach_status == 'attached'
+            for each in row.volume_attachment) else status)
 
     # Groups
 
@@ -172,6 +183,13 @@ class Administrators:
             self._api.failover(
                 ADMIN, None if service.cluster else service.host,
                 service.cluster, target)
+
+    def enable(self):
+        """A service that Cinder disabled when it failed over."""
+        for service in self._world.stage.pure:
+            row = service.row
+            row.disabled, row.disabled_reason = False, ''
+            row.save()
 
     def restart(self, number=0):
         """One process ends between two operations, and another starts."""

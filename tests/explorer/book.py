@@ -32,6 +32,7 @@ class Account:
     id: str | None
     admissible: list
     history: list
+    sent_at: int = 0
 
     @classmethod
     def of(cls, label, row_id, content):
@@ -49,6 +50,17 @@ class Account:
 
     def replicated(self):
         self.history = list(self.admissible)
+        self.sent_at = 0
+
+    def sent(self):
+        """What it holds is on its way."""
+        self.sent_at = len(self.history)
+        self.history += self.admissible
+
+    def arrived(self):
+        """What was sent, if anything was, and maybe no more."""
+        self.history = self.history[self.sent_at:]
+        self.sent_at = 0
 
     def is_admissible(self, content):
         return content in self.admissible
@@ -61,16 +73,21 @@ class Account:
         if content not in self.history:
             return False
         self.admissible, self.history = [content], [content]
+        self.sent_at = 0
         return True
 
 
 @dataclasses.dataclass(frozen=True)
 class Foreign:
-    """A volume that is not Cinder's, which nothing of ours may touch."""
+    """A volume that is not Cinder's, which nothing of ours may touch.
+
+    :ivar name: what its owner calls it
+    """
 
     site: str
     serial: str
     content: dict
+    name: str
 
 
 class Book:

@@ -16,6 +16,7 @@ import re
 from cinder import objects
 
 from tests.explorer import cloud as clouds
+from tests.explorer import traces
 from tests import reconciliation
 
 ADMIN = clouds.ADMIN
@@ -39,6 +40,7 @@ def after(world, step, before, is_killed):
     _attached(world)
     _foreign(world)
     _errors(world, step, before, is_killed)
+    traces.after(world, step, is_killed)
     if world.is_calm:
         for label in step.arguments:
             if label in world.book.volumes:
@@ -117,6 +119,7 @@ def settled(world):
         _connections(world)
         _shapes(world)
         _snapshots(world)
+        traces.settled(world)
 
 
 def _rows_without_an_account(world):
@@ -304,8 +307,9 @@ def _placed(world, label, row, seen):
                       row.volume_type.name, row.provider_id)
     group = {'async': 'cinder-group',
              'trisync': 'cinder-pod::cinder-trisync'}.get(replication)
+    pgroups = {name.lower() for name in seen.pgroups}
     for each in ('cinder-group', 'cinder-pod::cinder-trisync'):
-        if (each in seen.pgroups) != (each == group):
+        if (each in pgroups) != (each == group):
             world.problem('%s is of type %s and in %s', label,
                           row.volume_type.name, sorted(seen.pgroups))
     gold = specs.get('flasharray:vg_name')

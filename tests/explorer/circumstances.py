@@ -14,17 +14,23 @@
 ``kill N``           the node dies before its request N to an array
 ``commit N``         the node dies before its commit N to the database
 ``lost SITE N``      the answer to an array's request N is lost
+``garbled SITE N``   the answer to an array's request N cannot be read
+``refused SITE N``   the array refuses request N
 ``away SITE N``      the array is away from its request N on, until mended
+``gone SITE N``      the same, after it did what request N asks for
+``writing``          machines go on writing, also while the driver waits
 ``database N``       the driver's statement N to the database fails
 ``zoning``           the next zones cannot be made
 ``unzoning``         the next zones cannot be removed
 """
 
 import contextlib
+from unittest import mock
 
 from cinder import exception
 
 from flasharray_sim import faults
+from pure_cinder.array import https
 from tests.explorer import world as worlds
 from tests import fabric
 from tests import interruptions
@@ -78,6 +84,32 @@ def _lost(world, site, number):
 
 
 @contextlib.contextmanager
+def _refused(world, site, number):
+    with _fault(world, site, faults.Fault(
+            'status', status=400, text='Not now.', skip=int(number),
+            count=1)) as (array, fault):
+        yield None
+        array.faults.remove(fault)
+
+
+@contextlib.contextmanager
+def _garbled(world, site, number):
+    """Something between answers in its place, after it took effect."""
+    left, send, array = [int(number)], https.Adapter.send, _array(world, site)
+
+    def garbling(self, request, **kwargs):
+        response = send(self, request, **kwargs)
+        if '//%s/' % array.address in request.url:
+            left[0] -= 1
+            if left[0] == -1 and response.content:
+                response._content = b'<html>Sign in</html>'
+        return response
+
+    with mock.patch.object(https.Adapter, 'send', garbling):
+        yield None
+
+
+@contextlib.contextmanager
 def _away(world, site, number):
     with _fault(world, site, faults.Fault(
             'reset_before', skip=int(number))) as (array, fault):
@@ -91,11 +123,39 @@ def _away(world, site, number):
 
 
 @contextlib.contextmanager
+def _gone(world, site, number):
+    with _fault(world, site, faults.Fault(
+            'reset_after', skip=int(number), count=1)) as (array, fault):
+        with _away(world, site, int(number) + 1):
+            yield None
+        if fault in array.faults:
+            array.faults.remove(fault)
+
+
+@contextlib.contextmanager
+def _writing(world):
+    """At the beginning, and at each pause."""
+    def write():
+        for attachment in world.attachments:
+            with contextlib.suppress(worlds.NotApplicable):
+                world.write_over(attachment)
+
+    write()
+    with world.fleet.at_pauses(write):
+        yield None
+
+
+@contextlib.contextmanager
 def _fault(world, site, fault):
-    array = world.fleet.arrays.get(site)
-    if array is None:
-        raise worlds.NotApplicable('there is no %s' % site)
+    array = _array(world, site)
     yield array, array.faults.add(fault)
+
+
+def _array(world, site):
+    try:
+        return world.fleet.arrays[site]
+    except KeyError:
+        raise worlds.NotApplicable('there is no %s' % site) from None
 
 
 @contextlib.contextmanager
@@ -117,5 +177,6 @@ def _quiet(world):
 
 
 _KINDS = {'kill': _kill, 'commit': _commit, 'lost': _lost, 'away': _away,
+          'garbled': _garbled, 'refused': _refused, 'gone': _gone,
           'database': _database, 'zoning': _zoning, 'unzoning': _unzoning,
-          'quiet': _quiet}
+          'writing': _writing, 'quiet': _quiet}

@@ -11,12 +11,15 @@
 # under the License.
 """Stories made up by Hypothesis."""
 
+import collections
+
 from cinder import objects
 from hypothesis import stateful
 from hypothesis import strategies as st
 
 from tests.explorer import settings
 from tests.explorer import story as stories
+from tests.explorer import world as worlds
 
 # What a step may take, drawn as a number: the label is the one at that place
 # of those that there are.
@@ -28,13 +31,17 @@ during = st.one_of(
               st.integers(0, 5)),
     st.builds('away {} {}'.format, st.sampled_from(settings.SITES[:2]),
               st.integers(0, 5)),
+    st.builds('{} {} {}'.format,
+              st.sampled_from(['gone', 'garbled', 'refused']),
+              st.sampled_from(settings.SITES[:2]), st.integers(0, 5)),
+    st.just('writing'),
     st.builds('commit {}'.format, st.integers(0, 20)),
     st.builds('database {}'.format, st.integers(0, 6)),
     st.sampled_from(['zoning', 'unzoning']))
 setting = st.builds(
     settings.Setting, st.sampled_from(sorted(settings.DRIVERS)),
     st.sampled_from(list(settings.REPLICATIONS)), st.booleans(),
-    st.booleans(), st.booleans())
+    st.booleans(), st.booleans(), st.booleans(), st.booleans())
 
 
 VOLUME, SNAPSHOT = objects.Volume, objects.Snapshot
@@ -47,6 +54,7 @@ BACKEND, TARGET, POLICY, GROUP_TYPE = ('backend', 'target', 'policy',
                                        'group type')
 NUMBER = 'number'
 ATTACHED, ATTACHMENT, FAILED = 'attached', 'attachment', 'failed'
+SHARED = 'shared'
 
 # A verb, how often it is done, and what it needs.
 VERBS = [
@@ -70,7 +78,7 @@ VERBS = [
     ('clone_group', 1, NEW_GROUP, GROUP_SNAPSHOT),
     ('replicate_group', 2, GROUP, FLAG),
     ('fail_over_group', 3, GROUP, TARGET), ('fail_over', 7, TARGET),
-    ('restart', 2, NUMBER), ('report', 3), ('serve_first', 2, NUMBER),
+    ('enable', 2), ('restart', 2, NUMBER), ('report', 3), ('serve_first', 2, NUMBER),
     ('stop_listening', 2, NUMBER), ('hear', 1),
     ('change_options', 1), ('change_token', 1, SITE),
     ('change_type', 1, TYPE), ('recover', 1, SITE),
@@ -79,15 +87,17 @@ VERBS = [
     ('delete_host', 1, SITE, MACHINE), ('rename_volume', 1, VOLUME),
     ('move_volume', 1, VOLUME), ('eradicate', 1, SITE),
     ('end_sessions', 1, SITE), ('stop', 2, SITE), ('cut_links', 1),
-    ('lose_mediator', 1), ('mend', 5), ('wait', 1), ('replicate', 5),
+    ('lose_mediator', 1), ('mend', 5), ('wait', 1), ('pause', 1),
+    ('log_out', 1, MACHINE), ('log_in', 1), ('detach_together', 2, SHARED),
+    ('replicate', 5),
     ('settle', 2)]
 # Nothing is interrupted there, or it makes no difference.
 UNINTERRUPTED = {
-    'write', 'wait', 'replicate', 'settle', 'mend', 'stop', 'cut_links',
+    'write', 'wait', 'pause', 'log_out', 'log_in', 'replicate', 'settle', 'mend', 'stop', 'cut_links',
     'lose_mediator', 'make_foreign', 'rename_array', 'rename_host',
     'delete_host', 'rename_volume', 'move_volume', 'eradicate',
     'end_sessions', 'serve_first', 'stop_listening', 'change_type',
-    'recover', 'change_token', 'change_options'}
+    'enable', 'recover', 'change_token', 'change_options'}
 # Every story has these; of the others it has some.
 ALWAYS = {'create', 'write', 'attach', 'detach', 'mend', 'replicate'}
 
@@ -96,6 +106,9 @@ _LIMITS = {NEW_VOLUME: (VOLUME, 4), NEW_SNAPSHOT: (SNAPSHOT, 3),
            NEW_GROUP: (GROUP, 2), NEW_GROUP_SNAPSHOT: (GROUP_SNAPSHOT, 2)}
 _PREFIXES = {NEW_VOLUME: 'v', NEW_SNAPSHOT: 's', NEW_GROUP: 'g',
              NEW_GROUP_SNAPSHOT: 'c', NEW_FOREIGN: 'f', NEW_NAME: 'array'}
+
+
+_FOUND = (FOREIGN, ATTACHED, ATTACHMENT, SHARED, FAILED)
 
 
 class Choice:
@@ -109,7 +122,7 @@ class Choice:
         if kind in _LIMITS:
             of, limit = _LIMITS[kind]
             return len(self._world.labels(of)) < limit
-        if kind in (FOREIGN, ATTACHED, ATTACHMENT, FAILED):
+        if kind in _FOUND:
             return bool(self._items(kind))
         return not isinstance(kind, type) or bool(self._world.labels(kind))
 
@@ -117,7 +130,7 @@ class Choice:
         """:returns: an argument, of what there is"""
         if kind in _PREFIXES:
             return self._new(_PREFIXES[kind])
-        if kind in (FOREIGN, ATTACHED, ATTACHMENT, FAILED):
+        if kind in _FOUND:
             return _at(self._items(kind), number)
         if isinstance(kind, type):
             return _at(self._world.labels(kind), number)
@@ -135,8 +148,12 @@ class Choice:
                                for each in self._world.attachments],
             ATTACHMENT: lambda: [(each.volume, each.machine)
                                  for each in self._world.attachments],
+            SHARED: lambda: [
+                label for label, number in collections.Counter(
+                    each.volume for each in self._world.attachments).items()
+                if number > 1],
             FAILED: lambda: [label for label in self._world.labels(VOLUME)
-                             if 'error' in self._world.row(label).status],
+                             if worlds.is_in_doubt(self._world.row(label))],
         }[kind]()
 
     def _type(self, number):

@@ -16,10 +16,12 @@ import purestorage
 from flasharray_sim import faults
 from tests.explorer import book as books
 from tests.explorer import world as worlds
+from tests import fabric
 
 # More than arrays take to agree on who goes on without a mediator.
 ELECTION_S = 600
 HOUR_S = 3600
+PAUSE_S = 600
 
 
 class Operators:
@@ -42,7 +44,7 @@ class Operators:
         [row] = [row for row in array.model.db.volumes.select(
             'state', ('volume', 'live')) if row.name == label]
         self._world.book.foreign[label] = books.Foreign(
-            site, row.serial, self._fleet.content(array, label))
+            site, row.serial, self._fleet.content(array, label), label)
 
     def rename_array(self, site, name):
         self._client(site).set(name=name)
@@ -134,6 +136,14 @@ class Disasters:
     def stop(self, site):
         self._array(site).stop()
 
+    def log_out(self, machine):
+        """It is down: no fabric knows its adapters."""
+        fabric.LOGGED_OUT.update(
+            self._world.stage.machines[machine].connector['wwpns'])
+
+    def log_in(self):
+        fabric.LOGGED_OUT.clear()
+
     def cut_links(self):
         for array in self._fleet.arrays.values():
             self._fault(array, 'link_down')
@@ -154,11 +164,19 @@ class Disasters:
     def wait(self, hours=1):
         self._fleet.pass_time(hours * HOUR_S)
 
+    def pause(self):
+        """What is sent at once has arrived; no interval is over."""
+        self._fleet.pass_time(PAUSE_S)
+        if self._world.is_calm and not self._world.active:
+            for account in self._world.book.volumes.values():
+                account.arrived()
+
     def replicate(self):
         """All that was written arrives at all targets."""
         self._fleet.replicate()
         if not self._world.is_calm or self._world.active:
             return
+        self._world.has_replicated = True
         for label, account in self._world.book.volumes.items():
             if self._world.is_there(label):
                 row = self._world.row(label)

@@ -107,8 +107,7 @@ class Search:
 
     def shrunk(self, found):
         """The same with the shortest story."""
-        steps = [step for step in found.steps if step.verb != 'settle'
-                 or step is not found.steps[-1]]
+        steps = shrinking.without_end(found.steps)
         shorter, text = shrinking.shortest(found.setting, steps,
                                            self._database)
         if not text:

@@ -43,6 +43,7 @@ DRIVERS = {'iSCSI': 'PureISCSIDriver', 'FC': 'PureFCDriver',
 OTHER = {'iSCSI': 'FC', 'FC': 'NVMe', 'NVMe': 'iSCSI'}
 UNREPLICATED = fleets.Kind('none', '', ())
 REPLICATIONS = {'none': UNREPLICATED, **fleets.KINDS}
+GROUP_BY_HAND = 'Cinder-Group'
 SITES = ('site1', 'site2', 'site3')
 QOS = {'maxIOPS': '1000', 'maxBWS': '20'}
 CONSISTENT = {'consistent_group_snapshot_enabled': '<is> True'}
@@ -59,6 +60,9 @@ class Setting:
     :ivar is_cluster: whether ``pure`` has two active-active processes
     :ivar has_chap: with iSCSI
     :ivar eradicates: ``pure_eradicate_on_delete``
+    :ivar is_mutual: whether ``other`` replicates to the first array
+    :ivar is_group_by_hand: whether the protection group was there before, in
+        other letters
     """
 
     protocol: str = 'iSCSI'
@@ -66,10 +70,37 @@ class Setting:
     is_cluster: bool = False
     has_chap: bool = False
     eradicates: bool = False
+    is_mutual: bool = False
+    is_group_by_hand: bool = False
 
 
 class Fleet(fleets.Fleet):
     """The arrays, by the names that they had at first."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self._meanwhile = []
+
+    @contextlib.contextmanager
+    def at_pauses(self, act):
+        """Have something done whenever somebody waits inside."""
+        self._meanwhile.append(act)
+        try:
+            yield
+        finally:
+            self._meanwhile.remove(act)
+
+    def prepare(self, setting):
+        """What operators do before Cinder starts."""
+        if setting.is_mutual and not self.kind.devices:
+            self._connect('site2', fleets.Device('site1', 'async'))
+        if setting.is_group_by_hand:
+            self._client('site1').create_pgroup(GROUP_BY_HAND)
+
+    def pass_time(self, seconds):
+        for act in self._meanwhile:
+            act()
+        super().pass_time(seconds)
 
     @property
     def online(self):
@@ -135,12 +166,14 @@ def staged(setting, database):
         + DRIVERS[setting.protocol])
     fabric.ZONES.clear()
     fabric.FAILURES.clear()
+    fabric.LOGGED_OUT.clear()
     directory = pathlib.Path(tempfile.mkdtemp(prefix='explorer-'))
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         fleet = Fleet(stack.enter_context(flasharray_sim.Simulator(
             arrays=configs, strict=True, is_clock_frozen=True)), kind)
         fleet.connect()
+        fleet.prepare(setting)
         stack.enter_context(backend.on_clock(fleet))
         stack.enter_context(mock.patch.object(
             sweep, 'time', types.SimpleNamespace(
@@ -174,6 +207,8 @@ def _sections(setting, backend, fleet, eradicates):
              'pure_api_token': array.api_token,
              'driver_ssl_cert_verify': True,
              'driver_ssl_cert_path': fleet.certificate_path,
+             **(backend.replicating(fleet, [fleets.Device(
+                 'site1', 'async')]) if setting.is_mutual else {}),
              **_protocol_options(protocol), **fast}
     return {'pure': pure, 'other': other, 'fc-zone-manager': {
         'zone_driver': 'tests.fabric.ZoneDriver',
@@ -194,16 +229,18 @@ def _types(setting):
         'gold': {**here, 'flasharray:vg_name': 'gold',
                  'flasharray:vg_maxIOPS': '1000'},
         'multiattach': {**here, 'multiattach': '<is> True'},
-        'elsewhere': {'volume_backend_name': 'other'}}
+        'anywhere': {}, 'elsewhere': {'volume_backend_name': 'other'}}
     replication = REPLICATIONS[setting.replication].replication
     for kind in {'trisync': ('sync', 'trisync'), '': ()}.get(
             replication, (replication,)):
         specs[kind] = {**here, 'replication_enabled': '<is> True',
                        'replication_type': '<in> %s' % kind}
+        specs[kind + ' limited'] = specs[kind]
     types = {name: volume_types.create(clouds.ADMIN, name, each).id
              for name, each in specs.items()}
-    for name, qos in (('limited', QOS), ('per GB',
-                                         {'maxIOPS_per_GB': '100'})):
+    limits = {'per GB': {'maxIOPS_per_GB': '100'},
+              **{name: QOS for name in types if name.endswith('limited')}}
+    for name, qos in limits.items():
         row = qos_specs.create(clouds.ADMIN, name, qos)
         qos_specs.associate_qos_with_type(clouds.ADMIN, row.id, types[name])
     return types

@@ -32,6 +32,12 @@ def outcome(setting, steps, database):
     return ''
 
 
+def without_end(steps):
+    """Steps without the one that ends each story that is told."""
+    return [step for step in steps if step.verb != 'settle'
+            or step is not steps[-1]]
+
+
 def shortest(setting, steps, database):
     """Leave out steps and circumstances that make no difference.
 

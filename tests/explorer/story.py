@@ -19,10 +19,6 @@ import dataclasses
 import inspect
 import traceback
 
-from cinder import exception
-import oslo_messaging
-import purestorage
-
 from tests.explorer import administrators
 from tests.explorer import checks
 from tests.explorer import circumstances
@@ -34,9 +30,6 @@ from tests.explorer import world as worlds
 
 ROLES = (tenants.Tenants, administrators.Administrators, operators.Operators,
          operators.Disasters)
-# What Cinder's API and the SDK answer to what cannot be done now.
-REFUSALS = (exception.CinderException, worlds.NotApplicable,
-            purestorage.PureError, oslo_messaging.MessagingTimeout)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +82,7 @@ class Story:
         try:
             with circumstances.of(step.during, world) as is_dead:
                 self._verbs[step.verb](*step.arguments)
-        except REFUSALS as error:
+        except worlds.REFUSALS as error:
             outcome = 'refused'
             if not isinstance(error, worlds.NotApplicable):
                 checks.reason(world, step, error)

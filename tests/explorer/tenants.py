@@ -11,6 +11,8 @@
 # under the License.
 """What users of Cinder do, by its API."""
 
+import contextlib
+from unittest import mock
 import uuid
 
 from cinder import objects
@@ -124,9 +126,17 @@ class Tenants:
         volume = self._world.row(label)
         instance = str(uuid.uuid4())
         attachment = self._api.attachment_create(ADMIN, volume, instance)
-        told = self._api.attachment_update(
-            ADMIN, attachment,
-            self._world.stage.machines[machine].connector).connection_info
+        try:
+            told = self._api.attachment_update(
+                ADMIN, attachment, self._world.stage.machines[
+                    machine].connector).connection_info
+        except worlds.REFUSALS:
+            # What compute does then.
+            with contextlib.suppress(*worlds.REFUSALS):
+                self._api.attachment_delete(
+                    ADMIN, objects.VolumeAttachment.get_by_id(
+                        ADMIN, attachment.id))
+            raise
         clouds.attached(objects.VolumeAttachment.get_by_id(
             ADMIN, attachment.id))
         self._world.attachments.append(worlds.Attachment(
@@ -143,18 +153,34 @@ class Tenants:
         if not rows:
             raise worlds.NotApplicable('it is not attached')
         # The machine takes its device away first.
-        self._world.attachments = [each for each in self._world.attachments
-                                   if each.id != rows[0].id]
+        self._world.took_away(rows[0])
         self._api.attachment_delete(ADMIN, rows[0])
+
+    def detach_together(self, label):
+        """All machines let go at once: no row is deleted meanwhile."""
+        rows = self._world.row(label).volume_attachment
+        if len(rows) < 2:
+            raise worlds.NotApplicable('it is not attached twice')
+        for row in rows:
+            self._world.took_away(row)
+        rpc, asked = self._api.volume_rpcapi, []
+
+        def ask(context, attachment_id, volume):
+            asked.append(attachment_id)
+            if len(asked) < len(rows):
+                self._api.attachment_delete(ADMIN, rows[len(asked)])
+            attachment_delete(context, attachment_id, volume)
+
+        attachment_delete = rpc.attachment_delete
+        with mock.patch.object(rpc, 'attachment_delete', ask):
+            self._api.attachment_delete(ADMIN, rows[0])
 
     def write(self, label):
         """Over the first path that works."""
         for attachment in self._world.attachments:
-            if attachment.volume == label and not attachment.is_old:
-                paths = self._world.paths(attachment)
-                if paths:
-                    self._world.write(label, paths[0])
-                    return
+            if attachment.volume == label:
+                with contextlib.suppress(worlds.NotApplicable):
+                    return self._world.write_over(attachment)
         raise worlds.NotApplicable('no path')
 
     def transfer(self, label):

@@ -18,15 +18,19 @@ from cinder.db import api as db_api
 from cinder.db import models
 from cinder import exception
 from cinder import objects
+import oslo_messaging
+import purestorage
 import sqlalchemy
 
 from tests.explorer import book as books
 from tests.explorer import cloud as clouds
 from tests.explorer import machines
+from tests.explorer import switches
 from tests import interruptions
 
 ADMIN = clouds.ADMIN
 HOME = 'default'
+UNMANAGED = '-unmanaged'
 _MODELS = (models.Volume, models.Snapshot, models.Group, models.GroupSnapshot)
 # Pods are in sync again after that.
 MENDING_S = 900
@@ -34,6 +38,11 @@ MENDING_S = 900
 
 class NotApplicable(Exception):
     """The step makes no sense here, or the API refuses it."""
+
+
+# What Cinder's API and the SDK answer to what cannot be done now.
+REFUSALS = (exception.CinderException, NotApplicable,
+            purestorage.PureError, oslo_messaging.MessagingTimeout)
 
 
 @dataclasses.dataclass
@@ -51,6 +60,24 @@ class Attachment:
     is_old: bool = False
 
 
+@dataclasses.dataclass(frozen=True)
+class Detached:
+    """What a machine had until a moment ago.
+
+    :ivar name_id: of the volume that it had
+    """
+
+    attachment: Attachment
+    name_id: str
+    step_count: int
+
+
+def is_in_doubt(volume):
+    """Whether it is in error, or in the middle of what nobody does now."""
+    return 'error' in volume.status or volume.status in (
+        'retyping', 'extending', 'reverting', 'attaching', 'detaching')
+
+
 class World:
     """All that a story is about.
 
@@ -59,6 +86,13 @@ class World:
     :ivar book: books.Book
     :ivar rows: {label: (class of the row, its id)}
     :ivar attachments: list of Attachment
+    :ivar detached: list of Detached
+    :ivar originals: {label: books.Foreign}: what a failover left at home
+    :ivar broken: labels of volumes that a failover put in error
+    :ivar has_replicated: whether all arrays had everything at one time
+    :ivar before_switch: switches.Before of the last one
+    :ivar is_interrupted: whether anything was
+    :ivar step_count: number of the step that is done
     :ivar is_switching: whether a failover was begun and did not end
     :ivar changed_types: names of types whose limits were changed
     :ivar recovered: serials of what was recovered by hand
@@ -73,6 +107,13 @@ class World:
         self.book = books.Book()
         self.rows = {}
         self.attachments = []
+        self.detached = []
+        self.originals = {}
+        self.broken = set()
+        self.has_replicated = False
+        self.before_switch = None
+        self.is_interrupted = False
+        self.step_count = 0
         self.writer = machines.Writer()
         self.is_switching = False
         self.troubled = set()
@@ -120,6 +161,7 @@ class World:
 
     def next_step(self):
         self._known_ids = None
+        self.step_count += 1
         self.cloud.bus.errors.clear()
         self.log.complaints.clear()
 
@@ -178,7 +220,11 @@ class World:
 
     def report(self, service):
         with self._dying(service):
-            service.report()
+            try:
+                service.report()
+            except Exception as error:
+                self.problem('the report of %s was lost: %s', service.host,
+                             error)
 
     @contextlib.contextmanager
     def _dying(self, service):
@@ -199,6 +245,7 @@ class World:
         What an asynchronous target did not have yet is lost then, and
         nothing else; a way home loses nothing.
         """
+        self.before_switch = switches.Before.of(self, labels, target)
         self._switch = (self._places(labels), {
             label: self._old_attachments(label) for label in labels},
             target == HOME)
@@ -218,6 +265,7 @@ class World:
                 for attachment in attachments[label]:
                     attachment.is_old = True
                 self._switched(label, is_home)
+        switches.ended(self, self.before_switch)
 
     def _is_half_way(self):
         return any(service.row.replication_status in (
@@ -290,6 +338,24 @@ class World:
         self.writer.write(path)
         account.wrote(self.content(path))
 
+    def took_away(self, row):
+        """A machine has removed its device.
+
+        :param row: objects.VolumeAttachment
+        """
+        self.detached += [
+            Detached(each, row.volume.name_id, self.step_count)
+            for each in self.attachments if each.id == row.id]
+        self.attachments = [each for each in self.attachments
+                            if each.id != row.id]
+
+    def write_over(self, attachment):
+        """:raises NotApplicable: no path works"""
+        paths = not attachment.is_old and self.paths(attachment)
+        if not paths:
+            raise NotApplicable('no path')
+        self.write(attachment.volume, paths[0])
+
     def check_paths(self, what, account, paths):
         for path in paths:
             if not account.is_admissible(self.content(path)):
@@ -312,7 +378,7 @@ class World:
     # What is not Cinder's
 
     def foreign_volume(self, label):
-        """:returns: its name on the first array, and its content"""
+        """:returns: book.Foreign on the first array"""
         try:
             foreign = self.book.foreign[label]
         except KeyError:
@@ -320,7 +386,7 @@ class World:
         row = self.find(foreign)
         if row is None or foreign.site != 'site1':
             raise NotApplicable('%s is not there' % label)
-        return row.name, foreign.content
+        return foreign
 
     def find(self, foreign):
         return next((row for row in self.fleet.arrays[
@@ -334,7 +400,13 @@ class World:
                     'state', ('volume', 'live')):
                 if row.serial == serial:
                     self.book.foreign['was ' + label] = books.Foreign(
-                        site, serial, account.admissible[0])
+                        site, serial, account.admissible[0], row.name)
+                    if self.is_calm and not row.name.endswith(UNMANAGED):
+                        self.problem('%s was given up and is still %s',
+                                     label, row.name)
+        if label in self.originals:
+            self.book.foreign['original of ' + label] = (
+                self.originals.pop(label))
 
     def probe(self, volume):
         """What a machine finds that is given the volume now.

@@ -53,11 +53,15 @@ class Backend:
             'pure_api_token': fleet.primary.api_token,
             'driver_ssl_cert_verify': True,
             'driver_ssl_cert_path': fleet.certificate_path,
-            'replication_device': [
-                self._device(fleet, device) for device in fleet.kind.devices]}
+            **self.replicating(fleet, fleet.kind.devices)}
         if fleet.kind.replication == 'trisync':
             section['pure_trisync_enabled'] = True
         return section
+
+    def replicating(self, fleet, devices):
+        """:param devices: iterable of fleet.Device"""
+        return {'replication_device': [
+            self._device(fleet, device) for device in devices]}
 
     @staticmethod
     def _device(fleet, device):

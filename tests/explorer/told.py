@@ -1,0 +1,127 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Stories that were written by hand, and what no story can show.
+
+:data STORIES: {id of a fault: (settings.Setting, list of stories.Step)}
+:data UNSEEN: {id of a fault: why the explorer does not find it}
+"""
+
+from tests.explorer import settings
+from tests.explorer import story as stories
+
+Setting = settings.Setting
+
+
+def told(*lines, **setting):
+    """:param lines: texts: a verb, its arguments, maybe ``with`` what"""
+    return Setting(**setting), [_step(line) for line in lines]
+
+
+def _step(line):
+    words, _with, during = line.partition(' with ')
+    verb, *arguments = words.split(', ')
+    return stories.Step(verb, tuple(map(_argument, arguments)), during)
+
+
+def _argument(word):
+    return int(word) if word.isdigit() else {
+        'True': True, 'False': False}.get(word, word)
+
+
+STORIES = {
+    'A1': told('create, v1, async', 'snapshot, s1, v1', 'replicate',
+               'fail_over, site2', 'delete_snapshot, s1', 'report',
+               replication='async'),
+    'A2': told('create, v1, async', 'replicate', 'stop_listening, 1',
+               'serve_first, 0', 'fail_over, site2', 'serve_first, 1',
+               'attach, v1, m1', 'write, v1', 'serve_first, 0', 'extend, v1',
+               replication='async', is_cluster=True),
+    'A3': told('create, v1, plain', 'retype, v1, gold, never with kill 8',
+               'reset_state, v1', 'attach, v1, m1'),
+    'A4': told('create, v1, plain', 'retype, v1, elsewhere, on-demand',
+               is_mutual=True),
+    'A5': told('create, v1, sync', 'rename_array, site2, array1', 'stop, site1',
+               'fail_over, site2', replication='sync'),
+    'A6': told('create, v1, plain', 'replicate', 'fail_over, site2',
+               'reset_state, v1', 'enable', 'retype, v1, async, never',
+               replication='async'),
+    'E1': told('create, v1, async', 'replicate', 'fail_over, site2',
+               'attach, v1, m1', 'write, v1',
+               'fail_over, default with writing', replication='async'),
+    'B1': told('create, v1, plain', 'attach, v1, m1 with kill 4'),
+    'B2': told('create, v1, multiattach', 'attach, v1, m1', 'attach, v1, m1',
+               'detach_together, v1'),
+    'B3': told('create, v1, plain', 'attach, v1, m1',
+               'detach, v1, m1 with away site1 0', 'mend',
+               'reset_state, v1', 'attach, v1, m1', 'detach, v1, m1'),
+    'B4': told('create, v1, plain', 'attach, v1, m1 with kill 4',
+               'delete, v1 with gone site1 2', 'mend', 'delete, v1'),
+    'B5': told('create, v1, plain', 'attach, v1, m1', 'log_out, m1',
+               'detach, v1, m1', protocol='FC'),
+    'B6': told('create, v1, sync', 'attach, v1, m1',
+               'retype, v1, plain, never', 'detach, v1, m1',
+               replication='sync uniform'),
+    'B7': told('create, v1, plain', 'attach, v1, m1',
+               'detach, v1, m1 with unzoning', protocol='FC'),
+    'B8': told('create, v1, sync', 'stop, site2', 'attach, v1, m1',
+               replication='sync uniform'),
+    'A9': told('create, v1, async', 'retype, v1, plain, never',
+               replication='async', is_group_by_hand=True),
+    'A11': told('create, v1, plain', 'attach, v1, m1',
+                'migrate, v1, other, False'),
+    'C1': told('create, v1, plain with garbled site1 0'),
+    'C6': told('create, v1, async with refused site1 1',
+               replication='async'),
+    'H5': told('make_foreign, f1, site1, False',
+               'manage, v1, f1, gold with kill 9', 'manage, v2, f1, gold'),
+    'M1': told('create, v1, async', 'replicate', 'fail_over, site2',
+               'fail_over, default with commit 5', 'report',
+               'fail_over, default', replication='async', is_cluster=True),
+    'M2': told('create, v1, async', 'replicate', 'fail_over, site2',
+               'snapshot, s1, v1', 'fail_over, default', 'report',
+               'replicate', 'fail_over, site2', 'delete_snapshot, s1',
+               'report', replication='async'),
+    'M3': told('create, v1, async', 'replicate', 'fail_over, site2',
+               'snapshot, s1, v1', 'fail_over, default', 'report',
+               'restart, 0', 'delete_snapshot, s1', 'report',
+               replication='async'),
+    'M4': told('create, v1, async', 'create, v2, async', 'replicate',
+               'fail_over, site2', 'unmanage, v1', 'fail_over, default',
+               replication='async'),
+    'M6': told('create, v1, plain', 'create, v2, plain', 'attach, v1, m1',
+               'detach, v1, m1', 'attach, v2, m1'),
+    'M9': told('create, v1, async', 'replicate', 'create, v2, async',
+               'fail_over, site2', 'fail_over, default',
+               replication='async'),
+    'M10': told('create, v1, async', 'create, v2, async', 'replicate',
+                'fail_over, site2', 'delete, v1', 'fail_over, default',
+                replication='async'),
+    'M11': told('create, v1, async', 'replicate', 'fail_over, site2',
+                'fail_over, default with commit 5', 'attach, v1, m1',
+                replication='async'),
+    'M12': told('create, v1, async', 'replicate', 'fail_over, site2',
+                'attach, v1, m1', 'write, v1', 'detach, v1, m1',
+                'fail_over, default', 'pause', 'stop, site1',
+                'fail_over, site2', replication='async'),
+    'M13': told('create, v1, async limited', 'replicate',
+                'fail_over, site2', replication='async'),
+    'M15': told('create, v1, plain', 'rename_volume, v1', 'unmanage, v1'),
+    'M16': told('create, v1, sync', 'retype, v1, plain, never',
+                replication='sync'),
+    'M17': told('create, v1, async with refused site1 1',
+                replication='async'),
+    'M18': told('create, v1, gold', 'delete, v1'),
+    'M19': told('create, v1, sync', 'attach, v1, m1', 'stop, site2',
+                'detach, v1, m1', replication='sync uniform'),
+}
+UNSEEN = {
+}
