@@ -173,8 +173,10 @@ def test_killed_in_the_detach_from_all_machines(world, client, clock):
 
 
 @pytest.mark.parametrize('act', [attach, detach])
-@pytest.mark.parametrize('driver_class, values', [ISCSI, FC, NVME],
-                         ids=['iSCSI', 'FC', 'NVMe'])
+@pytest.mark.parametrize('driver_class, values', [
+    pytest.param(*ISCSI, id='iSCSI'),
+    pytest.param(*FC, id='FC', marks=pytest.mark.exhaustive),
+    pytest.param(*NVME, id='NVMe', marks=pytest.mark.exhaustive)])
 def test_killed_between_two_arrays(uniform_fleet, clock, act, driver_class,
                                    values):
     world = uniform_fleet.start(driver_class, **values)

@@ -78,7 +78,8 @@ VERBS = [
     ('clone_group', 1, NEW_GROUP, GROUP_SNAPSHOT),
     ('replicate_group', 2, GROUP, FLAG),
     ('fail_over_group', 3, GROUP, TARGET), ('fail_over', 7, TARGET),
-    ('enable', 2), ('restart', 2, NUMBER), ('report', 3), ('serve_first', 2, NUMBER),
+    ('enable', 2), ('restart', 2, NUMBER), ('report', 3),
+    ('serve_first', 2, NUMBER),
     ('stop_listening', 2, NUMBER), ('hear', 1),
     ('change_options', 1), ('change_token', 1, SITE),
     ('change_type', 1, TYPE), ('recover', 1, SITE),
@@ -93,7 +94,8 @@ VERBS = [
     ('settle', 2)]
 # Nothing is interrupted there, or it makes no difference.
 UNINTERRUPTED = {
-    'write', 'wait', 'pause', 'log_out', 'log_in', 'replicate', 'settle', 'mend', 'stop', 'cut_links',
+    'write', 'wait', 'pause', 'log_out', 'log_in', 'replicate', 'settle',
+    'mend', 'stop', 'cut_links',
     'lose_mediator', 'make_foreign', 'rename_array', 'rename_host',
     'delete_host', 'rename_volume', 'move_volume', 'eradicate',
     'end_sessions', 'serve_first', 'stop_listening', 'change_type',
