@@ -151,7 +151,7 @@ class RetypeService:
                     name = self._volume_groups.put(
                         member, wanted,
                         lambda: self._do(gateway, volume_id, name, step))
-                    undo.push(self._volume_groups.remove_if_unused, member,
+                    undo.push(self._volume_groups.take_back, member,
                               wanted, left=leftovers.created(
                                   gateway.volume_groups, wanted.volume_group))
                 else:

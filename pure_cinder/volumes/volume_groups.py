@@ -62,13 +62,17 @@ class VolumeGroupService:
 
         :param wanted: specs.VolumeSpecs of a volume that was in the group
         """
-        name = wanted.volume_group
         try:
-            self._remove(name, member, wanted)
+            self.take_back(member, wanted)
         except errors.ArrayError as error:
             LOG.warning('A volume group was not removed: %(error)s %(left)s',
                         {'error': error, 'left': leftovers.created(
-                            member.gateway.volume_groups, name)})
+                            member.gateway.volume_groups,
+                            wanted.volume_group)})
+
+    def take_back(self, member, wanted):
+        """Undo ``put``: the same as ``remove_if_unused``, but it raises."""
+        self._remove(wanted.volume_group, member, wanted)
 
     @coordination.synchronized('pure-vgroup-{name}')
     def _put_anew(self, name, member, wanted, act):

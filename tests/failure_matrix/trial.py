@@ -219,16 +219,17 @@ class Trial:
 def _untold(left, texts):
     """Those of the differences whose objects no text names.
 
-    A volume group is left as long as a volume in it is.
+    A volume group is left as long as a volume in it is, and what is part of
+    a snapshot of a protection group is left with that.
     """
-    names = [NAME.match(text).group(1) for _kind, text in left]
-    told = [name for name in names if any(re.search(
+    names = {text: NAME.match(text).group(1) for _kind, text in left}
+    told = {name for name in names.values() if any(re.search(
         r'(?<![\w:-])%s(?![\w/-]|[:.][\w:])' % re.escape(name), text)
-        for text in texts)]
-    groups = {name.rpartition('/')[0] for name in told}
-    return [change for change, name in zip(left, names)
-            if name not in told
-            and (change[0] != 'volume group' or name not in groups)]
+        for text in texts)}
+    told |= {name for name in names.values() if any(
+        other.startswith(name + '/') or name.startswith(other + '.')
+        for other in told)}
+    return [(kind, text) for kind, text in left if names[text] not in told]
 
 
 def _rows():
