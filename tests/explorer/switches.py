@@ -36,15 +36,18 @@ class Before:
         rows = {label: world.row(label) for label in labels}
         is_at_home = not world.active
         return cls(
-            target, is_at_home and _is_due(world, target),
+            target, is_at_home and _is_due(world, target, rows.values()),
             frozenset(label for label, row in rows.items()
                       if 'error' not in row.status),
             {label: original for label, row in rows.items() if is_at_home
              for original in [_original(world, row)] if original})
 
 
-def _is_due(world, target):
-    """Arrays but the target may be away; they are not cut off."""
+def _is_due(world, target, rows):
+    """Arrays but the target may be away; they are not cut off.
+
+    A third array has nothing of volumes that are in the pod only.
+    """
     array = world.fleet.arrays.get(target)
     devices = {device.site: device.kind
                for device in world.fleet.kind.devices}
@@ -52,7 +55,8 @@ def _is_due(world, target):
         world.troubled or world.is_switching) and all(
             service.process.is_listening and service.is_up
             for service in world.stage.pure) and (
-                devices[target] == 'sync' or world.has_replicated))
+                devices[target] == 'sync' or world.has_replicated and all(
+                    row.volume_type.name != 'sync' for row in rows)))
 
 
 def _original(world, row):
