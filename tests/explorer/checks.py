@@ -20,7 +20,8 @@ from tests.explorer import traces
 from tests import reconciliation
 
 ADMIN = clouds.ADMIN
-REPORT_PAUSE_S = 300
+# Each array is looked at as a whole once an hour, and then once more.
+REPORT_PAUSES_S = (300, 3600, 300, 300)
 UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 VOLUME = re.compile('volume-(%s)' % UUID)
 SNAPSHOT = re.compile('snapshot-(%s)' % UUID)
@@ -106,10 +107,10 @@ def _probed(world, label):
 # When all is mended and house was kept
 
 def settled(world):
-    for _number in range(3):
+    for pause_s in REPORT_PAUSES_S:
         for service in world.stage.services:
             world.report(service)
-        world.fleet.pass_time(REPORT_PAUSE_S)
+        world.fleet.pass_time(pause_s)
     for label in list(world.book.volumes):
         if world.is_there(label):
             _probed(world, label)
