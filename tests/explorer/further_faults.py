@@ -207,7 +207,7 @@ MENDS = (
         story='two async volumes, fail over, delete one, fail back',
         seen_by='tests/replication/test_failback.py::'
         'test_volumes_deleted_while_failed_over_are_destroyed_on_the_primary',
-        patches=((replicating_back.ReplicationBack, '_delete_deleted',
+        patches=((replicating_back.ReplicationBack, 'delete_deleted',
                   replication.delete_nothing),)),
     Fault(
         'M11', text='After a failback that was interrupted, volumes are '
