@@ -50,6 +50,7 @@ class Administrators:
     def manage(self, label, foreign, kind='plain'):
         """:param foreign: label that ``make_foreign`` or ``unmanage`` gave"""
         known = self._world.foreign_volume(foreign)
+        name = self._world.find(known).name
         service = self._world.pure
         row = self._api.manage_existing(
             ADMIN, None if service.cluster else service.pool,
@@ -61,16 +62,10 @@ class Administrators:
             self._world.book.volumes[label] = books.Account.of(
                 label, row.id, known.content)
             del self._world.book.foreign[foreign]
-        else:
-            self._can_be_found(foreign, known)
-
-    def _can_be_found(self, label, foreign):
-        """What was interrupted before has told the name by now."""
-        name = self._world.find(foreign).name
-        if name != foreign.name and not any(
+        elif name != known.name and not any(
                 name in line for line in self._world.log.complaints):
             self._world.problem('%s is called %s, of which nobody was told',
-                                label, name)
+                                foreign, name)
 
     # Statuses
 

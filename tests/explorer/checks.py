@@ -42,7 +42,8 @@ def after(world, step, before, is_killed):
     _foreign(world)
     _errors(world, step, before, is_killed)
     traces.after(world, step, is_killed)
-    if world.is_calm:
+    # Whoever looks for it finds it, and remembers that.
+    if world.is_calm and step.verb not in ('rename_volume', 'move_volume'):
         for label in step.arguments:
             if label in world.book.volumes:
                 _probed(world, label)
@@ -121,6 +122,8 @@ def settled(world):
         _shapes(world)
         _snapshots(world)
         traces.settled(world)
+    elif not world.is_switching:
+        _limits_elsewhere(world)
 
 
 def _rows_without_an_account(world):
@@ -174,22 +177,32 @@ def _is_recovered(world, db, snapshot):
         snapshot.volume_id).serial in world.recovered
 
 
+def _is_kept(world, array, row, each):
+    """Whether it is a copy elsewhere that has a snapshot of Cinder."""
+    return array is not world.fleet.primary and any(
+        snapshot.volume_id == each.id and not snapshot.is_destroyed
+        and SNAPSHOT.fullmatch(snapshot.suffix)
+        for snapshot in array.model.db.snapshots.select('state', 'all'))
+
+
 def _copies(world):
     """Each volume is there once, or once on each array of its pod."""
     for label in world.book.volumes:
         if not world.is_there(label):
             continue
         row = world.row(label)
-        if 'error' in row.status:
+        if 'error' in row.status or row.migration_status not in (
+                None, 'success', 'error'):
             continue
         found = {(world.fleet.site(array), each.name)
                  for array in world.fleet.arrays.values()
                  for each in array.model.db.volumes.select(
                      'state', ('volume', 'live'))
                  if row.name_id in each.name
+                 and not _is_kept(world, array, row, each)
                  and each.serial not in world.recovered}
         names = {name for _site, name in found}
-        if len(names) != 1 or (len(found) > 1
+        if len(names) != 1 or (len(found) > 1 and not world.is_copy_left
                                and '::' not in next(iter(names))):
             world.problem('%s is there as %s', label, sorted(found))
 
@@ -279,6 +292,21 @@ def _shapes(world):
                 row.volume_type.name not in world.changed_types):
             world.problem('%s is %s, not %s', label, seen, wanted)
         _placed(world, label, row, seen)
+
+
+def _limits_elsewhere(world):
+    """What was failed over has the limits of its type, too."""
+    pictured = _pictured(world.fleet.client(world.active))
+    for label in world.book.volumes:
+        row = world.is_there(label) and world.row(label)
+        if row and row.status in ('available', 'in-use') and (
+                row.replication_status == 'failed-over'
+                and row.volume_type.name not in world.changed_types):
+            seen = pictured.get(row.provider_id)
+            if seen and (seen.iops, seen.bandwidth_mib_s) != (
+                    reconciliation._limits(row)):
+                world.problem('%s has the limits %s on %s', label, seen,
+                              world.active)
 
 
 def _pictured(client):

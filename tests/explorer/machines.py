@@ -44,7 +44,16 @@ class Machine:
 
     def __init__(self, fleet, number):
         self._fleet = fleet
+        self._adapter = number
         self.connector = world.connector('machine-%d' % number, number)
+
+    def replace_adapter(self):
+        """It has other initiators from now on."""
+        self._adapter += 100
+        other = world.connector(number=self._adapter)
+        self.connector = {**self.connector, **{
+            key: other[key] for key in ('initiator', 'wwpns', 'wwnns',
+                                        'nqn')}}
 
     def paths(self, told):
         """Where I/O gets through.

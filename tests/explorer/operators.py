@@ -68,6 +68,28 @@ class Operators:
             if attachment.machine == machine:
                 attachment.is_old = True
 
+    def replace_adapter(self, machine):
+        """Hosts and zones of the machine get its new initiators."""
+        target, hosts = self._world.stage.machines[machine], [
+            (site, host.name) for site, array in self._fleet.arrays.items()
+            if array.is_online for host in self._hosts(site, machine)]
+        if not hosts:
+            raise worlds.NotApplicable('there is no host')
+        wwpns = target.connector['wwpns']
+        target.replace_adapter()
+        new = target.connector
+        for site, name in hosts:
+            client = self._client(site)
+            host = client.get_host(name)
+            for key, value in (('iqn', [new['initiator']]),
+                               ('wwn', new['wwpns']), ('nqn', [new['nqn']])):
+                if host[key]:
+                    client.set_host(name, **{key + 'list': value})
+        for old, port in zip(wwpns, new['wwpns']):
+            for zone in [each for each in fabric.ZONES if each[0] == old]:
+                fabric.ZONES.remove(zone)
+                fabric.ZONES.add((port, zone[1]))
+
     def _hosts(self, site, machine):
         array = self._fleet.arrays[site]
         return {array.model.db.hosts.get(connection.host_id)

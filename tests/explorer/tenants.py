@@ -167,9 +167,9 @@ class Tenants:
 
         def ask(context, attachment_id, volume):
             asked.append(attachment_id)
+            attachment_delete(context, attachment_id, volume)
             if len(asked) < len(rows):
                 self._api.attachment_delete(ADMIN, rows[len(asked)])
-            attachment_delete(context, attachment_id, volume)
 
         attachment_delete = rpc.attachment_delete
         with mock.patch.object(rpc, 'attachment_delete', ask):

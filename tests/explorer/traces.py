@@ -37,6 +37,8 @@ def after(world, step, is_killed):
         _detached(world)
     else:
         world.is_interrupted = True
+        # The next failover overwrites what it left elsewhere.
+        world.is_copy_left |= 'fail_over' in step.verb
     _originals(world)
     _old_paths(world)
 

@@ -92,6 +92,7 @@ class World:
     :ivar has_replicated: whether all arrays had everything at one time
     :ivar before_switch: switches.Before of the last one
     :ivar is_interrupted: whether anything was
+    :ivar is_copy_left: whether a failover or failback was interrupted
     :ivar step_count: number of the step that is done
     :ivar is_switching: whether a failover was begun and did not end
     :ivar changed_types: names of types whose limits were changed
@@ -113,6 +114,7 @@ class World:
         self.has_replicated = False
         self.before_switch = None
         self.is_interrupted = False
+        self.is_copy_left = False
         self.step_count = 0
         self.writer = machines.Writer()
         self.is_switching = False

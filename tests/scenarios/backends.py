@@ -66,7 +66,7 @@ class Backend:
     @staticmethod
     def _device(fleet, device):
         array = fleet.arrays[device.site]
-        values = {'backend_id': array.name, 'san_ip': array.address,
+        values = {'backend_id': device.site, 'san_ip': array.address,
                   'api_token': array.api_token, 'type': device.kind,
                   'uniform': device.is_uniform, 'ssl_cert_verify': True,
                   'ssl_cert_path': fleet.certificate_path}

@@ -66,7 +66,9 @@ def _hunted(fault, options, others):
         told = shrinking.without_end(seen.steps)
         text = shrinking.outcome(seen.setting, told, database)
         if text:
-            print('%s: without it, too: %s' % (fault.id, text), flush=True)
+            print('%s: without it, too: %s\n%s' % (
+                fault.id, text, shrinking.script(seen.setting, told, text)),
+                flush=True)
             others.append(dataclasses.replace(seen, steps=told, text=text))
             continue
         with fault.applied():
