@@ -48,7 +48,8 @@ def main(arguments=None):
     gathered = report.Gathered(options.directory, options.seed)
     spawn = multiprocessing.get_context('spawn')
     with spawn.Manager() as manager:
-        processes, messages = _start(spawn, manager.dict(), options)
+        known = manager.dict()
+        processes, messages = _start(spawn, known, options)
         try:
             _listen(processes, messages, gathered, options.minutes * 60)
         except KeyboardInterrupt:
