@@ -75,21 +75,14 @@ def _database(world, number):
         yield None
 
 
-@contextlib.contextmanager
 def _lost(world, site, number):
-    with _fault(world, site, faults.Fault(
-            'reset_after', skip=int(number), count=1)) as (array, fault):
-        yield None
-        array.faults.remove(fault)
+    return _fault(world, site, faults.Fault(
+        'reset_after', skip=int(number), count=1))
 
 
-@contextlib.contextmanager
 def _refused(world, site, number):
-    with _fault(world, site, faults.Fault(
-            'status', status=400, text='Not now.', skip=int(number),
-            count=1)) as (array, fault):
-        yield None
-        array.faults.remove(fault)
+    return _fault(world, site, faults.Fault(
+        'status', status=400, text='Not now.', skip=int(number), count=1))
 
 
 @contextlib.contextmanager
@@ -109,27 +102,15 @@ def _garbled(world, site, number):
         yield None
 
 
-@contextlib.contextmanager
 def _away(world, site, number):
-    with _fault(world, site, faults.Fault(
-            'reset_before', skip=int(number))) as (array, fault):
-        try:
-            yield None
-        finally:
-            if fault.hits:
-                world.troubled.add('away')
-            else:
-                array.faults.remove(fault)
+    return _fault(world, site, faults.Fault('reset_before',
+                                            skip=int(number)))
 
 
 @contextlib.contextmanager
 def _gone(world, site, number):
-    with _fault(world, site, faults.Fault(
-            'reset_after', skip=int(number), count=1)) as (array, fault):
-        with _away(world, site, int(number) + 1):
-            yield None
-        if fault in array.faults:
-            array.faults.remove(fault)
+    with _lost(world, site, number), _away(world, site, int(number) + 1):
+        yield None
 
 
 @contextlib.contextmanager
@@ -147,8 +128,16 @@ def _writing(world):
 
 @contextlib.contextmanager
 def _fault(world, site, fault):
+    """A fault without a count stays once it was met, until it is mended."""
     array = _array(world, site)
-    yield array, array.faults.add(fault)
+    array.faults.add(fault)
+    try:
+        yield None
+    finally:
+        if fault.count is None and fault.hits:
+            world.troubled.add('away')
+        elif fault in array.faults:
+            array.faults.remove(fault)
 
 
 def _array(world, site):

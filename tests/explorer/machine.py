@@ -258,7 +258,15 @@ class Explorer(stateful.RuleBasedStateMachine):
         self._do(stories.Step(verb, tuple(arguments), circumstance))
 
     def _do(self, step):
-        self.tally.count(step, self._story.world, self._story.do(step))
+        try:
+            outcome = self._story.do(step)
+        except stories.Broken:
+            # Hypothesis tells it once more, which may end otherwise.
+            self.tally.broken = self.tally.broken or (
+                self.tally.setting, [each for each, _outcome
+                                     in self._story.told])
+            raise
+        self.tally.count(step, self._story.world, outcome)
 
     def teardown(self):
         if self._story is None:

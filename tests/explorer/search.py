@@ -100,9 +100,9 @@ class Search:
             with mock.patch.object(sys, 'stdout', io.StringIO()):
                 run(self._machine, settings=_QUIET)
         except stories.Broken as error:
-            steps = [step for step, _outcome in self.tally.story.told]
-            return Found(str(error), self.tally.setting, steps,
-                         self.tally.steps, seed)
+            setting, steps = self.tally.broken
+            self.tally.broken = None
+            return Found(str(error), setting, steps, self.tally.steps, seed)
         return None
 
     def shrunk(self, found):

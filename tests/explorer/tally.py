@@ -33,11 +33,13 @@ class Tally:
     :ivar cells: {(verb, circumstance): Counter of outcomes}
     :ivar setting: of the story that is being told
     :ivar story: that one
+    :ivar broken: setting and steps of the first story that went wrong
     """
 
     def __init__(self):
         self.setting = None
         self.story = None
+        self.broken = None
         self._sent_steps = self._sent_stories = 0
         self.steps = self.stories = 0
         self.states = set()
