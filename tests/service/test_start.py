@@ -24,7 +24,7 @@ import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder import driver
 from pure_cinder import exceptions
-from tests.array import middleman
+from tests import middleman
 from tests import world as world_module
 
 WRONG_TOKEN = '00000000-1111-2222-3333-444444444444'
