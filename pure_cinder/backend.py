@@ -38,6 +38,7 @@ from pure_cinder.replication import readiness
 from pure_cinder.replication import relocation
 from pure_cinder.replication import replicating_back
 from pure_cinder.replication import retired_copies
+from pure_cinder.replication import retirement_notes
 from pure_cinder.replication import setup
 from pure_cinder.replication import targets
 from pure_cinder.service import housekeeping
@@ -108,13 +109,14 @@ class Backend:
             self.tags, self.attachments, self.retired_copies)
 
     def _make_volumes(self):
+        own_records = records.AttachmentRecords(
+            self._service_host, self._cluster_name)
         self.attachments = attachments.AttachmentService(
             self.fleet, self.protocol,
             {member.backend_id: self._make_connections(member)
              for member in self.fleet.members},
             sweep.ConnectionSweep(
-                self.fleet, self.whereabouts, records.AttachmentRecords(
-                    self._service_host, self._cluster_name),
+                self.fleet, self.whereabouts, own_records,
                 self.protocol.initiator_kind))
         self._types = volume_types.VolumeTypes(self.config)
         self._group_types = group_types.GroupTypes(self._types)
@@ -140,7 +142,9 @@ class Backend:
                             self._group_types),
             self._volume_groups, self._removal, self.tags)
         self.retired_copies = retired_copies.RetiredCopies(
-            self.whereabouts, self.fleet.outages)
+            self.fleet, self.whereabouts,
+            retirement_notes.RetirementNotes(
+                own_records, self.config.backend_name))
         self.snapshots = snapshots.SnapshotService(
             self.whereabouts, self.names, self.volumes, self.attachments,
             self._trash, self.recovery, self.retired_copies)

@@ -157,6 +157,15 @@ class Pgroups(perishables.Snapshottables):
         return list(self._list(models.PgroupSnapshot, name, snap=True,
                                **flags))
 
+    def list_snapshots_fitting(self, pattern):
+        """Those of any group whose names fit, see link.pages_fitting.
+
+        :returns: list of models.PgroupSnapshot
+        """
+        return [models.PgroupSnapshot.from_wire(row)
+                for row in link.pages_fitting(self._list_rows, pattern,
+                                              snap=True)]
+
     def find_snapshot(self, name, with_transfer=False):
         """:returns: models.PgroupSnapshot that is not destroyed, or None"""
         return next(iter(link.unless_missing(

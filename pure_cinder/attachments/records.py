@@ -75,6 +75,13 @@ class AttachmentRecords:
         """
         return self._by_name(names, 'no')
 
+    def own_ids(self, volume_ids):
+        """Those of the ids whose rows are this backend's, deleted or not."""
+        return {volume.id
+                for chosen in _portions(volume_ids)
+                for volume in objects.VolumeList.get_all(
+                    _context('yes'), filters={'id': chosen, **self._owner})}
+
     def deleted_names(self, names):
         """Those of the names that volumes had which are deleted by now."""
         return set(self._by_name(names, 'only'))
@@ -89,14 +96,20 @@ class AttachmentRecords:
             return False
 
     def _by_name(self, names, read_deleted):
-        names, found = sorted(names), {}
-        for start in range(0, len(names), NAMES_PER_QUERY):
-            chosen = names[start:start + NAMES_PER_QUERY]
+        found = {}
+        for chosen in _portions(names):
             for volume in objects.VolumeList.get_all(
                     _context(read_deleted),
                     filters={'provider_id': chosen, **self._owner}):
                 found.setdefault(volume.provider_id, []).append(volume)
         return found
+
+
+def _portions(names):
+    """Parts of what one query asks for, as lists."""
+    names = sorted(names)
+    return (names[start:start + NAMES_PER_QUERY]
+            for start in range(0, len(names), NAMES_PER_QUERY))
 
 
 def verdict_of(volumes, host):

@@ -142,12 +142,13 @@ class ReplicationBack:
         """
         self.delete_deleted(source, home, home_pgroups)
         with _telling_what_is_left(source):
+            self._retired_copies.retire(source, pgroup, names)
+        with _telling_what_is_left(source):
             self._remove_snapshots(source, home, pgroup)
         with _telling_what_is_left(source):
             relocation.remove_members(source, pgroup, list(names.values()))
         with _telling_what_is_left(source):
             self._send_out(home, home_pgroups)
-        self._retired_copies.retire(source, names)
 
     def delete_deleted(self, source, home, home_pgroups):
         """Destroy what Cinder deleted while it was elsewhere.

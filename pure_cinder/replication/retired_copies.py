@@ -12,10 +12,10 @@
 """Copies that an array keeps of volumes that a failback took home.
 
 They are destroyed once Cinder's database says that the volumes are elsewhere,
-which is some time after a failback. A process that dies before leaves them
-there; the next failover overwrites them. Nothing else is ever destroyed as a
-copy: the array where a volume was before a failover may alone have what was
-written to it last.
+which is some time after a failback. If the process dies before, the next one
+finds a note on the array. Nothing else is ever destroyed as a copy: the array
+where a volume was before a failover may alone have what was written to it
+last.
 """
 
 import dataclasses
@@ -50,23 +50,30 @@ class Copy:
 class RetiredCopies:
     """Destroys copies that nothing needs any more."""
 
-    def __init__(self, whereabouts, outages):
+    def __init__(self, fleet, whereabouts, notes):
         """:param whereabouts: whereabouts.Whereabouts
 
-        :param outages: outages.Outages
+        :param notes: retirement_notes.RetirementNotes
         """
         self._whereabouts = whereabouts
-        self._outages = outages
+        self._outages = fleet.outages
+        self._notes = notes
+        self._unread = set(fleet.targets)
+        self._noted = set()
         self._copies = set()
         self._reserved = set()
 
-    def retire(self, member, names):
+    def retire(self, member, pgroup, names):
         """Remember what a failback left on an array.
 
+        :param pgroup: of the array; the copies are its members
         :param names: dict of the volume's id in Cinder to its name there
+        :raises ArrayError: it will not be remembered if the process ends
         """
         self._reserved.discard(member)
         self.note(member, names)
+        self._noted.add(member)
+        self._notes.write(member, pgroup)
 
     def note(self, member, names):
         """Remember what an earlier failback may have left on an array.
@@ -86,8 +93,9 @@ class RetiredCopies:
         So it is until a failback retires what is there.
         """
         self._reserved.add(member)
-        self._copies -= {copy for copy in self._copies
-                         if copy.member is member}
+        self._copies -= self._copies_on(member)
+        if not member.is_primary:
+            self._notes.erase(member)
 
     def clean_up(self):
         """Destroy what was noted, as far as that loses nothing.
@@ -97,25 +105,51 @@ class RetiredCopies:
         keeps it. An array that is away is asked once, and again at the next
         call.
         """
+        for member in list(self._unread):
+            self._read_notes(member)
         for copy in sorted(self._copies, key=lambda copy: copy.name):
-            if self._outages.is_away(copy.member):
-                continue
-            try:
-                if not self._is_needed(copy) and copy in self._copies:
-                    self._copies.discard(copy)
-                    self._destroy(copy)
-            except outage_memory.AWAY_ERRORS as error:
-                LOG.warning('Copies are left on %(array)s until it answers: '
-                            '%(error)s',
-                            {'array': copy.member.backend_id, 'error': error})
-                self._outages.note(copy.member, error)
-                self._copies.add(copy)
-            except exceptions.PureDriverException as error:
+            if not self._outages.is_away(copy.member):
+                self._clean_up(copy)
+        for member in self._noted - {copy.member for copy in self._copies}:
+            self._noted.discard(member)
+            self._notes.erase(member)
+
+    def _read_notes(self, member):
+        if self._outages.is_away(member):
+            return
+        try:
+            names = self._notes.read(member)
+        except exceptions.PureDriverException as error:
+            LOG.warning('Whether %(array)s has copies that may be destroyed '
+                        'is found out later: %(error)s',
+                        {'array': member.backend_id, 'error': error})
+            self._outages.note(member, error)
+            return
+        self._unread.discard(member)
+        if names is not None:
+            self._noted.add(member)
+            self.note(member, names)
+
+    def _clean_up(self, copy):
+        try:
+            if not self._is_needed(copy) and copy in self._copies:
                 self._copies.discard(copy)
-                LOG.warning('The copy %(name)s is left on %(array)s: '
-                            '%(error)s',
-                            {'name': copy.name, 'error': error,
-                             'array': copy.member.backend_id})
+                self._destroy(copy)
+        except outage_memory.AWAY_ERRORS as error:
+            LOG.warning('Copies are left on %(array)s until it answers: '
+                        '%(error)s',
+                        {'array': copy.member.backend_id, 'error': error})
+            self._outages.note(copy.member, error)
+            self._copies.add(copy)
+        except exceptions.PureDriverException as error:
+            self._copies.discard(copy)
+            LOG.warning('The copy %(name)s is left on %(array)s: '
+                        '%(error)s',
+                        {'name': copy.name, 'error': error,
+                         'array': copy.member.backend_id})
+
+    def _copies_on(self, member):
+        return {copy for copy in self._copies if copy.member is member}
 
     def _is_needed(self, copy):
         return self._is_volume_there(copy) or self._has_snapshots(copy)

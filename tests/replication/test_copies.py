@@ -11,6 +11,8 @@
 # under the License.
 """What is left of volumes on an array that served them, and no longer does."""
 
+import uuid
+
 from cinder import objects
 import pytest
 
@@ -185,13 +187,14 @@ def test_copies_on_an_array_that_died_wait_for_it(
     service.fail_over()
     service.fail_back()
     member = service.world.driver._backend.fleet.member('at-beta')
-    snapshots_of, asked = member.gateway.volumes.snapshots_of, []
+    asked = []
+    for verbs, name in ((member.gateway.volumes, 'snapshots_of'),
+                        (member.gateway.pgroups, 'list_snapshots_fitting')):
+        def counted(argument, verb=getattr(verbs, name)):
+            asked.append(argument)
+            return verb(argument)
 
-    def counted(name):
-        asked.append(name)
-        return snapshots_of(name)
-
-    monkeypatch.setattr(member.gateway.volumes, 'snapshots_of', counted)
+        monkeypatch.setattr(verbs, name, counted)
     beta.stop()
     report(service)
     assert len(asked) == 1
@@ -222,3 +225,45 @@ def test_what_was_written_last_comes_home_whatever_arrives_besides(
     held = failovers.write(beta, volume)
     service.fail_back()
     assert failovers.content(alpha, volume.provider_id) == held
+
+
+def test_process_that_starts_anew_destroys_the_copy(
+        async_fleet, service, volume):
+    """The one that brought the volume home died before it could."""
+    [_alpha, beta] = async_fleet.arrays
+    service.fail_back()
+    service.restart()
+    report(service)
+    assert names_on(async_fleet, beta) == []
+    assert retirement_notes_on(async_fleet, beta) == []
+
+
+def retirement_notes_on(fleet, array):
+    return [row['name'] for row in fleet.client(array).list_pgroups(snap=True)
+            if '.retired-' in row['name']]
+
+
+@pytest.mark.parametrize('is_restarted', [False, True])
+def test_nothing_notes_a_copy_that_is_to_serve_again(
+        async_fleet, service, volume, is_restarted):
+    [_alpha, beta] = async_fleet.arrays
+    service.fail_back()
+    if is_restarted:
+        service.restart()
+    async_fleet.replicate()
+    assert service.fail_over() == 'failed-over'
+    assert retirement_notes_on(async_fleet, beta) == []
+
+
+def test_note_leaves_volumes_of_other_backends_alone(
+        async_fleet, service, volume):
+    """They share the protection group; Cinder has no row of theirs here."""
+    [_alpha, beta] = async_fleet.arrays
+    client = async_fleet.client(beta)
+    foreign = 'volume-%s-cinder' % uuid.uuid4()
+    client.create_volume(foreign, '1G')
+    client.set_pgroup('cinder-group', addvollist=[foreign])
+    service.fail_back()
+    service.restart()
+    report(service)
+    assert names_on(async_fleet, beta) == [foreign]

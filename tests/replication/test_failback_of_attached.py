@@ -289,6 +289,7 @@ def test_with_nothing_attached_one_snapshot_travels(backend):
     assert backend.come_home()
 
     sent = [record for record in backend.beta.requests
-            if (record.method, record.path) == ('POST', 'pgroup')]
+            if (record.method, record.path) == ('POST', 'pgroup')
+            and record.params.get('replicate_now')]
     assert len(sent) == 1
     assert not client.list_hosts()
