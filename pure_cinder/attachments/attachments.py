@@ -136,8 +136,8 @@ class AttachmentService:
         """
         attachments = self._users.attachments(volume, connector)
         if connector is None:
-            removals = self._disconnect_all(member, volume_name)
-            removals += self._leave_told(member, volume_name, attachments)
+            removals = [*self._disconnect_all(member, volume_name),
+                        *self._leave_told(member, volume_name, attachments)]
             return Detachment(False, self._close(removals, volume_name,
                                                  EVERY_HOST))
         if len(attachments) > 1:
@@ -149,9 +149,9 @@ class AttachmentService:
             LOG.info('Volume %(volume)s stays connected to %(host)s: another '
                      'attachment there uses it.',
                      {'volume': volume_name, 'host': connector.get('host')})
-            return Detachment(True, self._protocol.close_paths([]))
-        removals = self._disconnect(member, volume_name, connector)
-        removals += self._leave_told(member, volume_name, attachments)
+            return Detachment(True, self._protocol.detachment_info([]))
+        removals = [*self._disconnect(member, volume_name, connector),
+                    *self._leave_told(member, volume_name, attachments)]
         return Detachment(False, self._close(removals, volume_name,
                                              connector.get('host')))
 
@@ -179,7 +179,7 @@ class AttachmentService:
 
     def delete_unused(self, member, host):
         """Delete a hosts.UnusedHost, unless it is used by now."""
-        self._close_paths([(member, self._at(member).delete_unused(host))])
+        self._delete_unused([(member, host)])
 
     @property
     def has_several_sides(self):
@@ -249,8 +249,8 @@ class AttachmentService:
         answering = dict.fromkeys((self._fleet.serving, *self._answering))
         for member in answering:
             try:
-                for removal in self._at(member).clean_up():
-                    self._close_paths([(member, removal)])
+                for host in self._at(member).take_left_over():
+                    self.delete_unused(member, host)
             except exception.CinderException as error:
                 LOG.warning('Array %(array)s may still have hosts without '
                             'volumes, or paths to them, that are to be '
@@ -263,15 +263,13 @@ class AttachmentService:
 
     def _sides(self, member, volume_name):
         """The arrays that present a volume, the one that serves it first."""
-        if not naming.is_in_pod(volume_name):
-            return [member]
-        return [member, *self._fleet.uniform_partners(member)]
+        return [member, *(self._fleet.uniform_partners(member)
+                          if naming.is_in_pod(volume_name) else ())]
 
     def _holders(self, member, volume_name):
         """The arrays that have a volume, the one that serves it first."""
-        if not naming.is_in_pod(volume_name):
-            return [member]
-        return [member, *self._fleet.pod_partners(member)]
+        return [member, *(self._fleet.pod_partners(member)
+                          if naming.is_in_pod(volume_name) else ())]
 
     def _check_not_withheld(self, member, volume_name):
         if (member, volume_name) in self._withheld:
@@ -433,17 +431,23 @@ class AttachmentService:
             LOG.info('Disconnected volume %(volume)s from %(host)s on array '
                      '%(arrays)s.', {'volume': volume_name, 'host': host,
                                      'arrays': ', '.join(arrays)})
-        return self._close_paths(removals)
+        return self._delete_unused(
+            [(member, host) for member, removal in removals
+             for host in removal.unused])
 
-    def _close_paths(self, removals):
-        """Close what machines without volumes do not need; at last later."""
-        unused = [(member, host) for member, removal in removals
-                  for host in removal.unused]
+    def _delete_unused(self, unused):
+        """Delete hosts without volumes, and close paths; at last later.
+
+        :param unused: list of Member and hosts.UnusedHost
+        :returns: what the protocol tells Cinder of it
+        """
+        closed, left = [], list(unused)
         try:
-            return self._protocol.close_paths(
-                [(self._at(member).targets(), host.initiators)
-                 for member, host in unused])
-        except Exception:
             for member, host in unused:
+                closed += self._at(member).delete_unused(host)
+                left.remove((member, host))
+        except Exception:
+            for member, host in left:
                 self._at(member).leave_over(host)
             raise
+        return self._protocol.detachment_info(closed)

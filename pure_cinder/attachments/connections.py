@@ -79,8 +79,8 @@ class Removal:
     """What taking a volume away found, and what it left.
 
     :ivar was_connected: whether there was anything to take away
-    :ivar unused: hosts.UnusedHost of each machine that has no volume left
-        there; told only for a protocol that is zoned
+    :ivar unused: hosts.UnusedHost of each machine that may have no volume
+        left there, for ``delete_unused``
     """
 
     was_connected: bool = False
@@ -191,26 +191,33 @@ class ArrayConnections:
         self._hosts.leave_over(self._host_key(connector),
                                self._protocol.initiators(connector))
 
-    def clean_up(self):
-        """Delete the hosts that were to be deleted and could not be.
+    def take_left_over(self):
+        """The hosts that were to be deleted and could not be.
 
-        :returns: iterator of Removal
-        :raises ArrayError: they still cannot be
+        :returns: iterator of hosts.UnusedHost
         """
-        for left in self._hosts.take_left_over():
-            yield self.delete_unused(left)
+        return self._hosts.take_left_over()
 
     @coordination.synchronized('pure-{host.name}')
     def delete_unused(self, host):
         """Delete a host that may have lost its last volume.
 
+        What leads to it is closed first: if the process dies, what is left is
+        a host without volumes, which the next one finds.
+
         :param host: hosts.UnusedHost
-        :returns: Removal
+        :returns: list of what the protocol closed
         """
+        if not self._protocol.is_zoned:
+            self._delete_if_unused(host.name, host.initiators)
+            return []
         with self._leaving_over(host.name, host.initiators):
-            return Removal(unused=self._unused(
-                host.name,
-                host.initiators or self._initiators_of(host.name)))
+            initiators = host.initiators or self._initiators_of(host.name)
+            if not self._hosts.is_unused(host.name):
+                return []
+            closed = self._protocol.close_paths(self.targets(), initiators)
+            self._hosts.delete_if_unused(host.name)
+        return [closed]
 
     def groups_of(self, volume_name):
         """:returns: set of the host groups that have the volume"""
@@ -290,8 +297,7 @@ class ArrayConnections:
 
     def _discard_host(self, host, is_new):
         if is_new:
-            with self._leaving_over(host):
-                self._hosts.delete_if_unused(host)
+            self._delete_if_unused(host, ())
 
     @coordination.synchronized('pure-{host_key}')
     def _disconnect(self, host_key, volume_name, connector):
@@ -331,14 +337,18 @@ class ArrayConnections:
             return Removal(True, self._unused(host, initiators))
 
     def _unused(self, host, initiators):
-        """Delete the host if it is not needed any more.
+        """Delete the host if it is not needed any more, and not zoned.
 
         :returns: tuple of hosts.UnusedHost
         """
+        if self._protocol.is_zoned:
+            return (hosts.UnusedHost(host, initiators),)
+        self._delete_if_unused(host, initiators)
+        return ()
+
+    def _delete_if_unused(self, host, initiators):
         with self._leaving_over(host, initiators):
-            is_unused = self._hosts.delete_if_unused(host)
-        return (hosts.UnusedHost(host, initiators),) if (
-            is_unused and self._protocol.is_zoned) else ()
+            self._hosts.delete_if_unused(host)
 
     @contextlib.contextmanager
     def _leaving_over(self, host, initiators=()):

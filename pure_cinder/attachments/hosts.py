@@ -99,24 +99,26 @@ class HostService:
         return None
 
     def delete_if_unused(self, name):
-        """Delete a host that a driver made and that has no volume left.
-
-        :returns: whether the host has no volume left; of a host that others
-            made, that is found out only for a protocol that is zoned
-        """
+        """Delete a host that a driver made and that has no volume left."""
         if not naming.is_generated_host_name(name):
-            return self._protocol.is_zoned and self._is_unused(name)
+            return
         try:
             self._gateway.hosts.delete(name)
             LOG.info('Deleted host %s on array %s: no volume is connected.',
                      name, self._gateway.array_name)
         except errors.ArrayHasConnectionsError:
-            return False
+            return
         except errors.ArrayHostNotFoundError:
             LOG.debug('Host %s is gone from array %s.', name,
                       self._gateway.array_name)
         self._forget_host(name)
-        return True
+
+    def is_unused(self, name):
+        """Whether a host has no volume left, or is gone."""
+        try:
+            return not self._gateway.connections.of_host(name)
+        except errors.ArrayHostNotFoundError:
+            return True
 
     def leave_over(self, name, initiators=()):
         """Remember a host that may have to be deleted.
@@ -137,12 +139,6 @@ class HostService:
                 initiators = self._left_over.pop(name, None)
             if initiators is not None:
                 yield UnusedHost(name, initiators)
-
-    def _is_unused(self, name):
-        try:
-            return not self._gateway.connections.of_host(name)
-        except errors.ArrayHostNotFoundError:
-            return True
 
     def recall(self, connector):
         """The remembered host of the machine, or None; asks nobody."""

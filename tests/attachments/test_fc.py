@@ -244,11 +244,30 @@ def test_zones_that_could_not_be_removed_are_removed_later(
             zoned.detach(volume, None if is_forced else connector())
         assert zoned.driver.get_volume_stats(refresh=True)[
             'backend_state'] == 'up'
-    assert fabric.ZONES and hosts(client) == {}
+    assert fabric.ZONES and len(hosts(client)) == 1
 
     zoned.driver.get_volume_stats(refresh=True)
 
     assert fabric.ZONES == set()
+    assert hosts(client) == {}
+
+
+def test_zones_go_before_the_host_that_tells_of_them(zoned, client,
+                                                     monkeypatch):
+    """Whatever dies between the two, the next process finds the host."""
+    volume = zoned.create()
+    zoned.attach(volume, connector())
+    seen, delete = [], fabric.ZoneDriver.delete_connection
+
+    def spied(*args, **values):
+        seen.append(hosts(client))
+        return delete(*args, **values)
+
+    monkeypatch.setattr(fabric.ZoneDriver, 'delete_connection', spied)
+    zoned.detach(volume, connector())
+
+    assert {len(there) for there in seen} == {1}
+    assert fabric.ZONES == set() and hosts(client) == {}
 
 
 def test_zones_of_a_machine_that_is_attached_again_stay(zoned, monkeypatch):

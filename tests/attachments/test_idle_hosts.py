@@ -428,9 +428,11 @@ def test_zones_that_cannot_be_removed_are_tried_again(uniform_fleet, zones,
             side_effect=exception.ZoneManagerException(reason='Away.')):
         settle(world, clock)
     for client in clients:
-        assert names(client) == []
+        assert names(client) == [NAME]
     assert fabric.ZONES
 
     report(world)
 
+    for client in clients:
+        assert names(client) == []
     assert fabric.ZONES == set()

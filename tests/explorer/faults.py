@@ -180,8 +180,8 @@ TABLE = (
         'test_zones_that_could_not_be_removed_are_removed_later',
         patches=((housekeeping.Housekeeping, '_attempt',
                   staticmethod(attachments.unguarded)),
-                 (attachment_service.AttachmentService, '_close_paths',
-                  attachments.close_paths_once))),
+                 (attachment_service.AttachmentService, '_delete_unused',
+                  attachments.delete_unused_once))),
     Fault(
         'B8', text='Paths over an array that was away during an attachment '
         'are never made: the volume has no high availability.',

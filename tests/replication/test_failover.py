@@ -263,7 +263,9 @@ def test_failover_costs_one_copy_per_volume_and_little_else(async_fleet):
         for record in beta.requests) == {
             'POST volume': 3,
             'GET array': 2,   # is it there; the names of other arrays
-            'GET pgroup': 3,  # what has arrived; whether it has a group
+            # What has arrived; whether it has a group; whether copies are
+            # noted as retired, also where a "*" finds nothing.
+            'GET pgroup': 5,
             'GET volume': 1,  # what is in the snapshot that has arrived
             'POST pgroup': 1,
             'PUT pgroup': 1}

@@ -97,12 +97,17 @@ class Protocol(abc.ABC):
     def open_paths(self, connection_info):
         """Let a machine through to its targets, before it is told of them."""
 
-    def close_paths(self, unused):
-        """Close what a machine that lost its last volume does not need.
+    def close_paths(self, targets, initiators):
+        """Close what a machine that has no volume of an array does not need.
 
-        :param unused: list of targets of an array and the initiators of a
-            machine that has no volume there; may be empty
-        :returns: what Cinder is told of a detachment, or None
+        :param targets: of the array
+        :returns: what ``detachment_info`` takes
+        """
+
+    def detachment_info(self, closed):
+        """What Cinder is told of a detachment, or None.
+
+        :param closed: list of what ``close_paths`` returned; may be empty
         """
 
 

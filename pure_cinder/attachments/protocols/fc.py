@@ -97,22 +97,31 @@ class FibreChannelProtocol(base.Protocol):
     def open_paths(self, connection_info):
         fczm_utils.add_fc_zone(connection_info)
 
-    def close_paths(self, unused):
-        """:returns: what the zone manager removed; empty if nothing"""
-        closed, closed_targets = {}, []
-        for targets, initiators in unused:
-            closed_targets += [target for target in targets
-                               if target not in closed_targets]
-            reachable = self._reachable(targets, initiators)
-            for initiator in initiators:
-                # One that no fabric knows is logged out, and has its zones.
-                closed.setdefault(initiator, []).extend(
-                    reachable.get(initiator) or targets)
-        data = {'target_wwn': closed_targets,
-                'initiator_target_map': closed} if unused else {}
-        info = {'driver_volume_type': 'fibre_channel', 'data': data}
-        fczm_utils.remove_fc_zone(info)
-        return info
+    def close_paths(self, targets, initiators):
+        """:returns: the targets, dict of those of each initiator"""
+        reachable = self._reachable(targets, initiators)
+        # One that no fabric knows is logged out, and has its zones.
+        closed = {initiator: reachable.get(initiator) or list(targets)
+                  for initiator in initiators}
+        fczm_utils.remove_fc_zone(self._detachment(targets, closed))
+        return targets, closed
+
+    def detachment_info(self, closed):
+        """What the zone manager removed; empty if nothing."""
+        all_targets, all_closed = [], {}
+        for targets, initiator_targets in closed:
+            all_targets += [target for target in targets
+                            if target not in all_targets]
+            for initiator, reached in initiator_targets.items():
+                all_closed.setdefault(initiator, []).extend(reached)
+        return self._detachment(all_targets, all_closed)
+
+    @staticmethod
+    def _detachment(targets, initiator_targets):
+        return {'driver_volume_type': 'fibre_channel',
+                'data': {'target_wwn': targets,
+                         'initiator_target_map': initiator_targets}
+                if targets else {}}
 
     def _reachable(self, targets, initiators):
         """:returns: dict of the reachable target WWNs of each initiator"""

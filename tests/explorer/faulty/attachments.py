@@ -57,19 +57,11 @@ def leaving_nothing_over(self, host, initiators=()):
     yield
 
 
-def close_reachable_paths(self, unused):
+def close_reachable_paths(self, targets, initiators):
     """The zones of a machine that is logged out stay."""
-    closed, targets = {}, []
-    for of_array, initiators in unused:
-        targets += [target for target in of_array if target not in targets]
-        for initiator, reached in self._reachable(of_array,
-                                                  initiators).items():
-            closed.setdefault(initiator, []).extend(reached)
-    data = {'target_wwn': targets, 'initiator_target_map': closed} if (
-        unused) else {}
-    info = {'driver_volume_type': 'fibre_channel', 'data': data}
-    fczm_utils.remove_fc_zone(info)
-    return info
+    closed = self._reachable(targets, initiators)
+    fczm_utils.remove_fc_zone(self._detachment(targets, closed))
+    return targets, closed
 
 
 def leave_nobody(self, member, volume_name, attachments):
@@ -77,11 +69,11 @@ def leave_nobody(self, member, volume_name, attachments):
     return []
 
 
-def close_paths_once(self, removals):
+def delete_unused_once(self, unused):
     """What could not be closed stays open."""
-    return self._protocol.close_paths([
-        (self._at(member).targets(), host.initiators)
-        for member, removal in removals for host in removal.unused])
+    return self._protocol.detachment_info([
+        closed for member, host in unused
+        for closed in self._at(member).delete_unused(host)])
 
 
 def unguarded(step):
