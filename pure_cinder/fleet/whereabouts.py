@@ -205,7 +205,7 @@ class Whereabouts:
         return (volume.replication_status == fields.ReplicationStatus.ENABLED
                 and place.state in (State.HERE, State.IN_POD)
                 and place.member is self._fleet.primary
-                and self._serves_by_cinder(volume))
+                and self.serves_by_cinder(volume))
 
     def last_array_id(self, volume):
         """Id of the array that had a volume last; None if unknown.
@@ -274,12 +274,12 @@ class Whereabouts:
         if serving.is_primary:
             is_ahead = member is not None or away
         else:
-            is_ahead = not self._serves_by_cinder(volume)
+            is_ahead = not self.serves_by_cinder(volume)
         if not is_ahead:
             return Place(State.HERE, serving)
         return Place(State.UNFINISHED_SWITCH, member)
 
-    def _serves_by_cinder(self, volume):
+    def serves_by_cinder(self, volume):
         """Whether Cinder's row of the service, too, has this array serve."""
         host = volume_utils.extract_host(volume.host, 'backend')
         admin = context.get_admin_context()

@@ -157,8 +157,9 @@ class RetiredCopies:
     def _is_volume_there(self, copy):
         """Whether the volume is, or may soon be, on the array of the copy.
 
-        Until Cinder writes that it is not failed over any more, a process
-        that starts anew would serve it from there.
+        Until Cinder writes that the backend is not failed over any more, a
+        process that starts anew would serve it from there. If it dies before
+        it writes the same of the volume, that is never written.
         """
         try:
             volume = objects.Volume.get_by_id(context.get_admin_context(),
@@ -168,6 +169,7 @@ class RetiredCopies:
         own_id = copy.member.gateway.get_array().id
         return (volume.replication_status
                 == fields.ReplicationStatus.FAILED_OVER
+                and not self._whereabouts.serves_by_cinder(volume)
                 or self._whereabouts.place(volume).member is copy.member
                 or places.array_id(volume) == own_id)
 

@@ -26,6 +26,7 @@ class Account:
         something overwrote it that did not end
     :ivar history: contents since the last complete replication, the oldest
         first; what a failover to an asynchronous target may return to
+    :ivar is_replicated: whether all arrays had all of it at one time
     """
 
     label: str
@@ -33,6 +34,7 @@ class Account:
     admissible: list
     history: list
     sent_at: int = 0
+    is_replicated: bool = False
 
     @classmethod
     def of(cls, label, row_id, content):
@@ -51,6 +53,7 @@ class Account:
     def replicated(self):
         self.history = list(self.admissible)
         self.sent_at = 0
+        self.is_replicated = True
 
     def sent(self):
         """What it holds is on its way."""

@@ -25,6 +25,8 @@ REPORT_PAUSES_S = (300, 3600, 300, 300)
 UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 VOLUME = re.compile('volume-(%s)' % UUID)
 SNAPSHOT = re.compile('snapshot-(%s)' % UUID)
+# What is told of a volume while a switch is half-way: fail over again.
+UNFINISHED = 'is not finished here'
 PGROUP = re.compile('consisgroup-(%s)' % UUID)
 GiB = 1 << 30
 MiB = 1 << 20
@@ -97,8 +99,9 @@ def _probed(world, label):
     try:
         paths = world.probe(row)
     except Exception as error:
-        world.problem('%s is %s and cannot be attached: %s', label,
-                      row.status, error)
+        if not (world.is_switching and UNFINISHED in str(error)):
+            world.problem('%s is %s and cannot be attached: %s', label,
+                          row.status, error)
         return
     if not paths:
         world.problem('%s is %s and has no path', label, row.status)
@@ -179,7 +182,7 @@ def _is_recovered(world, db, snapshot):
 
 def _is_kept(world, array, row, each):
     """Whether it is a copy elsewhere that has a snapshot of Cinder."""
-    return array is not world.fleet.primary and any(
+    return array is not world.stage.home(row) and any(
         snapshot.volume_id == each.id and not snapshot.is_destroyed
         and SNAPSHOT.fullmatch(snapshot.suffix)
         for snapshot in array.model.db.snapshots.select('state', 'all'))

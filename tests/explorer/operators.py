@@ -198,11 +198,11 @@ class Disasters:
         self._fleet.replicate()
         if not self._world.is_calm or self._world.active:
             return
-        self._world.has_replicated = True
         for label, account in self._world.book.volumes.items():
             if self._world.is_there(label):
                 row = self._world.row(label)
-                if row.status in ('available', 'in-use'):
+                if row.status in ('available', 'in-use') and (
+                        row.replication_status == 'enabled'):
                     account.replicated()
 
     def _array(self, site):

@@ -28,6 +28,7 @@ from unittest import mock
 from cinder.volume import group_types
 from cinder.volume import qos_specs
 from cinder.volume import volume_types
+from cinder.volume import volume_utils
 
 import flasharray_sim
 from pure_cinder.attachments import sweep
@@ -149,6 +150,12 @@ class Stage:
     @property
     def services(self):
         return [*self.pure, self.other]
+
+    def home(self, row):
+        """The array of a volume whose backend is not failed over."""
+        backend = volume_utils.extract_host(row.host, 'backend')
+        return self.fleet.arrays[
+            'site2' if backend.endswith('@other') else 'site1']
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ class Before:
         rows = {label: world.row(label) for label in labels}
         is_at_home = not world.active
         return cls(
-            target, is_at_home and _is_due(world, target, rows.values()),
+            target, is_at_home and _is_due(world, target, rows),
             frozenset(label for label, row in rows.items()
                       if 'error' not in row.status),
             {label: original for label, row in rows.items() if is_at_home
@@ -55,8 +55,11 @@ def _is_due(world, target, rows):
         world.troubled or world.is_switching) and all(
             service.process.is_listening and service.is_up
             for service in world.stage.pure) and (
-                devices[target] == 'sync' or world.has_replicated and all(
-                    row.volume_type.name != 'sync' for row in rows)))
+                devices[target] == 'sync' or any(
+                    world.book.volumes[label].is_replicated
+                    for label in rows) and all(
+                        row.volume_type.name != 'sync'
+                        for row in rows.values())))
 
 
 def _original(world, row):

@@ -38,7 +38,8 @@ def after(world, step, is_killed):
     else:
         world.is_interrupted = True
         # The next failover overwrites what it left elsewhere.
-        world.is_copy_left |= 'fail_over' in step.verb
+        world.is_copy_left |= (
+            'fail_over' in step.verb and 'default' not in step.arguments)
     _originals(world)
     _old_paths(world)
 

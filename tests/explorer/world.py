@@ -89,7 +89,6 @@ class World:
     :ivar detached: list of Detached
     :ivar originals: {label: books.Foreign}: what a failover left at home
     :ivar broken: labels of volumes that a failover put in error
-    :ivar has_replicated: whether all arrays had everything at one time
     :ivar before_switch: switches.Before of the last one
     :ivar is_interrupted: whether anything was
     :ivar is_copy_left: whether a failover or failback was interrupted
@@ -111,7 +110,6 @@ class World:
         self.detached = []
         self.originals = {}
         self.broken = set()
-        self.has_replicated = False
         self.before_switch = None
         self.is_interrupted = False
         self.is_copy_left = False
@@ -270,9 +268,11 @@ class World:
         switches.ended(self, self.before_switch)
 
     def _is_half_way(self):
-        return any(service.row.replication_status in (
+        return any(row.replication_status in (
             'failing-over', 'error', 'failover-error')
-            for service in self.stage.pure)
+            or row.cluster and (row.cluster.active_backend_id or '') != (
+                row.active_backend_id or '')
+            for row in (service.row for service in self.stage.pure))
 
     def _places(self, labels):
         """Who serves them, as far as rows tell it."""
