@@ -188,6 +188,13 @@ def _is_kept(world, array, row, each):
         for snapshot in array.model.db.snapshots.select('state', 'all'))
 
 
+def _is_anothers(world, array, row, each):
+    """Whether Cinder has another row for it, as while it migrates one."""
+    return any(other.id != row.id and other.provider_id == each.name
+               and world.stage.home(other) is array
+               for other in objects.VolumeList.get_all(ADMIN))
+
+
 def _copies(world):
     """Each volume is there once, or once on each array of its pod."""
     for label in world.book.volumes:
@@ -203,6 +210,7 @@ def _copies(world):
                      'state', ('volume', 'live'))
                  if row.name_id in each.name
                  and not _is_kept(world, array, row, each)
+                 and not _is_anothers(world, array, row, each)
                  and each.serial not in world.recovered}
         names = {name for _site, name in found}
         if len(names) != 1 or (len(found) > 1 and not world.is_copy_left
