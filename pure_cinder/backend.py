@@ -98,7 +98,7 @@ class Backend:
             self.whereabouts, self._types, self.names, self.retype)
         self.manage = manage.ManageService(
             self.fleet, self.whereabouts, self._types, self.names,
-            self.snapshots, self.retype, self.tags, self.recovery)
+            self.retype, self.tags, self.recovery)
         self.manageable = manageable_lists.ManageableLists(
             self.fleet, self.names)
         self.stats = stats.StatsService(

@@ -14,22 +14,23 @@
 Nothing on the array is changed before everything was checked.
 """
 
-import dataclasses
-
 from cinder import context as cinder_context
 from cinder import exception
 from cinder.i18n import _
 from cinder import objects
 from cinder.volume import volume_utils
+from oslo_config import cfg
 from oslo_log import log as logging
 
 from pure_cinder.array import leftovers
+from pure_cinder.fleet import whereabouts as places
 from pure_cinder.moves import manageable_lists
 from pure_cinder import naming
 from pure_cinder import rollback
 from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
+CONF = cfg.CONF
 
 # Horizon and the command line send the second.
 REFERENCE_KEYS = ('name', 'source-name')
@@ -38,8 +39,8 @@ REFERENCE_KEYS = ('name', 'source-name')
 class ManageService:
     """Volumes and snapshots that come under Cinder's care and leave it."""
 
-    def __init__(self, fleet, whereabouts, types, names, snapshots, retype,
-                 tags, recovery):
+    def __init__(self, fleet, whereabouts, types, names, retype, tags,
+                 recovery):
         """:param whereabouts: whereabouts.Whereabouts
 
         :param names: names.Names
@@ -51,7 +52,6 @@ class ManageService:
         self._whereabouts = whereabouts
         self._types = types
         self._names = names
-        self._snapshots = snapshots
         self._retype = retype
         self._tags = tags
         self._recovery = recovery
@@ -167,6 +167,8 @@ class ManageService:
     def take_snapshot(self, snapshot, reference):
         """Rename a snapshot of a volume that Cinder has.
 
+        Metadata stays what the user gave with it.
+
         :returns: model update
         :raises ManageExistingInvalidReference: no such snapshot of the
             volume, or one that cannot be taken over; tells why
@@ -180,8 +182,7 @@ class ManageService:
         name = member.gateway.volumes.rename_snapshot(found.name,
                                                       snapshot.name)
         _log('Managed volume snapshot', found.name, member, name)
-        return self._snapshots.model_update(
-            snapshot, member, dataclasses.replace(found, name=name))
+        return {'provider_location': places.location(member, found.serial)}
 
     def release_snapshot(self, snapshot):
         """Mark the name of a snapshot that Cinder gives up."""
@@ -203,11 +204,17 @@ class ManageService:
             raise _invalid(reference, _('Cinder manages it already.'))
 
     def _find_snapshot(self, snapshot, reference):
+        """The snapshot that a reference names.
+
+        A reference without a volume is to one of this volume: its name after
+        the ``.``, or the id that it had in Cinder.
+        """
         name = _name_in(reference)
         volume_name = self._names.array_name(snapshot.volume)
         volumes = self._whereabouts.member(snapshot.volume).gateway.volumes
-        found = (naming.is_snapshot_name(name)
-                 and volumes.find_snapshot(name))
+        found = (volumes.find_snapshot(name)
+                 if naming.is_snapshot_name(name)
+                 else _by_suffix(volumes.snapshots_of(volume_name), name))
         if not found:
             raise _invalid(reference, _('The array has no such snapshot.'))
         if found.source != volume_name:
@@ -215,6 +222,18 @@ class ManageService:
                                         'of %(volume)s.')
                            % {'source': found.source, 'volume': volume_name})
         return found
+
+
+def _by_suffix(snapshots, name):
+    """The one of a volume's snapshots that has a name, or an id, or None."""
+    by_suffix = {naming.name_key(naming.snapshot_suffix(found.name)): found
+                 for found in snapshots
+                 if not naming.is_group_snapshot_member(found.name)}
+    cinder_name = CONF.snapshot_name_template % name
+    given = [suffix for plain in (name, cinder_name) for suffix in (
+        plain, naming.unmanaged_snapshot_suffix(plain))]
+    return next((by_suffix[naming.name_key(suffix)] for suffix in given
+                 if naming.name_key(suffix) in by_suffix), None)
 
 
 def _log(done, name, member, new_name):

@@ -278,15 +278,32 @@ def test_managed_snapshot_gets_cinders_name(world, client):
 
 
 def test_managed_snapshot_tells_where_it_is(world, client):
+    """And keeps the metadata that its user gave, and no other."""
     volume = world.create()
     made = client.create_snapshot(volume.provider_id, suffix='nightly')
+    snapshot = new_snapshot(volume)
     update = world.driver.manage_existing_snapshot(
-        new_snapshot(volume), {'name': volume.provider_id + '.nightly'})
-    [row] = client.list_volumes(snap=True)
-    assert update == {
-        'provider_location': '%s:%s' % (client.get()['id'], made['serial']),
-        'metadata': {'array_snapshot_name': row['name'],
-                     'array_name': client.get()['array_name']}}
+        snapshot, {'name': volume.provider_id + '.nightly'})
+    assert update == {'provider_location': '%s:%s' % (
+        client.get()['id'], made['serial'])}
+
+
+@pytest.mark.parametrize('reference', [
+    'snapshot-%s', '%s', 'snapshot-%s-unmanaged', 'SNAPSHOT-%s'])
+def test_snapshot_that_cinder_gave_up_is_taken_back_by_its_name_or_id(
+        world, client, reference):
+    volume = world.create()
+    world.snapshot(volume)
+    given_up = world.snapshot(volume)
+    serial = given_up.provider_location.partition(':')[2]
+    world.driver.unmanage_snapshot(given_up)
+    given_up.destroy()
+    snapshot = new_snapshot(volume)
+    world.driver.manage_existing_snapshot(
+        snapshot, {'source-name': reference % given_up.id})
+    assert {row['name']: row['serial']
+            for row in client.list_volumes(snap=True)}[
+        '%s.%s' % (volume.provider_id, snapshot.name)] == serial
 
 
 def test_snapshot_that_cinder_has_is_not_taken_twice(world, client):
