@@ -14,6 +14,7 @@
 from cinder.i18n import _
 from oslo_log import log as logging
 
+from pure_cinder.array import leftovers
 from pure_cinder import exceptions
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
@@ -53,8 +54,22 @@ class DeletionService:
             LOG.warning('Volume %s never got a name on the array; nothing to '
                         'delete.', volume.id)
             return
-        if not self._remove(volume) and self._recovery.find(volume):
-            self._remove(volume)
+        try:
+            if not self._remove(volume) and self._recovery.find(volume):
+                self._remove(volume)
+        except exceptions.PureDriverException as error:
+            if volume.is_migration_target():
+                self._tell_forgotten(volume, error)
+            raise
+
+    def _tell_forgotten(self, volume, error):
+        """Cinder drops the row of a copy, whether it was deleted or not."""
+        member = self._whereabouts.member(volume)
+        LOG.error('The copy that a failed migration made cannot be deleted, '
+                  'and Cinder forgets it: %(error)s %(left)s',
+                  {'error': error, 'left': leftovers.created(
+                      member.gateway.volumes,
+                      self._names.array_name(volume))})
 
     def _remove(self, volume):
         """:returns: whether it was there by its name"""

@@ -15,8 +15,13 @@ The row of the copy has all that the original's says of a place, which is
 another volume's.
 """
 
+import logging
+import uuid
+
 import pytest
 
+from pure_cinder.array import errors
+from tests import command_line
 from tests import failovers
 from tests import migrations
 from tests import world as world_module
@@ -138,3 +143,22 @@ def test_copy_that_fails_leaves_the_original(fleet_of):
     assert there.client(there.primary).list_volumes() == []
     assert failovers.content(here.primary, volume.provider_id) == held
     source.world.attach(failovers.reload(volume), world_module.connector())
+
+
+def test_copy_that_cinder_forgets_is_told(fleet_of, caplog):
+    """It drops the row of one even if it could not be deleted."""
+    fleet = fleet_of()
+    world = fleet.start()
+    volume = world.create(migration_status='target:' + str(uuid.uuid4()))
+    fleet.primary.stop()
+    with pytest.raises(errors.ArrayUnreachableError):
+        world.driver.delete_volume(volume)
+    fleet.primary.start()
+    [told] = [text for text in map(logging.LogRecord.getMessage,
+                                   caplog.records)
+              if 'Cinder forgets it' in text]
+    [(array, line)] = command_line.told(told)
+    assert array == fleet.primary.name
+    client = fleet.client(fleet.primary)
+    command_line.CommandLine(client, lambda: None).run(line)
+    assert client.list_volumes() == []
