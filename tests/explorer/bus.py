@@ -13,12 +13,15 @@
 
 What Cinder's services send each other is Cinder's own; only the broker is
 not there. A message to a cluster goes to one of its processes, and one to
-all of them waits for those that do not listen.
+all of them waits for those that do not listen. Messages are worked on at
+once, but what goes back to the scheduler waits until its sender, who may hold
+locks, is done.
 """
 
 import contextlib
 from unittest import mock
 
+from cinder.common import constants
 from cinder import context as contexts
 from cinder import objects
 from cinder.objects import base
@@ -61,6 +64,7 @@ class Bus:
         self.processes = []
         self.errors = []
         self.depth = 0
+        self._waiting = []
         self._serializer = base.CinderObjectSerializer()
 
     @contextlib.contextmanager
@@ -72,6 +76,9 @@ class Bus:
             yield self
 
     def cast(self, context, topic, fanout, method, arguments):
+        if self.depth and topic == constants.SCHEDULER_TOPIC:
+            self._waiting.append((context, topic, fanout, method, arguments))
+            return
         for process in self._readers(topic, fanout):
             if fanout and not process.is_listening:
                 process.pending.append((context, method, arguments))
@@ -86,6 +93,7 @@ class Bus:
             self.errors.append(error)
         except interruptions.Killed:
             process.die()
+        self._go_on()
 
     def call(self, context, topic, method, arguments):
         [process] = self._readers(topic, False) or [None]
@@ -98,6 +106,8 @@ class Bus:
             process.die()
             raise oslo_messaging.MessagingTimeout(
                 'no answer to %s' % method) from None
+        finally:
+            self._go_on()
 
     def hear(self, process):
         """What was told to all, and not heard yet."""
@@ -105,6 +115,10 @@ class Bus:
         process.is_listening = True
         for context, method, arguments in waiting:
             self.deliver(process, context, method, arguments)
+
+    def _go_on(self):
+        while self._waiting and not self.depth:
+            self.cast(*self._waiting.pop(0))
 
     def _readers(self, topic, fanout):
         readers = [process for process in self.processes
