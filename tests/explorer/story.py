@@ -17,6 +17,7 @@ Steps are data, so that a story that went wrong can be told again.
 import contextlib
 import dataclasses
 import inspect
+import signal
 import traceback
 
 from tests.explorer import administrators
@@ -30,6 +31,9 @@ from tests.explorer import world as worlds
 
 ROLES = (tenants.Tenants, administrators.Administrators, operators.Operators,
          operators.Disasters)
+
+# All clocks stand still meanwhile, so that nothing waits for long.
+STEP_LIMIT_S = 300
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +56,10 @@ class Step:
 
 class Broken(AssertionError):
     """What must never happen did."""
+
+
+class Stuck(BaseException):
+    """A step goes on for ever; nothing is to take this for an error."""
 
 
 class Story:
@@ -80,8 +88,10 @@ class Story:
         before = checks.statuses(world)
         is_dead = bool
         try:
-            with circumstances.of(step.during, world) as is_dead:
+            with _limited(), circumstances.of(step.during, world) as is_dead:
                 self._verbs[step.verb](*step.arguments)
+        except Stuck:
+            raise Broken('%s does not end' % step) from None
         except worlds.REFUSALS as error:
             outcome = 'refused'
             if not isinstance(error, worlds.NotApplicable):
@@ -108,6 +118,21 @@ class Story:
     def _judge(self):
         if self.world.problems:
             raise Broken('; '.join(self.world.problems))
+
+
+@contextlib.contextmanager
+def _limited():
+    """:raises Stuck: what is inside waits for itself"""
+    def stop(_number, _frame):
+        raise Stuck()
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(STEP_LIMIT_S)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextlib.contextmanager
