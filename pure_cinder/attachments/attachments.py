@@ -25,18 +25,15 @@ from oslo_log import log as logging
 
 from pure_cinder.array import errors
 from pure_cinder.array import leftovers
+from pure_cinder.attachments import sides as pod_sides
 from pure_cinder.attachments import users
 from pure_cinder import exceptions
-from pure_cinder import naming
 from pure_cinder import rollback
 
 LOG = logging.getLogger(__name__)
 
 # How the log calls all machines of a volume.
 EVERY_HOST = 'every host'
-
-# For these, another array may do what one does not.
-SIDE_ERRORS = (errors.ArrayError, exceptions.PureNoTargetPortError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +61,7 @@ class AttachmentService:
         self._sweep = connection_sweep
         self._users = users.MachineUsers(protocol)
         self._outages = fleet.outages
+        self._sides = pod_sides.Sides(fleet)
         self._answering = ()
         self._withheld = set()
 
@@ -107,7 +105,7 @@ class AttachmentService:
                     [side for _member, side in presented], serial, connector)
                 self._protocol.open_paths(info)
         except Exception:
-            for side in self._sides(member, volume_name):
+            for side in self._sides.presenting(member, volume_name):
                 self._sweep.note_attach(side, volume_name)
             raise
         self._note_refused(refused, volume_name)
@@ -143,7 +141,7 @@ class AttachmentService:
         if len(attachments) > 1:
             # Which of them is detached is not told. What their rows say
             # afterwards tells whether the machine still needs the volume.
-            for side in self._sides(member, volume_name):
+            for side in self._sides.presenting(member, volume_name):
                 self._sweep.note_detach(side, volume_name)
         if self._users.is_left_to_others(volume, connector):
             LOG.info('Volume %(volume)s stays connected to %(host)s: another '
@@ -228,8 +226,8 @@ class AttachmentService:
         :raises PureSharedVolumeError: names the groups
         """
         found = ['%s of %s' % (group, holder.backend_id)
-                 for holder, groups in self._on(
-                     self._holders(member, volume_name),
+                 for holder, groups in self._sides.ask(
+                     self._sides.holding(member, volume_name),
                      lambda holder: self._at(holder).groups_of(volume_name))[0]
                  for group in sorted(groups)]
         if found:
@@ -261,16 +259,6 @@ class AttachmentService:
     def _at(self, member):
         return self._connections[member.backend_id]
 
-    def _sides(self, member, volume_name):
-        """The arrays that present a volume, the one that serves it first."""
-        return [member, *(self._fleet.uniform_partners(member)
-                          if naming.is_in_pod(volume_name) else ())]
-
-    def _holders(self, member, volume_name):
-        """The arrays that have a volume, the one that serves it first."""
-        return [member, *(self._fleet.pod_partners(member)
-                          if naming.is_in_pod(volume_name) else ())]
-
     def _check_not_withheld(self, member, volume_name):
         if (member, volume_name) in self._withheld:
             raise exceptions.PureReplicationError(_(
@@ -279,8 +267,8 @@ class AttachmentService:
                 % {'volume': volume_name, 'array': member.backend_id})
 
     def _present(self, undo, member, volume_name, connector):
-        """:returns: as of _on, with connections.Presentation"""
-        sides = self._sides(member, volume_name)
+        """:returns: as of Sides.ask, with connections.Presentation"""
+        sides = self._sides.presenting(member, volume_name)
         preferred = []
 
         def present(side):
@@ -289,7 +277,7 @@ class AttachmentService:
             return self._connect(undo, side, volume_name, connector,
                                  *preferred)
 
-        return self._on(sides, present, is_one_enough=(
+        return self._sides.ask(sides, present, is_one_enough=(
             not self._protocol.has_several_sides))
 
     def _connect(self, undo, side, volume_name, connector, *preferred):
@@ -328,11 +316,11 @@ class AttachmentService:
         removals = []
 
         def sides():
-            presenting = self._sides(member, volume_name)
+            presenting = self._sides.presenting(member, volume_name)
             yield from presenting
             if not any(removal.was_connected for removal in removals):
                 # Attached while another array served, as it may have been.
-                yield from (holder for holder in self._holders(
+                yield from (holder for holder in self._sides.holding(
                     member, volume_name) if holder not in presenting)
 
         def act(side):
@@ -344,7 +332,7 @@ class AttachmentService:
     def _disconnect_all(self, member, volume_name):
         """:returns: list of Member and connections.Removal"""
         return self._take(
-            self._holders(member, volume_name), volume_name,
+            self._sides.holding(member, volume_name), volume_name,
             lambda holder: self._at(holder).disconnect_all(volume_name))
 
     def _leave_told(self, member, volume_name, attachments):
@@ -356,7 +344,7 @@ class AttachmentService:
         :param attachments: list of objects.VolumeAttachment
         :returns: list of Member and connections.Removal
         """
-        sides = self._sides(member, volume_name)
+        sides = self._sides.presenting(member, volume_name)
         others = [other for other in self._fleet.uniform_partners(member)
                   if other not in sides]
         removals = []
@@ -388,40 +376,11 @@ class AttachmentService:
                 yield side
 
         try:
-            removals, refused = self._on(recorded(), act)
+            removals, refused = self._sides.ask(recorded(), act)
         finally:
             for side in refused:
                 self._sweep.note_detach(side, volume_name)
         return removals
-
-    def _on(self, sides, act, is_one_enough=False):
-        """Do something on several arrays.
-
-        :param sides: of Member; the first one is asked even if it was away a
-            moment ago
-        :param is_one_enough: stop at the first one that does it
-        :returns: list of Member and result, dict of Member that refused to
-            its error
-        :raises SIDE_ERRORS: the first one's, if all refuse
-        """
-        done, refused = [], {}
-        for side in sides:
-            try:
-                if done or refused:
-                    self._outages.check(side)
-                done.append((side, act(side)))
-            except SIDE_ERRORS as error:
-                self._outages.note(side, error)
-                refused[side] = error
-            if done and is_one_enough:
-                break
-        if not done:
-            raise next(iter(refused.values()))
-        for side, error in refused.items():
-            LOG.warning('Array %(array)s of a pod does not take part in '
-                        'attaching or detaching a volume: %(error)s',
-                        {'array': side.backend_id, 'error': error})
-        return done, refused
 
     def _close(self, removals, volume_name, host):
         """:returns: what the protocol tells Cinder of it"""
