@@ -151,7 +151,9 @@ MENDS = (
         seen_by='tests/replication/test_copies.py::'
         'test_copy_with_a_snapshot_stays_until_that_is_deleted',
         patches=((whereabouts.Whereabouts, 'is_home',
-                  replication.never_home),)),
+                  replication.never_home),
+                 (retired_copies.RetiredCopies, '_clean_up',
+                  replication.look_once))),
     Fault(
         'M4', text='A volume that was given up while failed over is '
         'destroyed at home.',

@@ -40,6 +40,13 @@ def never_home(self, volume):
     return False
 
 
+def look_once(self, copy):
+    """What cannot go at the first look stays."""
+    self._copies.discard(copy)
+    if not self._is_needed(copy):
+        self._destroy(copy)
+
+
 def was_not_given_up(source, name):
     """What is not there by its name was deleted elsewhere."""
     return False
