@@ -339,13 +339,14 @@ class AttachmentService:
         """Take from arrays that a volume left what is there for machines.
 
         A machine that was told of another array than those that have the
-        volume now got it before the volume's type took it out of a pod.
+        volume now got it before the volume's type took it out of a pod, or
+        before a failover.
 
         :param attachments: list of objects.VolumeAttachment
         :returns: list of Member and connections.Removal
         """
         sides = self._sides.presenting(member, volume_name)
-        others = [other for other in self._fleet.uniform_partners(member)
+        others = [other for other in self._fleet.members
                   if other not in sides]
         removals = []
         for attachment in attachments if others else ():
