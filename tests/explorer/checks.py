@@ -119,6 +119,7 @@ def settled(world):
         if world.is_there(label):
             _probed(world, label)
     _rows_without_an_account(world)
+    traces.originals(world)
     if not world.active and not world.is_switching:
         _left_over(world)
         _connections(world)
@@ -288,8 +289,7 @@ def _shapes(world):
         row = world.row(label)
         if row.status not in ('available', 'in-use'):
             continue
-        site = 'site2' if world.service_of(
-            row).backend == 'other' else 'site1'
+        site = _place(world, row)
         if site not in pictured:
             pictured[site] = _pictured(world.fleet.client(site))
         seen = pictured[site].get(row.provider_id)
@@ -299,10 +299,25 @@ def _shapes(world):
             continue
         wanted = reconciliation.Volume(
             row.size, *reconciliation._limits(row), seen.pgroups)
+        if any(row.id in line for line in world.log.interrupted):
+            continue
         if seen != wanted and (
                 row.volume_type.name not in world.changed_types):
             world.problem('%s is %s, not %s', label, seen, wanted)
         _placed(world, label, row, seen)
+
+
+def _place(world, row):
+    """The array that a volume is to be on, if nothing is failed over.
+
+    What does not replicate stays where it was made, which its row tells.
+    """
+    if not row.volume_type.extra_specs.get('replication_enabled'):
+        array_id = (row.provider_location or '').partition(':')[0]
+        for site, array in world.fleet.arrays.items():
+            if world.fleet.client(site).get()['id'] == array_id:
+                return site
+    return world.fleet.site(world.stage.home(row))
 
 
 def _limits_elsewhere(world):

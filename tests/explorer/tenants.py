@@ -176,7 +176,12 @@ class Tenants:
             self._api.attachment_delete(ADMIN, rows[0])
 
     def write(self, label):
-        """Over the first path that works."""
+        """Over the first path that works.
+
+        Who writes while a switch is half-way writes where it was before.
+        """
+        if self._world.is_switching:
+            raise worlds.NotApplicable('a switch is half-way')
         for attachment in self._world.attachments:
             if attachment.volume == label:
                 with contextlib.suppress(worlds.NotApplicable):

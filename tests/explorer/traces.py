@@ -40,7 +40,7 @@ def after(world, step, is_killed):
         # The next failover overwrites what it left elsewhere.
         world.is_copy_left |= (
             'fail_over' in step.verb and 'default' not in step.arguments)
-    _originals(world)
+    originals(world)
     _old_paths(world)
 
 
@@ -68,7 +68,7 @@ def _failed_creation(world, label):
                     world.left(site, '%s (%s)' % (row.name, state))
 
 
-def _originals(world):
+def originals(world):
     """What a failover leaves at home alone has what was written last."""
     if world.is_switching:
         return
