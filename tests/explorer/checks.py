@@ -289,7 +289,7 @@ def _shapes(world):
         row = world.row(label)
         if row.status not in ('available', 'in-use'):
             continue
-        site = _place(world, row)
+        site = world.fleet.site(world.stage.home(row))
         if site not in pictured:
             pictured[site] = _pictured(world.fleet.client(site))
         seen = pictured[site].get(row.provider_id)
@@ -305,19 +305,6 @@ def _shapes(world):
                 row.volume_type.name not in world.changed_types):
             world.problem('%s is %s, not %s', label, seen, wanted)
         _placed(world, label, row, seen)
-
-
-def _place(world, row):
-    """The array that a volume is to be on, if nothing is failed over.
-
-    What does not replicate stays where it was made, which its row tells.
-    """
-    if not row.volume_type.extra_specs.get('replication_enabled'):
-        array_id = (row.provider_location or '').partition(':')[0]
-        for site, array in world.fleet.arrays.items():
-            if world.fleet.client(site).get()['id'] == array_id:
-                return site
-    return world.fleet.site(world.stage.home(row))
 
 
 def _limits_elsewhere(world):
