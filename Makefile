@@ -52,10 +52,10 @@ benchmark: $(INSTALLED)
 	$(BIN)/python -m benchmarks.simulator_scale --report build/benchmarks
 
 demo: $(INSTALLED)
-	$(BIN)/python -m tools.demo run --directory $(DEMO) $(if $(KEEP),--keep)
+	@$(BIN)/python -m tools.demo run --directory $(DEMO) $(if $(KEEP),--keep)
 
 demo-stop: $(INSTALLED)
-	$(BIN)/python -m tools.demo stop --directory $(DEMO)
+	@$(BIN)/python -m tools.demo stop --directory $(DEMO)
 
 demo-failover: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.demo_failover --directory build/demo-failover

@@ -23,7 +23,8 @@ import sys
 from tools.demo import console
 from tools.demo import processes
 
-ARRAY_COUNT = 2
+# The simulator calls them so.
+ARRAY_NAMES = ('pure01', 'pure02')
 PROJECT_ID = '00000000000000000000000000000de0'
 OTHER_PROJECT_ID = '00000000000000000000000000000de1'
 USER_ID = 'admin'
@@ -48,6 +49,12 @@ class Backend:
     array: int
     target: int | None = None
     replication: str = ''
+
+    def __str__(self):
+        where = '%s on %s' % (self.name, ARRAY_NAMES[self.array])
+        return where if self.target is None else '%s (%s to %s)' % (
+            where, self.replication.partition(',')[0].removeprefix('type:'),
+            ARRAY_NAMES[self.target])
 
     @property
     def host(self):
@@ -76,7 +83,7 @@ class Stack:
         self.openrc = self.directory / 'openrc'
         self.processes = processes.Processes(self.directory)
         self._printer = printer
-        self._cinder_log = self.logs / 'cinder.log'
+        self.cinder_log = self.logs / 'cinder.log'
         self._config_path = self.directory / 'cinder.conf'
         self._database_path = self.directory / 'cinder.sqlite'
         self._read_of_log = 0
@@ -93,6 +100,7 @@ class Stack:
                 % (self.directory, ', '.join(running)))
         shutil.rmtree(self.directory, ignore_errors=True)
         self.logs.mkdir(parents=True, mode=0o700)
+        self._printer.log_to(self.logs / 'demo.log')
 
     def start_arrays(self):
         """Start the simulator.
@@ -101,13 +109,15 @@ class Stack:
             ``control``, ``window``
         """
         ready_path = self.directory / 'simulator.json'
+        log_path = self.logs / 'simulator.log'
         self.processes.start('simulator', [
             str(_beside_python('pure-flasharray-sim')),
-            '--arrays', str(ARRAY_COUNT),
+            '--arrays', str(len(ARRAY_NAMES)),
             '--state-dir', str(self.directory / 'arrays'),
             '--port', '0', '--control-port', '0',
-            '--ready-file', str(ready_path)], self.logs / 'simulator.log')
-        return self._wait_ready('simulator starting', ready_path)
+            '--ready-file', str(ready_path)], log_path)
+        return self._wait_ready('the simulator to start', ready_path,
+                                log_path)
 
     def write_config(self, simulator):
         """Write cinder.conf with its backend sections."""
@@ -130,11 +140,11 @@ class Stack:
             '--config-file', str(self._config_path), 'db', 'sync'], log_path)
         status = self._printer.wait_for(
             'cinder-manage db sync',
-            lambda: self.processes.finished('cinder-manage'), START_TIMEOUT_S)
+            lambda: self.processes.finished('cinder-manage'),
+            START_TIMEOUT_S, log_path)
         if status:
-            raise console.DemoFailure(
-                'cinder-manage db sync ended with status %s:\n%s'
-                % (status, processes.tail(log_path)))
+            raise console.DemoFailure('cinder-manage db sync %s' % (
+                processes.ending(status, log_path)))
 
     def start_cinder(self):
         """Start api, scheduler and volume services in one process.
@@ -145,8 +155,9 @@ class Stack:
         ready_path.unlink(missing_ok=True)
         self.processes.start('cinder', [
             sys.executable, '-m', 'tools.demo.cinder_main', str(ready_path),
-            '--config-file', str(self._config_path)], self._cinder_log)
-        return self._wait_ready('Cinder services starting', ready_path)
+            '--config-file', str(self._config_path)], self.cinder_log)
+        return self._wait_ready('the services to start', ready_path,
+                                self.cinder_log)
 
     def end_cinder(self):
         self.processes.end('cinder')
@@ -156,7 +167,7 @@ class Stack:
 
         :returns: those since the last call
         """
-        with self._cinder_log.open(errors='replace') as log:
+        with self.cinder_log.open(errors='replace') as log:
             log.seek(self._read_of_log)
             lines = log.readlines()
             self._read_of_log = log.tell()
@@ -176,12 +187,12 @@ class Stack:
         """End every process; nothing of this directory runs afterwards."""
         return self.processes.stop()
 
-    def _wait_ready(self, what, ready_path):
+    def _wait_ready(self, what, ready_path, log_path):
         def probe():
             self.processes.check_alive()
             return json.loads(ready_path.read_text()) \
                 if ready_path.exists() else None
-        return self._printer.wait_for(what, probe, START_TIMEOUT_S)
+        return self._printer.wait_for(what, probe, START_TIMEOUT_S, log_path)
 
     def _service_sections(self):
         shipped = pathlib.Path(sys.prefix) / 'etc' / 'cinder'
