@@ -81,5 +81,5 @@ clean:
 	rm -rf $(VENV) build *.egg-info
 
 $(INSTALLED): setup.cfg setup.py pyproject.toml requirements.txt simulator/pyproject.toml constraints.txt tools/make-venv
-	tools/make-venv $(VENV)
+	@tools/make-venv $(VENV)
 	@touch $@
