@@ -62,7 +62,8 @@ def _run(demo, printer, keep):
         is_kept = keep
     except FAILURES as exc:
         printer.say('FAILED: %s' % exc)
-        printer.say('What led to it: %s' % console.shown(printer.log_path))
+        printer.say('What led to it: %s, and the logs beside it'
+                    % console.shown(printer.log_path))
         return 1
     except KeyboardInterrupt:
         printer.say('interrupted')
