@@ -13,7 +13,6 @@
 
 import logging
 import os
-import pathlib
 import re
 import subprocess
 import sys
@@ -132,8 +131,7 @@ def test_waiting_returns_what_was_found():
 
 def test_waiting_ends_with_a_failure_that_names_what_was_awaited():
     with pytest.raises(console.DemoFailure, match='the volume: not within 0'):
-        console.Console().wait_for('the volume', lambda: None, timeout_s=0,
-                                   log_path=pathlib.Path('any'))
+        console.Console().wait_for('the volume', lambda: None, timeout_s=0)
 
 
 def test_waiting_ends_with_a_failure_that_names_the_log(printer, tmp_path):

@@ -140,8 +140,10 @@ class Console:
                 stop=lambda state: state.seconds_since_start >= limit_s(),
                 before_sleep=show_progress)(probe)
         except tenacity.RetryError as exc:
-            raise DemoFailure('%s: not within %.1f s; look into %s' % (
-                what, limit_s(), shown(log_path or self.log_path))) from exc
+            log_path = log_path or self.log_path
+            where = '; look into %s' % shown(log_path) if log_path else ''
+            raise DemoFailure('%s: not within %.1f s%s' % (
+                what, limit_s(), where)) from exc
 
     def _take(self, step, place):
         began_s = time.monotonic()
