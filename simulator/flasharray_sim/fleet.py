@@ -13,6 +13,7 @@
 
 from collections.abc import Sequence
 import contextlib
+import dataclasses
 import fcntl
 import json
 import os
@@ -21,6 +22,9 @@ import tempfile
 
 from flasharray_sim import clock as clocks
 from flasharray_sim import control
+from flasharray_sim.data_plane import files
+from flasharray_sim.data_plane import plane as planes
+from flasharray_sim.data_plane import store as content_stores
 from flasharray_sim import errors
 from flasharray_sim import links
 from flasharray_sim import resources
@@ -52,6 +56,9 @@ class Simulator:
     :param port: of the first array, the next ones follow; 0 for any
     :param purity_version: of arrays given by number
     :param is_clock_frozen: time passes by clock.advance() only
+    :param data_plane: what serves volumes to hosts, 'tgt', 'lio' or 'none'
+    :param data_dir: directory that keeps what hosts write, together with
+        `state_dir` between runs; None forgets it
 
     :raises ValueError: what was given makes no sense
     :raises OSError: an address or the directory cannot be used
@@ -62,7 +69,8 @@ class Simulator:
                  seed: dict | str | os.PathLike | None = None,
                  listen: str = '127.0.0.1', port: int = 0,
                  control_port: int = 0, purity_version: str | None = None,
-                 is_clock_frozen: bool = False):
+                 is_clock_frozen: bool = False, data_plane: str = 'none',
+                 data_dir: str | os.PathLike | None = None):
         self._configs = _configure(arrays, purity_version)
         self._seeds = _read_seed(
             seed, [config.name for config in self._configs])
@@ -74,6 +82,13 @@ class Simulator:
         self._port = port
         self._control_port = control_port
         self._is_clock_frozen = is_clock_frozen
+        if data_plane not in planes.KINDS:
+            raise ValueError(f'there is no data plane {data_plane!r}')
+        if data_plane == 'none' and data_dir is not None:
+            raise ValueError('a data directory is of no use without a data '
+                             'plane')
+        self._data_plane = data_plane
+        self._data_dir = None if data_dir is None else os.fspath(data_dir)
         self._stack = contextlib.ExitStack()
         self.arrays: list[endpoint.SimulatedArray] = []
 
@@ -109,21 +124,57 @@ class Simulator:
         tls = connection.TLSAdapter(self.certificate_path, key_path)
         router = routing.Router(resources.ROUTES)
         unfinished = redo.RedoLog(self._path('unfinished.json'))
-        self._peers = peers.Fleet(unfinished)
+        contents, configs = self._open_contents(stack)
+        self._peers = peers.Fleet(unfinished, contents)
         self.arrays = []
         wires = links.Links(self.arrays)
-        for position, config in enumerate(self._configs):
+        plane = None if self._data_plane == 'none' else planes.DataPlane(
+            self._data_plane, contents)
+
+        def settle():
+            wires.settle()
+            if plane is not None:
+                plane.settle()
+
+        for position, config in enumerate(configs):
             array = endpoint.SimulatedArray(
                 self._open_model(config, unfinished, stack), router,
                 self.clock, tls, self._listen,
                 self._port and self._port + position, self._is_strict,
-                wires.settle)
+                settle)
             stack.callback(array.close)
             self.arrays.append(array)
         unfinished.clear()
+        found = [array.model for array in self.arrays]
+        contents.open(found)
+        if plane is not None:
+            stack.callback(plane.close)
+            plane.start(found)
         for array in self.arrays:
             array.start()
         self._start_control(stack)
+
+    def _open_contents(self, stack: contextlib.ExitStack):
+        """The store of contents, and the arrays with portals of this host.
+
+        What hosts write without a state that knows of it is of no use, and
+        goes with the simulator.
+        """
+        if self._data_plane == 'none':
+            return content_stores.Identities(), self._configs
+        directory = self._data_dir or stack.enter_context(
+            tempfile.TemporaryDirectory(prefix='pure-flasharray-sim-data-'))
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        _lock(directory, stack)
+        contents = files.Files(directory)
+        if self._state_dir is None:
+            stack.callback(contents.remove_all)
+        return contents, [
+            config if config.iscsi_portals or config.interfaces
+            else dataclasses.replace(
+                config, iscsi_portals=planes.choose_portals(
+                    config.name, directory))
+            for config in self._configs]
 
     def _start_control(self, stack: contextlib.ExitStack) -> None:
         listener = server.Server(

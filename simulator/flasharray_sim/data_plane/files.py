@@ -43,6 +43,9 @@ from flasharray_sim.state import rows
 
 _FORMAT = 'files'
 _KINDS = ('contents', 'working')
+# Larger simulated writes leave but a block now and then.
+_LARGE_BYTES = 64 << 20
+_STEP_BYTES = 16 << 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,12 +54,12 @@ class _Origin:
 
     :ivar source: contents that `source_id` is among
     :ivar source_id: content it starts from, None for an empty one
-    :ivar painted: (extent, identity) of a simulated write on top
+    :ivar painted: a simulated write on top
     """
     source: content_rules.Contents
     source_id: int | None
     size_bytes: int | None = None
-    painted: tuple[store.Extent, str] | None = None
+    painted: store.Extent | None = None
 
 
 class Files(store.Identities):
@@ -135,15 +138,15 @@ class Files(store.Identities):
         with array.pod_guard.lifted():
             array.contents.observe(volume, ranges, working)
 
-    def written(self, contents, volume, content_id, extent, identity):
+    def written(self, contents, volume, content_id, extent):
         if volume.working is None:
             self._origins[content_id] = _Origin(
-                contents, volume.content_id, painted=(extent, identity))
+                contents, volume.content_id, painted=extent)
             return None
         path = self.path(volume)
         working = volume.working[0], contents.db.next_id()
         with keeping.keeping(path), self.paused():
-            _paint(path, extent, identity)
+            _paint(path, contents, extent)
             _set_mark(path, working[1])
         return working
 
@@ -299,8 +302,7 @@ class Files(store.Identities):
         else:
             _create(path)
             for extent in contents.extents(content_id):
-                _paint(path, extent, contents.identity(
-                    contents.db.writes.get(extent[2])))
+                _paint(path, contents, extent)
 
     def _is_idle(self, volume):
         """Whether no host can write to a volume's working file."""
@@ -331,7 +333,7 @@ class Files(store.Identities):
         if origin.size_bytes is not None:
             os.truncate(path, origin.size_bytes)
         if origin.painted is not None:
-            _paint(path, *origin.painted)
+            _paint(path, origin.source, origin.painted)
 
     def _working_with(self, contents, content_id):
         """A volume whose working file a content is in, or None."""
@@ -416,10 +418,14 @@ def _create(path):
         pass
 
 
-def _paint(path, extent, identity):
-    offset, length, _write_id = extent
+def _paint(path, contents, extent):
+    offset, length, write_id = extent
+    write = contents.db.writes.get(write_id)
     with open(path, 'r+b') as stream:
-        sparse.paint(stream.fileno(), offset, length, identity)
+        sparse.paint(stream.fileno(), offset, length,
+                     contents.identity(write),
+                     sparse.BLOCK_BYTES
+                     if write.length_bytes <= _LARGE_BYTES else _STEP_BYTES)
 
 
 def _remove(path):

@@ -93,16 +93,28 @@ def data_map(path: str) -> list[tuple[int, int]]:
         return list(data_ranges(stream.fileno()))
 
 
-def paint(descriptor: int, offset: int, length: int, identity: str):
+def paint(descriptor: int, offset: int, length: int, identity: str,
+          step_bytes: int = BLOCK_BYTES):
     """Write what simulated data looks like to a host.
 
     The same identity at the same place is the same data.
+
+    :param step_bytes: paint a block at each multiple of it
     """
     block = hashlib.shake_128(identity.encode()).digest(BLOCK_BYTES)
-    piece = block * (_PIECE_BYTES // BLOCK_BYTES)
+    if step_bytes == BLOCK_BYTES:
+        _write_all(descriptor, offset, length, block)
+        return
+    for start in range(offset + -offset % step_bytes, offset + length,
+                       step_bytes):
+        _write_all(descriptor, start,
+                   min(BLOCK_BYTES, offset + length - start), block)
+
+
+def _write_all(descriptor, offset, length, block):
+    piece = memoryview(block * (_PIECE_BYTES // BLOCK_BYTES))
     end = offset + length
     while offset < end:
         phase = offset % BLOCK_BYTES
         count = min(_PIECE_BYTES - phase, end - offset)
-        offset += os.pwrite(
-            descriptor, memoryview(piece)[phase:phase + count], offset)
+        offset += os.pwrite(descriptor, piece[phase:phase + count], offset)

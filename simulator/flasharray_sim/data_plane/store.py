@@ -43,12 +43,11 @@ class Identities:
         """Note what hosts have written since this was last asked."""
 
     def written(self, contents, volume: rows.Volume, content_id: int,
-                extent: Extent, identity: str) -> tuple[int, int] | None:
+                extent: Extent) -> tuple[int, int] | None:
         """A host's write of new data is simulated.
 
         :param contents: the volume's array's (a rules.contents.Contents)
         :param content_id: what the volume holds after it
-        :param identity: tells the data from all other
         :returns: `Volume.working` from now on
         """
         return volume.working

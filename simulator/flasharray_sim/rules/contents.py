@@ -19,8 +19,8 @@ since. A write takes space as long as one content still has a piece of it.
 import bisect
 from collections.abc import Iterable
 
-from flasharray_sim import errors
 from flasharray_sim.data_plane import store as stores
+from flasharray_sim import errors
 from flasharray_sim.rules import core as cores
 from flasharray_sim.state import rows
 
@@ -57,7 +57,7 @@ class Contents:
         before = volume.content_id
         volume = db.volumes.change(
             volume, content_id=content.id, working=self._store.written(
-                self, volume, content.id, extent, self.identity(write)))
+                self, volume, content.id, extent))
         self.settle(before, content.id)
         return volume
 

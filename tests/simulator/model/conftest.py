@@ -17,9 +17,9 @@ import tempfile
 import pytest
 
 from flasharray_sim import clock as clocks
-from flasharray_sim import errors
 from flasharray_sim.data_plane import files
 from flasharray_sim.data_plane import store as content_stores
+from flasharray_sim import errors
 from flasharray_sim.rules import array as arrays
 from flasharray_sim.rules import peers
 from flasharray_sim.state import store as stores
