@@ -9,4 +9,4 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What hosts do I/O with: the bytes of volumes, and targets that serve them."""
+"""What hosts do I/O with: bytes of volumes, and targets that serve them."""

@@ -112,10 +112,14 @@ class DataPlane:
     def _kept(self):
         while self._changed:
             array = self._changed.pop()
-            if array in self._targets:
+            if array not in self._targets:
+                continue
+            try:
                 self._targets[array].apply(
                     exports.portals(array),
                     exports.exports(array, self._contents))
+            except OSError as exc:
+                LOG.error('%s cannot serve its volumes: %s', array.name, exc)
 
     def _watch(self):
         """Do what is due also when no request comes; revive targets."""
@@ -166,5 +170,3 @@ def _free(addresses, port) -> list[str] | None:
                 return None
             found.append('%s:%d' % listener.getsockname())
     return found
-
-
