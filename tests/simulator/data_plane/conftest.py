@@ -11,7 +11,7 @@
 # under the License.
 """Simulators with a data plane, and what initiators do to their volumes."""
 
-import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -67,69 +67,78 @@ def client(simulator):
 
 
 class Initiator:
-    """A host's libiscsi, by the programs of qemu.
+    """A host's libiscsi, by the programs of qemu and its own.
 
     :param chap: (user, password) that it proves itself with
+    :param at: place of its portal among those of the array
     """
 
-    def __init__(self, client, iqn=IQN, chap=None, portal=0):
+    def __init__(self, client, iqn=IQN, chap=None, at=0):
         self._iqn = iqn
-        self._chap = f'{chap[0]}%{chap[1]}@' if chap else ''
+        self._chap = chap
         ports = [port for port in client.list_ports() if port['iqn']]
         self.portals = [port['portal'] for port in ports]
         self.target = ports[0]['iqn']
-        self.portal = self.portals[portal]
-
-    def url(self, lun):
-        # Flat addressing, which initiators are to ask for above 255.
-        number = lun if lun < 256 else 0x4000 | lun
-        return f'iscsi://{self._chap}{self.portal}/{self.target}/{number}'
+        self.portal = self.portals[at]
 
     def image(self, lun):
-        return f'json:{{"driver": "raw", "file": {{{self._blockdev(lun)}}}}}'
-
-    def _blockdev(self, lun):
-        number = lun if lun < 256 else 0x4000 | lun
+        """A LUN for programs of qemu that know the secret 'chap'."""
         fields = {'driver': 'iscsi', 'transport': 'tcp',
                   'portal': self.portal, 'target': self.target,
-                  'initiator-name': self._iqn}
+                  'initiator-name': self._iqn, 'lun': _on_wire(lun)}
         if self._chap:
-            user, _, password = self._chap.rstrip('@').partition('%')
-            fields |= {'user': user, 'password-secret': 'chap0'}
-        return ', '.join([*(f'"{key}": "{value}"'
-                            for key, value in fields.items()),
-                          f'"lun": {number}'])
+            fields |= {'user': self._chap[0], 'password-secret': 'chap'}
+        return 'json:' + json.dumps({'driver': 'raw', 'file': fields})
 
-    def io(self, lun, *commands, check=True):
+    def qemu_io(self, lun, *commands):
+        """The command line of qemu-io; without commands it reads them."""
+        secret = () if self._chap is None else (
+            '--object', f'secret,id=chap,data={self._chap[1]}')
+        given = [part for text in commands for part in ('-c', text)]
+        return ['qemu-io', *secret, '-t', 'none', *given, self.image(lun)]
+
+    def io(self, lun, *commands):
         """Let qemu-io do commands; returns what it says."""
-        secret = ()
-        if self._chap:
-            password = self._chap.rstrip('@').partition('%')[2]
-            secret = '--object', f'secret,id=chap0,data={password}'
-        texts = [part for text in commands for part in ('-c', text)]
         done = subprocess.run(
-            ['qemu-io', *secret, '-t', 'none', *texts, self.image(lun)],
-            capture_output=True, text=True, timeout=_TIMEOUT_S)
-        said = done.stdout + done.stderr
-        if check:
-            assert done.returncode == 0 and 'rror' not in said, said
-        return said
+            self.qemu_io(lun, *commands), capture_output=True, text=True,
+            timeout=_TIMEOUT_S)
+        return done.stdout + done.stderr
 
     def write(self, lun, pattern, offset, length):
-        self.io(lun, f'write -P {pattern} {offset} {length}', 'flush')
+        said = self.io(lun, f'write -P {pattern} {offset} {length}', 'flush')
+        assert f'wrote {length}/{length}' in said, said
 
     def holds(self, lun, pattern, offset, length):
-        said = self.io(lun, f'read -P {pattern} {offset} {length}',
-                       check=False)
+        """Whether a part of a LUN has a pattern all over."""
+        said = self.io(lun, f'read -P {pattern} {offset} {length}')
         assert f'read {length}/{length}' in said, said
-        return 'verification failed' not in said.lower()
+        return 'verification failed' not in said
 
-    def inquire(self, lun, *options):
-        return subprocess.run(
-            ['iscsi-inq', '-i', self._iqn, *options, self.url(lun)],
-            capture_output=True, text=True, timeout=_TIMEOUT_S).stdout
+    def ask(self, program, lun, *options, **environment):
+        """What a program of libiscsi prints about a LUN."""
+        chap = '%'.join(self._chap) + '@' if self._chap else ''
+        url = f'iscsi://{chap}{self.portal}/{self.target}/{_on_wire(lun)}'
+        done = subprocess.run(
+            [program, '-i', self._iqn, *options, url], encoding='latin-1',
+            capture_output=True, timeout=_TIMEOUT_S,
+            env=os.environ | environment)
+        return done.stdout + done.stderr
+
+    def discover(self):
+        """{portal: LUNs} of the target, as discovery shows them."""
+        done = subprocess.run(
+            ['iscsi-ls', '-s', '-i', self._iqn, f'iscsi://{self.portal}'],
+            text=True, capture_output=True, timeout=_TIMEOUT_S)
+        found = {}
+        for line in done.stdout.splitlines():
+            if line.startswith('Target:'):
+                assert line.split()[0] == f'Target:{self.target}'
+                luns = found[line.partition('Portal:')[2][:-2]] = set()
+            elif 'DIRECT_ACCESS' in line:
+                luns.add(int(line.split()[0].removeprefix('Lun:')))
+        return found
 
 
-def checksum(path):
-    with open(path, 'rb') as stream:
-        return hashlib.file_digest(stream, 'sha256').hexdigest()
+def _on_wire(lun):
+    # Flat addressing, which an initiator has to ask for above 255.
+    return lun if lun < 256 else 0x4000 | lun
