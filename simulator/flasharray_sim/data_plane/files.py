@@ -154,6 +154,17 @@ class Files(store.Identities):
         self._origins[content_id] = _Origin(
             source, source_id, size_bytes)
 
+    def narrow(self, contents, content_ids, ranges, block_bytes):
+        paths = [self._readable(contents, content_id)
+                 for content_id in content_ids]
+        return sparse.differences(*paths, ranges, block_bytes)
+
+    def _readable(self, contents, content_id):
+        """A file that a content is in now."""
+        volume = self._working_with(contents, content_id)
+        return self.path(volume) if volume is not None else (
+            self._content_file(contents, content_id))
+
     def prepare(self, arrays):
         for array, pod_id in self._split:
             self._separate(array, pod_id)

@@ -118,3 +118,40 @@ def _write_all(descriptor, offset, length, block):
         phase = offset % BLOCK_BYTES
         count = min(_PIECE_BYTES - phase, end - offset)
         offset += os.pwrite(descriptor, piece[phase:phase + count], offset)
+
+
+def differences(one: str, other: str, ranges: list[tuple[int, int]],
+                block_bytes: int) -> list[tuple[int, int]]:
+    """Where two files differ: (offset, length) in whole blocks, merged.
+
+    :param ranges: the blocks to look at
+    """
+    found: list[tuple[int, int]] = []
+    with open(one, 'rb') as first, open(other, 'rb') as second:
+        for start, length in _different(
+                first.fileno(), second.fileno(), ranges, block_bytes):
+            if found and sum(found[-1]) == start:
+                found[-1] = found[-1][0], found[-1][1] + length
+            else:
+                found.append((start, length))
+    return found
+
+
+def _different(one, other, ranges, block_bytes):
+    """The blocks that differ; large pieces are compared first."""
+    piece_bytes = max(_PIECE_BYTES - _PIECE_BYTES % block_bytes, block_bytes)
+    for start, length in ranges:
+        for offset in range(start, start + length, piece_bytes):
+            count = min(piece_bytes, start + length - offset)
+            left, right = (_read(end, offset, count) for end in (one, other))
+            if left == right:
+                continue
+            for at in range(0, count, block_bytes):
+                block = slice(at, at + block_bytes)
+                if left[block] != right[block]:
+                    yield offset + at, len(left[block])
+
+
+def _read(descriptor, offset, count):
+    """Bytes of a file, which is followed by zeros."""
+    return os.pread(descriptor, count, offset).ljust(count, b'\0')

@@ -59,6 +59,12 @@ class Identities:
         :param source: the contents that the other one is among
         """
 
+    def narrow(self, contents, content_ids: tuple[int, int],
+               ranges: list[tuple[int, int]], block_bytes: int
+               ) -> list[tuple[int, int]]:
+        """Those of the (offset, length) in which two contents differ."""
+        return ranges
+
     def prepare(self, arrays: list):
         """Before a transaction is kept: have all bytes that it needs.
 

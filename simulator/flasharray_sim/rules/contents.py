@@ -122,6 +122,18 @@ class Contents:
             return ()
         return self.db.contents.get(content_id).extents
 
+    def differences(self, base_id: int | None, content_id: int | None,
+                    window: tuple[int, int], block_bytes: int
+                    ) -> list[tuple[int, int]]:
+        """Where two contents differ between two places; see below."""
+        found = differences(cut(self.extents(base_id), *window),
+                            cut(self.extents(content_id), *window),
+                            block_bytes)
+        if base_id is None or content_id is None:
+            return found
+        return self._store.narrow(
+            self, (base_id, content_id), found, block_bytes)
+
     def missing(self, other: 'Contents', content_id: int | None
                 ) -> dict[str, int]:
         """{identity: bytes} of the writes that only the other array has."""

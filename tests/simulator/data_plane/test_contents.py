@@ -66,6 +66,21 @@ def test_what_a_host_writes_is_seen_by_the_array(world, client, volume):
     assert world.arrays[0].read('v1')[0][2] != data
 
 
+def test_what_differs_is_known_to_the_block(world, client, volume):
+    world.write('v1', 0, bytes(range(256)) * 16 * 256)
+    client.post('volume', snap=True, source=['v1'], suffix='s')
+    assert client.get('volume/v1/diff', base='v1.s') == []
+    world.write('v1', 8192, ONE)
+    world.write('v1', 12288, ONE)
+    world.write('v1', 0, bytes(range(256)))
+    world.write('v1', 3 * MIB, ONE[:512])
+    assert client.get('volume/v1/diff', base='v1.s') == [
+        {'offset': 8192, 'length': 8192},
+        {'offset': 3 * MIB, 'length': 512}]
+    assert client.get('volume/v1/diff', base='v1.s', block_size=MIB) == [
+        {'offset': 0, 'length': MIB}, {'offset': 3 * MIB, 'length': MIB}]
+
+
 def test_trimmed_space_is_given_back(world, client, volume):
     world.write('v1', 0, bytes(range(256)) * 16 * 256)
     assert client.get('volume/v1', space=True)['volumes'] == MIB
