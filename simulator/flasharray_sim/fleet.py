@@ -13,7 +13,6 @@
 
 from collections.abc import Sequence
 import contextlib
-import dataclasses
 import fcntl
 import json
 import os
@@ -22,9 +21,7 @@ import tempfile
 
 from flasharray_sim import clock as clocks
 from flasharray_sim import control
-from flasharray_sim.data_plane import files
 from flasharray_sim.data_plane import plane as planes
-from flasharray_sim.data_plane import store as content_stores
 from flasharray_sim import errors
 from flasharray_sim import links
 from flasharray_sim import resources
@@ -87,6 +84,10 @@ class Simulator:
         if data_plane == 'none' and data_dir is not None:
             raise ValueError('a data directory is of no use without a data '
                              'plane')
+        if data_plane != 'none' and data_dir is None and (
+                state_dir is not None):
+            raise ValueError('a state that is kept needs a data directory '
+                             'that is kept, too')
         self._data_plane = data_plane
         self._data_dir = None if data_dir is None else os.fspath(data_dir)
         self._stack = contextlib.ExitStack()
@@ -122,59 +123,49 @@ class Simulator:
         self.certificate_path, key_path = certificate.ensure_certificate(
             directory, self._listen)
         tls = connection.TLSAdapter(self.certificate_path, key_path)
-        router = routing.Router(resources.ROUTES)
+        self._plane = self._make_plane(stack)
+        stack.callback(self._plane.release)
         unfinished = redo.RedoLog(self._path('unfinished.json'))
-        contents, configs = self._open_contents(stack)
-        self._peers = peers.Fleet(unfinished, contents)
-        self.arrays = []
-        wires = links.Links(self.arrays)
-        plane = None if self._data_plane == 'none' else planes.DataPlane(
-            self._data_plane, contents)
-
-        def settle():
-            wires.settle()
-            if plane is not None:
-                plane.settle()
-
-        for position, config in enumerate(configs):
-            array = endpoint.SimulatedArray(
-                self._open_model(config, unfinished, stack), router,
-                self.clock, tls, self._listen,
-                self._port and self._port + position, self._is_strict,
-                settle)
-            stack.callback(array.close)
-            self.arrays.append(array)
+        self._peers = peers.Fleet(unfinished, self._plane.contents)
+        self._make_arrays(tls, unfinished, stack)
         unfinished.clear()
-        found = [array.model for array in self.arrays]
-        contents.open(found)
-        if plane is not None:
-            stack.callback(plane.close)
-            plane.start(found)
+        stack.callback(self._plane.close)
+        self._plane.start([array.model for array in self.arrays])
         for array in self.arrays:
             array.start()
         self._start_control(stack)
 
-    def _open_contents(self, stack: contextlib.ExitStack):
-        """The store of contents, and the arrays with portals of this host.
-
-        What hosts write without a state that knows of it is of no use, and
-        goes with the simulator.
-        """
+    def _make_plane(self, stack: contextlib.ExitStack):
         if self._data_plane == 'none':
-            return content_stores.Identities(), self._configs
+            return planes.NoDataPlane()
         directory = self._data_dir or stack.enter_context(
             tempfile.TemporaryDirectory(prefix='pure-flasharray-sim-data-'))
         os.makedirs(directory, mode=0o700, exist_ok=True)
         _lock(directory, stack)
-        contents = files.Files(directory)
-        if self._state_dir is None:
-            stack.callback(contents.remove_all)
-        return contents, [
-            config if config.iscsi_portals or config.interfaces
-            else dataclasses.replace(
-                config, iscsi_portals=planes.choose_portals(
-                    config.name, directory))
-            for config in self._configs]
+        return planes.DataPlane(
+            self._data_plane, directory,
+            is_kept=self._state_dir is not None)
+
+    def _make_arrays(self, tls: connection.TLSAdapter,
+                     unfinished: redo.RedoLog,
+                     stack: contextlib.ExitStack) -> None:
+        router = routing.Router(resources.ROUTES)
+        self.arrays = []
+        wires = links.Links(self.arrays)
+
+        def settle():
+            wires.settle()
+            self._plane.settle()
+
+        for position, config in enumerate(self._configs):
+            array = endpoint.SimulatedArray(
+                self._open_model(
+                    self._plane.configured(config), unfinished, stack),
+                router, self.clock, tls, self._listen,
+                self._port and self._port + position, self._is_strict,
+                settle)
+            stack.callback(array.close)
+            self.arrays.append(array)
 
     def _start_control(self, stack: contextlib.ExitStack) -> None:
         listener = server.Server(

@@ -12,40 +12,71 @@
 """The data plane of a simulator: contents in files, served by targets."""
 
 import contextlib
-import hashlib
-import json
+import dataclasses
 import logging
-import os
-import socket
 import threading
 
 from flasharray_sim.data_plane import exports
 from flasharray_sim.data_plane import files
-from flasharray_sim.data_plane import gate
 from flasharray_sim.data_plane import lio
+from flasharray_sim.data_plane import portals
+from flasharray_sim.data_plane import store
 from flasharray_sim.data_plane import tgt
+from flasharray_sim.rules import config as configs
 
 LOG = logging.getLogger(__name__)
 
 BACKENDS = {'tgt': tgt.Targets, 'lio': lio.Targets}
 KINDS = (*BACKENDS, 'none')
-_ISCSI_PORT = 3260
-_PORTALS = 4
-_INTERVAL_S = 0.25
+_INTERVAL_S = 0.5
 _ROWS = ('Volume', 'Host', 'HostGroup', 'Connection', 'Pod', 'PodMember',
          'Item')
 
 
-class DataPlane:
+class NoDataPlane:
+    """Contents are identities, and nobody is served.
+
+    :ivar contents: where the volumes are
+    """
+
+    def __init__(self):
+        self.contents = store.Identities()
+
+    def configured(self, config: configs.ArrayConfig):
+        """What an array is to be set up with."""
+        return config
+
+    def start(self, arrays: list):
+        """Serve, until it is closed.
+
+        :param arrays: the models (rules.array.Array) of the fleet
+        :raises ValueError: the machine, or the state, is not fit for it
+        """
+        self.contents.open(arrays)
+
+    def settle(self):
+        """Have all arrays serve what they are to serve now."""
+
+    def close(self):
+        """End all targets, and do nothing any more."""
+
+    def release(self):
+        """Let other simulators have the portals."""
+
+
+class DataPlane(NoDataPlane):
     """Serves the volumes of all arrays of a fleet.
 
     :param kind: of the targets, a key of BACKENDS
-    :param contents: where the volumes are
+    :param directory: where contents and portals are kept
+    :param is_kept: whether contents are of use to a next run
     """
 
-    def __init__(self, kind: str, contents: files.Files):
+    def __init__(self, kind: str, directory: str, is_kept: bool):
         self._make = BACKENDS[kind]
-        self._contents = contents
+        self._portals = portals.Portals(directory)
+        self._is_kept = is_kept
+        self.contents = files.Files(directory)
         self._fleet = None
         self._targets: dict = {}
         self._changed: set = set()
@@ -55,14 +86,17 @@ class DataPlane:
         self._is_ended = threading.Event()
         self._watchdog = threading.Thread(
             target=self._watch, name='data plane', daemon=True)
-        contents.paused = self.paused
+        self.contents.paused = self.paused
 
-    def start(self, arrays: list):
-        """Serve, until it is closed.
+    def configured(self, config):
+        """Its portals are of this machine, unless they were given."""
+        if config.iscsi_portals or config.interfaces:
+            return config
+        return dataclasses.replace(
+            config, iscsi_portals=self._portals.of(config.name))
 
-        :param arrays: the models (rules.array.Array) of the fleet
-        :raises ValueError: the machine has not what it takes
-        """
+    def start(self, arrays):
+        super().start(arrays)
         self._fleet = arrays[0].fleet
         for array in arrays:
             self._targets[array] = self._make()
@@ -78,12 +112,10 @@ class DataPlane:
         array.db.watch(note)
 
     def settle(self):
-        """Have all arrays serve what they are to serve now."""
         with self._fleet.transaction():
             self._changed.update(self._targets)
 
     def close(self):
-        """End all targets, and do nothing any more."""
         self._is_ended.set()
         if self._watchdog.is_alive():
             self._watchdog.join()
@@ -93,6 +125,11 @@ class DataPlane:
             ended, self._targets = self._targets, {}
         for targets in ended.values():
             targets.close()
+        if not self._is_kept:
+            self.contents.remove_all()
+
+    def release(self):
+        self._portals.release()
 
     @contextlib.contextmanager
     def paused(self):
@@ -117,7 +154,7 @@ class DataPlane:
             try:
                 self._targets[array].apply(
                     exports.portals(array),
-                    exports.exports(array, self._contents))
+                    exports.exports(array, self.contents))
             except OSError as exc:
                 LOG.error('%s cannot serve its volumes: %s', array.name, exc)
 
@@ -135,38 +172,3 @@ class DataPlane:
         for array in self._targets:
             with array.transaction():
                 array.tick()
-
-
-def choose_portals(name: str, directory: str) -> tuple[str, ...]:
-    """Four portals for an array, the same at each start if possible.
-
-    :param name: of the array
-    :param directory: where they are remembered
-    """
-    path = os.path.join(directory, 'portals.json')
-    known = {}
-    if os.path.exists(path):
-        with open(path, encoding='utf-8') as stream:
-            known = json.load(stream)
-    if name not in known:
-        digest = hashlib.sha256(name.encode()).digest()
-        addresses = [f'127.{digest[0] % 254 + 1}.{digest[1]}.{20 + at}'
-                     for at in range(_PORTALS)]
-        known[name] = _free(addresses, _ISCSI_PORT) or _free(addresses, 0)
-        with open(path, 'w', encoding='utf-8') as stream:
-            json.dump(known, stream)
-    return tuple(known[name])
-
-
-def _free(addresses, port) -> list[str] | None:
-    """Portals with a port that can be listened at now, None without."""
-    found = []
-    with contextlib.ExitStack() as stack:
-        for address in addresses:
-            try:
-                listener: socket.socket = stack.enter_context(
-                    gate.listen(f'{address}:{port}'))
-            except OSError:
-                return None
-            found.append('%s:%d' % listener.getsockname())
-    return found

@@ -229,6 +229,8 @@ def test_stale_ready_file_goes_before_anything_else(tmp_path, capsys):
     (('--state-dir', '/dev/null/state'), 'state'),
     (('--listen', '192.0.2.1'), 'assign'),
     (('--data-dir', 'data'), 'no use without a data plane'),
+    (('--data-plane', 'tgt', '--state-dir', 'state'),
+     'needs a data directory'),
     (('--data-plane', 'lio'), 'target_core_mod'),
     (('--data-plane', 'tgt', '--data-dir', '/dev/null/data'), 'data')])
 def test_mistake_is_told_in_one_line(capsys, arguments, said):
