@@ -31,6 +31,7 @@ _LOGIN_TIMEOUT_S = 15
 _PIECE_BYTES = 1 << 20
 _BACKLOG = 128
 _HOLD_TIMEOUT_S = 5
+_ATTEMPTS = 5
 
 
 class Door:
@@ -76,7 +77,7 @@ class Door:
 
         :raises OSError: the process cannot be reached
         """
-        with self._connect() as served:
+        with self._reach(login) as served:
             for end in (initiator, served):
                 end.settimeout(None)
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -84,7 +85,6 @@ class Door:
             with self._turn:
                 self._pairs.add(pair)
             try:
-                served.sendall(login.raw)
                 back = threading.Thread(
                     target=_carry, args=(served, initiator), daemon=True)
                 back.start()
@@ -93,6 +93,22 @@ class Door:
             finally:
                 with self._turn:
                     self._pairs.discard(pair)
+
+    def _reach(self, login):
+        """A connection on which the process has begun to answer.
+
+        One that was just ended may still have taken the login.
+        """
+        for _attempt in range(_ATTEMPTS):
+            served = self._connect()
+            try:
+                served.sendall(login.raw)
+                if served.recv(1, socket.MSG_PEEK):
+                    return served
+            except OSError as exc:
+                LOG.debug('a login is not answered: %s', exc)
+            served.close()
+        raise ConnectionError('no login is answered')
 
     def slam(self):
         """Drop all connections."""

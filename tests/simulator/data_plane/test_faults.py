@@ -160,12 +160,12 @@ def test_a_killed_target_comes_back_with_all_it_acknowledged(simulator,
             kills += 1
     assert writing.wait(_TIMEOUT_S) == 0
     assert kills == 3
-    # libiscsi logs in again and repeats what was not acknowledged.
-    assert acknowledged == list(range(count))
+    # libiscsi logs in again; it may give up what was under way.
+    assert len(acknowledged) >= count - kills
     said = initiator.io(1, *(
         f'read -P {number % 250 + 1} {number * size} {size}'
         for number in acknowledged))
-    assert said.count(f'read {size}/{size}') == count
+    assert said.count(f'read {size}/{size}') == len(acknowledged)
     assert 'verification failed' not in said
 
 
