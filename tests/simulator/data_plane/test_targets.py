@@ -288,3 +288,49 @@ class TestActiveCluster:
         with simulator.arrays[0].model.transaction():
             simulator.arrays[0].model.tick()
         assert two.holds(1, 0x11, 0, MIB)
+
+
+class TestActiveDR:
+    @pytest.fixture
+    def simulator(self, make_simulator):
+        return make_simulator(arrays=2)
+
+    @pytest.fixture
+    def initiators(self, simulator):
+        """h1 has here::v1 of the one array, there::v1 of the other."""
+        one, two = (array.model for array in simulator.arrays)
+        with one.transaction():
+            one.array_connections.connect(
+                'pure02', two.core.setting('connection_key'), None, None)
+            one.pods.create('here')
+            one.volumes.create('here::v1', '64M')
+            two.pods.create('there')
+            two.promotion.demote('there', False, False)
+            one.replica_links.create('here', 'there', None, False)
+        self.pass_time(simulator)
+        found = []
+        for array, name in zip(simulator.arrays, ('here', 'there')):
+            client = arrays.client_of(array, simulator.certificate_path)
+            client.create_host('h1', iqnlist=[IQN])
+            client.connect_host('h1', f'{name}::v1')
+            found.append(conftest.Initiator(client))
+        return found
+
+    def pass_time(self, simulator):
+        simulator.clock.advance(60)
+        with simulator.arrays[0].model.transaction():
+            simulator.arrays[0].model.tick()
+
+    def test_a_demoted_pod_is_read_until_it_is_promoted(self, simulator,
+                                                        initiators):
+        one, two = initiators
+        one.write(1, 0x11, 0, MIB)
+        self.pass_time(simulator)
+        assert 'wrote' not in two.io(1, f'write -P 0x22 0 {MIB}')
+        other = simulator.arrays[1].model
+        with other.transaction():
+            other.promotion.promote('there', None)
+        assert two.holds(1, 0x11, 0, MIB)
+        two.write(1, 0x22, 0, MIB)
+        assert two.holds(1, 0x22, 0, MIB)
+        assert one.holds(1, 0x11, 0, MIB)
