@@ -39,10 +39,12 @@ test-exhaustive: $(INSTALLED)
 # What the tests look through the simulator's window with, what runs the
 # examples of its documentation, and what serves volumes and reads them.
 programs:
-	@for program in chromium chromedriver curl tgtd qemu-io iscsi-inq; do \
+	@export PATH="$$PATH:/usr/sbin:/sbin"; \
+	for program in chromium chromedriver curl tgtd qemu-io iscsi-inq \
+	    mkfs.xfs; do \
 	    command -v $$program >/dev/null && continue; \
 	    tools/apt-install chromium chromium-driver curl tgt qemu-utils \
-	        qemu-block-extra libiscsi-bin; \
+	        qemu-block-extra libiscsi-bin xfsprogs; \
 	    exit; \
 	done
 

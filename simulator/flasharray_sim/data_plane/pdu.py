@@ -23,6 +23,11 @@ REJECTED_NOT_FOUND = 0x0203
 REJECTED_UNAVAILABLE = 0x0301
 _MOST_DATA_BYTES = 64 * 1024
 _FULL_FEATURE = 3
+# What a session for discovery agrees on, where the initiator asks for it.
+_DISCOVERY = (('HeaderDigest', 'None'), ('DataDigest', 'None'),
+              ('DefaultTime2Wait', '2'), ('DefaultTime2Retain', '0'),
+              ('ErrorRecoveryLevel', '0'), ('IFMarker', 'No'),
+              ('OFMarker', 'No'))
 
 
 class ProtocolError(Exception):
@@ -81,9 +86,9 @@ def acceptance(request: Pdu, number: int) -> bytes:
     """The answer to a login for discovery, which needs no proof."""
     wants_on, stage, next_stage = request.stages
     texts = {'AuthMethod': 'None'} if 'AuthMethod' in request.texts else {}
-    for key in ('HeaderDigest', 'DataDigest'):
+    for key, value in _DISCOVERY:
         if key in request.texts:
-            texts[key] = 'None'
+            texts[key] = value
     flags = stage << 2 | (0x80 | next_stage if wants_on else 0)
     header = _answer(request, LOGIN_RESPONSE, flags, number)
     if wants_on and next_stage == _FULL_FEATURE:

@@ -18,6 +18,8 @@ which run with both.
 import errno
 import logging
 import os
+import shutil
+import subprocess
 
 import pytest
 
@@ -269,6 +271,51 @@ def test_missing_reflinks_are_told_once(world, client, volume, caplog,
             client.post('volume', snap=True, source=['v1'])
     assert [record.message.count('no reflinks')
             for record in caplog.records] == [1]
+
+
+@pytest.fixture
+def xfs(tmp_path):
+    """A directory of a file system with reflinks."""
+    if shutil.which('mkfs.xfs') is None or os.geteuid():
+        pytest.skip('it takes root and mkfs.xfs, which make programs '
+                    'installs, to have a file system with reflinks')
+    image, place = tmp_path / 'image', tmp_path / 'xfs'
+    place.mkdir()
+    with open(image, 'wb') as stream:
+        stream.truncate(512 * MIB)
+    subprocess.run(['mkfs.xfs', '-q', image], check=True)
+    done = subprocess.run(['mount', '-o', 'loop', image, place],
+                          capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f'no file system can be mounted: {done.stderr.strip()}')
+    yield place
+    subprocess.run(['umount', place], check=True)
+
+
+def test_reflinks_share_blocks(xfs, caplog):
+    def used_bytes():
+        os.sync()
+        found = os.statvfs(xfs)
+        return (found.f_blocks - found.f_bfree) * found.f_frsize
+
+    world = worlds.World(xfs, 'array-1')
+    client = world.clients[0]
+    client.post('volume/v1', size=64 * MIB)
+    world.attach('v1')
+    world.write('v1', 0, os.urandom(32 * MIB))
+    before = used_bytes()
+    client.post('volume', snap=True, source=['v1'], suffix='s')
+    for number in range(4):
+        client.post(f'volume/c{number}', source='v1.s')
+        world.attach(f'c{number}')
+    assert used_bytes() - before < 8 * MIB
+    world.write('c0', MIB, ONE)
+    world.write('v1', 0, TWO)
+    assert world.read('c0')[MIB:MIB + 4096] == ONE
+    assert world.read('c1')[:4096] not in (ONE, TWO)
+    assert world.read('c1') == world.seen_in_copy('v1.s')
+    assert 'reflinks' not in caplog.text
+    world.close()
 
 
 def test_holes_stay_holes_in_copies(tmp_path):

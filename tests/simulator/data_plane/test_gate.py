@@ -139,8 +139,12 @@ def test_discovery_names_one_target_and_all_portals(connect, portal):
          'AuthMethod': 'CHAP,None'}, flags=0x81))
     assert status(first) == 0
     assert first.texts == {'AuthMethod': 'None'}
-    second = exchange(connection, login({'HeaderDigest': 'None'}))
+    second = exchange(connection, login(
+        {'HeaderDigest': 'CRC32C,None', 'ErrorRecoveryLevel': '2',
+         'MaxRecvDataSegmentLength': '32768'}))
     assert status(second) == 0
+    assert second.texts == {'HeaderDigest': 'None',
+                            'ErrorRecoveryLevel': '0'}
     header = bytearray(login({'SendTargets': 'All'}))
     header[0], header[1] = pdu.TEXT_REQUEST, 0x80
     assert exchange(connection, bytes(header)).texts == {
