@@ -112,8 +112,9 @@ class DataPlane(NoDataPlane):
         array.db.watch(note)
 
     def settle(self):
-        with self._fleet.transaction():
-            self._changed.update(self._targets)
+        if self._targets:
+            with self._fleet.transaction():
+                self._changed.update(self._targets)
 
     def close(self):
         self._is_ended.set()
@@ -169,6 +170,8 @@ class DataPlane(NoDataPlane):
                 LOG.exception('the data plane is not looked after')
 
     def _tick(self):
-        for array in self._targets:
+        """Ask any array, as it ticks for all."""
+        array = next(iter(self._targets), None)
+        if array is not None:
             with array.transaction():
                 array.tick()

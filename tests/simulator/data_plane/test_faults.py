@@ -316,6 +316,17 @@ def test_state_of_files_is_refused_without_them(make_simulator, tmp_path):
             pass
 
 
+def test_a_start_that_fails_says_why(make_simulator, tmp_path):
+    options = {'state_dir': tmp_path / 'state', 'arrays': 2}
+    first = make_simulator(**options)
+    prepare(client_of(first)).write(1, 0x11, 0, 4096)
+    first.stop()
+    [path] = (tmp_path / 'data' / 'working').iterdir()
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match='pure01 has written it'):
+        make_simulator(**options)
+
+
 def test_a_data_directory_has_one_simulator(make_simulator, tmp_path):
     make_simulator()
     with pytest.raises(BlockingIOError, match='in use by another'):
