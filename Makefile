@@ -36,12 +36,17 @@ test-exhaustive: $(INSTALLED)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) -m exhaustive \
 	    --junit-xml=$(REPORTS)/pytest-exhaustive.xml tests
 
-# What the tests look through the simulator's window with, and what runs the
-# examples of its documentation.
+# What the tests look through the simulator's window with, what runs the
+# examples of its documentation, and what serves volumes and reads them.
 programs:
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
-	&& command -v curl >/dev/null \
-	|| tools/apt-install chromium chromium-driver curl
+	@export PATH="$$PATH:/usr/sbin:/sbin"; \
+	for program in chromium chromedriver curl tgtd qemu-io iscsi-inq \
+	    mkfs.xfs; do \
+	    command -v $$program >/dev/null && continue; \
+	    tools/apt-install chromium chromium-driver curl tgt qemu-utils \
+	        qemu-block-extra libiscsi-bin xfsprogs; \
+	    exit; \
+	done
 
 pep8: $(INSTALLED)
 	@mkdir -p $(REPORTS)
