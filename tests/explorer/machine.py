@@ -115,6 +115,8 @@ WHEN = {
     'fail_over': lambda world: bool(world.labels(VOLUME)),
     **dict.fromkeys(('serve_first', 'stop_listening'),
                     lambda world: world.stage.setting.is_cluster)}
+# How much more of its themes a story has that is told in a region.
+REGION_WEIGHT = 3
 # Every story has these, and some of the themes.
 ALWAYS = {'create', 'delete', 'write', 'attach', 'detach', 'report', 'mend',
           'replicate'}
@@ -297,7 +299,11 @@ class Explorer(stateful.RuleBasedStateMachine):
         themes = data.draw(self.region.drawn_themes())
         self._during = self.region.drawn_circumstance()
         verbs = ALWAYS.union(*(THEMES[theme] for theme in themes))
-        self._verbs = [line for line in VERBS if line[0] in verbs]
+        self._verbs = [
+            line for line in VERBS if line[0] in verbs
+            for _time in range(line[1] * (
+                REGION_WEIGHT if self.region.themes
+                and line[0] not in ALWAYS else 1))]
         self._context = stories.begun(setting, self.database)
         self._story = self._context.__enter__()
         self._choice = Choice(self._story.world)
@@ -307,8 +313,7 @@ class Explorer(stateful.RuleBasedStateMachine):
     def step(self, data):
         verbs = [line for line in self._verbs
                  if self._choice.is_possible(line[0], line[2:])]
-        weighted = [line for line in verbs for _time in range(line[1])]
-        verb, _weight, *kinds = data.draw(st.sampled_from(weighted))
+        verb, _weight, *kinds = data.draw(st.sampled_from(verbs))
         arguments = [self._choice.of(kind, data.draw(place))
                      for kind in kinds]
         if kinds == [ATTACHMENT]:

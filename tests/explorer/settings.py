@@ -156,14 +156,15 @@ class Stage:
 
         What does not replicate stays where it was made, which its row tells.
         """
+        backend = volume_utils.extract_host(row.host, 'backend')
+        if backend.endswith('@other'):
+            return self.fleet.arrays['site2']
         if not row.volume_type.extra_specs.get('replication_enabled'):
             array_id = (row.provider_location or '').partition(':')[0]
             for site, array in self.fleet.arrays.items():
                 if self.fleet.client(site).get()['id'] == array_id:
                     return array
-        backend = volume_utils.extract_host(row.host, 'backend')
-        return self.fleet.arrays[
-            'site2' if backend.endswith('@other') else 'site1']
+        return self.fleet.arrays['site1']
 
 
 @contextlib.contextmanager

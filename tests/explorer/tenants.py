@@ -178,12 +178,11 @@ class Tenants:
     def write(self, label):
         """Over the first path that works.
 
-        Who writes while a switch is half-way writes where it was before.
+        While a switch is half-way, paths from before lead where it was.
         """
-        if self._world.is_switching:
-            raise worlds.NotApplicable('a switch is half-way')
         for attachment in self._world.attachments:
-            if attachment.volume == label:
+            if attachment.volume == label and not any(
+                    attachment is each for each in self._world.left_behind):
                 with contextlib.suppress(worlds.NotApplicable):
                     return self._world.write_over(attachment)
         raise worlds.NotApplicable('no path')
