@@ -95,12 +95,14 @@ class Processes:
                 found.append((environment[NAME_MARK], process))
         return found
 
-    def stop(self):
+    def stop(self, *names):
         """End everything that runs for this directory.
 
+        :param names: of what to end alone, if any
         :returns: names of what ran
         """
-        running = self.running()
+        running = [(name, process) for name, process in self.running()
+                   if name in names or not names]
         _end([process for _name, process in running])
         return [name for name, _process in running]
 

@@ -75,7 +75,16 @@ BACKENDS = (PURE_1, PURE_2, PURE_1_SYNC)
 
 
 class Stack:
-    """One demo directory: its configuration, logs and processes."""
+    """One demo directory: its configuration, logs and processes.
+
+    :cvar backends: the Backends that are configured
+    :cvar backend_options: of every backend, beside its own
+    :cvar services: module that is run as the services' process
+    """
+
+    backends = BACKENDS
+    backend_options = {}
+    services = 'tools.demo.cinder_main'
 
     def __init__(self, directory, printer):
         self.directory = directory.resolve()
@@ -115,6 +124,7 @@ class Stack:
             '--arrays', str(len(ARRAY_NAMES)),
             '--state-dir', str(self.directory / 'arrays'),
             '--port', '0', '--control-port', '0',
+            *self._simulator_options(),
             '--ready-file', str(ready_path)], log_path)
         return self._wait_ready('the simulator to start', ready_path,
                                 log_path)
@@ -123,8 +133,9 @@ class Stack:
         """Write cinder.conf with its backend sections."""
         config = configparser.ConfigParser(interpolation=None)
         config.read_dict(self._service_sections())
-        for backend in BACKENDS:
-            config[backend.name] = _backend_section(backend, simulator)
+        for backend in self.backends:
+            config[backend.name] = {**_backend_section(backend, simulator),
+                                    **self.backend_options}
         with open(self._config_path, 'w',
                   opener=lambda path, flags: os.open(path, flags, 0o600)) as f:
             config.write(f)
@@ -154,7 +165,7 @@ class Stack:
         ready_path = self.directory / 'cinder.json'
         ready_path.unlink(missing_ok=True)
         self.processes.start('cinder', [
-            sys.executable, '-m', 'tools.demo.cinder_main', str(ready_path),
+            sys.executable, '-m', self.services, str(ready_path),
             '--config-file', str(self._config_path)], self.cinder_log)
         return self._wait_ready('the services to start', ready_path,
                                 self.cinder_log)
@@ -194,6 +205,10 @@ class Stack:
                 if ready_path.exists() else None
         return self._printer.wait_for(what, probe, START_TIMEOUT_S, log_path)
 
+    def _simulator_options(self):
+        """Further options of the simulator's command line."""
+        return []
+
     def _service_sections(self):
         shipped = pathlib.Path(sys.prefix) / 'etc' / 'cinder'
         return {
@@ -211,7 +226,7 @@ class Stack:
                 'osapi_volume_listen_port': '0',
                 'osapi_volume_workers': '1',
                 'enabled_backends': ','.join(
-                    backend.name for backend in BACKENDS),
+                    backend.name for backend in self.backends),
                 'report_interval': '2',
                 'periodic_interval': '5',
                 # If a backend's first report overtakes another message, the
