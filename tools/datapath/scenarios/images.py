@@ -28,8 +28,7 @@ def raw_image_to_volume(play):
     """A raw image copied to a volume."""
     path, checksum = make_image_file(play)
     image = play.image(path, 'raw')
-    with play.timed('volume from image'):
-        volume = play.volume('pure-1', imageRef=image.id)
+    volume = from_image(play, 'pure-1', image)
     play.same('volume', checksum, play.cloud.checksum(
         volume, play.host(), IMAGE_BYTES))
 
@@ -40,8 +39,7 @@ def qcow2_image_to_volume(play):
     qcow2 = play.file('image.qcow2')
     convert(path, 'raw', qcow2, 'qcow2')
     image = play.image(qcow2, 'qcow2')
-    with play.timed('volume from image'):
-        volume = play.volume('pure-2', imageRef=image.id)
+    volume = from_image(play, 'pure-2', image)
     play.same('volume', checksum, play.cloud.checksum(
         volume, play.host(), IMAGE_BYTES))
 
@@ -66,9 +64,7 @@ def image_cache(play):
     """The first volume fills the cache; the second needs no image."""
     path, checksum = make_image_file(play)
     image = play.image(path, 'raw')
-    first = play.volume('pure-1', imageRef=image.id)
-    cached = find_cached(play, image)
-    play.owns(play.cloud.cinder.volumes, cached)
+    first = from_image(play, 'pure-1', image)
     # Glance still knows the image, and can no more hand it out.
     play.cloud.stack.image_data(image.id).unlink()
     with play.timed('volume from the cache'):
@@ -78,15 +74,23 @@ def image_cache(play):
             volume, play.host(), IMAGE_BYTES))
 
 
-def find_cached(play, image):
-    """:returns: the volume of Cinder's own project that caches an image"""
-    def probe():
-        found = [volume for volume in play.cloud.cinder.volumes.list(
+def from_image(play, type_name, image):
+    """A volume of an image that is not in the cache yet, but is then.
+
+    The cache has a volume of Cinder's own project.
+    """
+    with play.timed('volume from image'):
+        volume = play.volume(type_name, imageRef=image.id)
+    name = 'image-' + image.id
+
+    def find_cached():
+        found = [cached for cached in play.cloud.cinder.volumes.list(
             search_opts={'all_tenants': 1})
-            if volume.name == 'image-' + image.id
-            and volume.status == 'available']
+            if cached.name == name and cached.status == 'available']
         return found[0] if found else None
-    return play.cloud.wait('cached image', probe)
+    play.owns(play.cloud.cinder.volumes,
+              play.cloud.wait('cached image', find_cached))
+    return volume
 
 
 def upload(play, volume, disk_format):
