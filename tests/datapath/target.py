@@ -110,6 +110,21 @@ def running(directory):
         target.stop()
 
 
+def sparse_image(path, size_bytes):
+    """A raw image with a hole between its first and last block."""
+    path.write_bytes(os.urandom(4096))
+    os.truncate(path, size_bytes - 4096)
+    with path.open('ab') as image:
+        image.write(os.urandom(4096))
+    return path
+
+
+def convert(image, device):
+    """Copy an image as Cinder does."""
+    subprocess.run(['qemu-img', 'convert', '-t', 'none', '-f', 'raw',
+                    '-O', 'raw', str(image), device], check=True)
+
+
 def left_below(directory):
     """Loop devices and mounts that are below a directory."""
     mounts = [line.split()[1] for line in open('/proc/mounts')]

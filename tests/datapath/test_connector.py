@@ -179,6 +179,15 @@ def test_writes_that_meet_are_not_mixed_up(target, host):
     assert behind.read_bytes() == written
 
 
+def test_zeros_of_an_image_overwrite_what_was_there(target, host, tmp_path):
+    behind = target.add_lun(1, 8 * MIB)
+    device = host.connect_volume(target.properties(1))['path']
+    write(device, os.urandom(8 * MIB))
+    image = tgt.sparse_image(tmp_path / 'image', 4 * MIB)
+    tgt.convert(image, device)
+    assert behind.read_bytes()[:4 * MIB] == image.read_bytes()
+
+
 def test_two_hosts_write_to_one_volume(target, host, tmp_path):
     """Of a multiattach volume: each finds what the other has written."""
     target.add_lun(1, 8 * MIB)

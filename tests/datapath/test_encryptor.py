@@ -100,6 +100,13 @@ def test_target_holds_ciphertext_and_the_key_opens_it(volume):
     assert read(volume.device, len(data)) == data
 
 
+def test_zeros_of_an_image_are_zeros_decrypted(volume, tmp_path):
+    image = tgt.sparse_image(tmp_path / 'image', 4 * MIB)
+    volume.encryptor().attach_volume(CONTEXT, **CIPHER)
+    tgt.convert(image, volume.device)
+    assert read(volume.device, 4 * MIB) == image.read_bytes()
+
+
 def test_another_key_is_refused_and_the_device_stays(volume):
     with pytest.raises(storage_daemon.DaemonError, match='password'):
         volume.encryptor(b'\1' * 32).attach_volume(CONTEXT, **CIPHER)

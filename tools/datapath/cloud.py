@@ -60,13 +60,13 @@ class Cloud:
         """Until every service and pool is there."""
         self._wait('services coming up', self._are_services_up)
 
-    def make_type(self, name, backend, encryption=None, **extra_specs):
-        """A volume type of one backend.
+    def make_type(self, name, encryption=None, **extra_specs):
+        """A volume type.
 
         :param encryption: dict of its encryption, or None
         """
         made = self.cinder.volume_types.create(name)
-        made.set_keys({'volume_backend_name': backend.name, **extra_specs})
+        made.set_keys(extra_specs)
         if encryption:
             self.cinder.volume_encryption_types.create(made, encryption)
         return made
@@ -166,11 +166,10 @@ class Cloud:
     def fill(self, volume, host):
         """Let a host write to a volume.
 
-        :returns: checksum of the whole volume
+        :returns: checksum of the whole volume, if that was never written to
         """
         with self.attached(volume, host) as device:
-            contents.fill(device, contents.GIB)
-            return contents.checksum(device, contents.GIB)
+            return contents.fill(device, contents.GIB)
 
     def _wait(self, what, probe):
         def checked():

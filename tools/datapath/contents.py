@@ -25,13 +25,22 @@ def fill(path, size_bytes):
     """Write random pieces at the start, in the middle and at the end.
 
     What is between them stays as it is.
+
+    :returns: checksum of the whole, if that is zeros
     """
+    digest = hashlib.sha256()
+    zeros = bytes(_CHUNK_BYTES)
     with open(path, 'r+b') as opened:
-        for offset in (0, size_bytes // 2, size_bytes - PIECE_BYTES):
-            opened.seek(offset)
-            opened.write(os.urandom(PIECE_BYTES))
+        for offset in range(0, size_bytes, _CHUNK_BYTES):
+            data = zeros
+            if _is_written(offset, size_bytes):
+                data = os.urandom(_CHUNK_BYTES)
+                opened.seek(offset)
+                opened.write(data)
+            digest.update(data)
         opened.flush()
         os.fsync(opened.fileno())
+    return digest.hexdigest()
 
 
 def checksum(path, size_bytes):
@@ -55,5 +64,10 @@ def make_file(path, size_bytes):
     """
     pathlib.Path(path).touch()
     os.truncate(path, size_bytes)
-    fill(path, size_bytes)
-    return checksum(path, size_bytes)
+    return fill(path, size_bytes)
+
+
+def _is_written(offset, size_bytes):
+    middle = size_bytes // 2
+    return offset < PIECE_BYTES or offset >= size_bytes - PIECE_BYTES \
+        or middle <= offset < middle + PIECE_BYTES

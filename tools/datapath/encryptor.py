@@ -15,6 +15,7 @@ What it writes is LUKS 1, which dm-crypt reads; and the other way round.
 """
 
 import base64
+import errno
 import pathlib
 
 from cinder.image import image_utils
@@ -25,6 +26,10 @@ from tools.datapath import lun_connection
 from tools.datapath import storage_daemon
 
 LUKS_NODE = 'luks'
+# Discarded blocks are zeros on the array, which decrypt to anything. But the
+# export discards where the kernel wants zeros, so it must not be able to: the
+# kernel writes them then.
+ZEROS_NODE = 'zeros'
 MAGIC = b'LUKS\xba\xbe'
 JOB = 'format'
 FORMAT_TIMEOUT_S = 60
@@ -62,17 +67,20 @@ class UserlandLuksEncryptor(base.VolumeEncryptor):
         try:
             if not self._is_formatted():
                 self._format(**kwargs)
-            self._connection.add_layer({
-                'driver': 'luks', 'node-name': LUKS_NODE,
-                'file': lun_connection.LUN_NODE, 'key-secret': LUKS_NODE,
-                'discard': 'unmap'})
+            self._connection.add_layers([
+                {'driver': 'luks', 'node-name': LUKS_NODE,
+                 'file': lun_connection.LUN_NODE, 'key-secret': LUKS_NODE},
+                {'driver': 'blkdebug', 'node-name': ZEROS_NODE,
+                 'image': LUKS_NODE, 'discard': 'unmap', 'inject-error': [
+                     {'event': 'none', 'iotype': 'discard',
+                      'errno': errno.ENOSYS}]}])
         except storage_daemon.DaemonError:
             self._connection.execute('object-del', id=LUKS_NODE)
             raise
 
     def detach_volume(self, **kwargs):
         """Let the device show the volume as the array has it."""
-        self._connection.remove_layer(LUKS_NODE, lun_connection.LUN_NODE)
+        self._connection.remove_layers([LUKS_NODE, ZEROS_NODE])
         self._connection.execute('object-del', id=LUKS_NODE)
 
     def extend_volume(self, context, **kwargs):

@@ -101,33 +101,38 @@ class LunConnection:
         :returns: size of the device in bytes
         """
         # qemu asks the target for the capacity at any resize of the node.
-        for node in self._nodes():
-            self._daemon.execute('block_resize', node_name=node['node-name'],
-                                 size=node['image']['virtual-size'])
-        [*_lower, top] = self._nodes()
-        loop = os.path.realpath(self.device)
-        self._wait_size(loop, top['image']['virtual-size'])
-        return size_of(loop)
+        for name, size_bytes in self._nodes():
+            self._daemon.execute('block_resize', node_name=name,
+                                 size=size_bytes)
+        _name, size_bytes = self._nodes()[-1]
+        self._wait_size(os.path.realpath(self.device), size_bytes)
+        return size_bytes
 
-    def add_layer(self, node):
-        """Put a node on the topmost, and make it what the device shows.
+    def add_layers(self, nodes):
+        """Put nodes on the LUN's, and let the device show the topmost.
 
-        :param node: dict of a block node; its ``file`` is the node below
+        :param nodes: list of dicts of block nodes, from the lowest
         :raises DaemonError: if qemu refuses; the device is as it was then
         """
-        below, above = node['file'], node['node-name']
-        self._hide(below)
-        try:
-            self._daemon.execute('blockdev-add', **node)
-        except storage_daemon.DaemonError:
-            self._show(below)
-            raise
-        self._show(above)
+        self._hide(LUN_NODE)
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._show, LUN_NODE)
+            for node in nodes:
+                self._daemon.execute('blockdev-add', **node)
+                undo.callback(self._daemon.execute, 'blockdev-del',
+                              node_name=node['node-name'])
+            self._show(nodes[-1]['node-name'])
+            undo.pop_all()
 
-    def remove_layer(self, name, below):
-        self._hide(name)
-        self._daemon.execute('blockdev-del', node_name=name)
-        self._show(below)
+    def remove_layers(self, names):
+        """Let the device show the LUN again.
+
+        :param names: of the nodes that were added, from the lowest
+        """
+        self._hide(names[-1])
+        for name in reversed(names):
+            self._daemon.execute('blockdev-del', node_name=name)
+        self._show(LUN_NODE)
 
     def execute(self, command, **arguments):
         """See :meth:`StorageDaemon.execute`."""
@@ -179,9 +184,14 @@ class LunConnection:
             path.unlink()
 
     def _nodes(self):
-        """The LUN's node, and those on it."""
-        nodes = self._daemon.execute('query-named-block-nodes', flat=True)
-        return sorted(nodes, key=lambda node: node['node-name'] != LUN_NODE)
+        """The LUN's node and those on it, from the lowest.
+
+        :returns: list of ``(name, size in bytes)``
+        """
+        # Those that were made last are told first.
+        return [(node['node-name'], node['image']['virtual-size'])
+                for node in reversed(self._daemon.execute(
+                    'query-named-block-nodes', flat=True))]
 
     def _wait_size(self, loop, size_bytes):
         def is_reached():

@@ -51,12 +51,13 @@ SCENARIOS = {
     'multiattach': hosts.multiattach,
 }
 TYPES = {
-    'pure-1': (0, {}),
-    'pure-2': (1, {}),
-    'multiattach': (0, {'multiattach': '<is> True'}),
-    'encrypted': (0, {'encryption': {
+    'anywhere': {},
+    'pure-1': {'volume_backend_name': 'pure-1'},
+    'pure-2': {'volume_backend_name': 'pure-2'},
+    'multiattach': {'multiattach': '<is> True'},
+    'encrypted': {'encryption': {
         'provider': 'luks', 'cipher': 'aes-xts-plain64', 'key_size': 256,
-        'control_location': 'front-end'}}),
+        'control_location': 'front-end'}},
 }
 FAILURES = (
     console.DemoFailure, cinder_exceptions.ClientException,
@@ -122,9 +123,8 @@ class Runner:
                                   self._simulator)
         self._cloud.wait_until_up()
         self._cloud.types = {
-            name: self._cloud.make_type(
-                name, self._stack.backends[backend], **specs)
-            for name, (backend, specs) in TYPES.items()}
+            name: self._cloud.make_type(name, **specs)
+            for name, specs in TYPES.items()}
 
     def _play(self, name):
         began_s = time.monotonic()

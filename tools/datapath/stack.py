@@ -20,6 +20,7 @@ import requests
 
 from tools.conformance import environments
 from tools.datapath import connector
+from tools.datapath import contents
 from tools.demo import console
 from tools.demo import stack
 
@@ -138,6 +139,9 @@ class DataPathStack(stack.Stack):
             'image_conversion_dir': state / 'conversion',
             'backup_driver': 'cinder.backup.drivers.posix.PosixBackupDriver',
             'backup_posix_path': backups,
+            'backup_compression_algorithm': 'none',
+            # Parts of a backup, each of which is in memory as a whole.
+            'backup_file_size': 64 * contents.MIB,
             'cinder_internal_tenant_project_id': INTERNAL_PROJECT_ID,
             'cinder_internal_tenant_user_id': 'cinder',
             'volume_clear': 'none'})

@@ -36,8 +36,7 @@ def backup_attached(play):
     volume = play.volume('pure-1')
     host = play.host()
     with play.cloud.attached(volume, host) as device:
-        contents.fill(device, contents.GIB)
-        checksum = contents.checksum(device, contents.GIB)
+        checksum = contents.fill(device, contents.GIB)
         backup = take(play, volume, status='in-use', force=True)
         contents.fill(device, contents.GIB)
     play.cloud.settled(play.cloud.cinder.volumes, volume, 'available')

@@ -18,14 +18,15 @@ MIGRATION = 'os-vol-mig-status-attr:migstat'
 
 def migrate(play):
     """Migrated to the other array with a copy by cinder-volume."""
-    volume, checksum = play.written_volume('pure-1')
-    target = play.cloud.stack.backends[1]
+    volume, checksum = play.written_volume('anywhere')
+    [target] = [backend for backend in play.cloud.stack.backends
+                if backend.pool != pool_of(volume)]
     with play.timed('migration'):
         play.cloud.cinder.volumes.migrate_volume(
             volume, target.pool, force_host_copy=True, lock_volume=True)
         volume = play.cloud.wait(
             'migration', lambda: _migrated(play, volume))
-    check_moved(play, volume, checksum)
+    check_moved(play, volume, target, checksum)
 
 
 def retype(play):
@@ -35,17 +36,22 @@ def retype(play):
         play.cloud.cinder.volumes.retype(
             volume, play.cloud.types['pure-2'].id, 'on-demand')
         volume = play.cloud.wait('retype', lambda: _retyped(play, volume))
-    check_moved(play, volume, checksum)
+    check_moved(play, volume, play.cloud.stack.backends[1], checksum)
 
 
-def check_moved(play, volume, checksum):
-    """See that it is on the second array alone, with its bytes."""
-    source, target = play.cloud.stack.backends
-    host = getattr(volume, 'os-vol-host-attr:host')
-    play.require('host', host == target.pool, host)
-    left = play.cloud.arrays[source.name].contents()['volumes']
-    play.require('left on the source', not left, left)
+def check_moved(play, volume, target, checksum):
+    """See that it is on the target alone, with its bytes."""
+    play.require('pool', pool_of(volume) == target.pool, pool_of(volume))
+    [source] = [array for name, array in play.cloud.arrays.items()
+                if name != target.name]
+    # Cinder deletes it when it has told of the end.
+    play.cloud.wait('end of the source',
+                    lambda: not source.contents()['volumes'] or None)
     play.same_volume('moved', checksum, volume)
+
+
+def pool_of(volume):
+    return getattr(volume, 'os-vol-host-attr:host')
 
 
 def _migrated(play, volume):
