@@ -4,6 +4,7 @@
 #             with a failure of each of its requests, all disasters, ...
 # make demo-failover  disasters, and what becomes of each operation in them
 # make explore    orders of events, made up for 30 minutes (MINUTES= SEED=)
+# make datapath   real bytes through Cinder over iSCSI (ONLY= one scenario)
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  a simulated array of full size: memory, server time, clients
@@ -19,7 +20,7 @@ DEMO := build/demo
 PYTEST_ARGS ?= -n 2 --dist worksteal
 INSTALLED := $(VENV)/.installed
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore pep8 genconfig constraints benchmark clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -64,6 +65,20 @@ demo-stop: $(INSTALLED)
 
 demo-failover: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.demo_failover --directory build/demo-failover
+
+# ONLY=backup (image-raw, upload, ..., see docs/datapath.rst) runs one of them.
+datapath: $(INSTALLED) datapath-programs
+	@$(BIN)/python -W ignore -m tools.datapath --directory build/datapath \
+	    $(if $(ONLY),--only $(ONLY))
+
+# What serves volumes, and makes them block devices.
+datapath-programs:
+	@for program in tgtd qemu-img qemu-storage-daemon fusermount3; do \
+	    command -v $$program >/dev/null && continue; \
+	    tools/apt-install tgt qemu-utils qemu-block-extra \
+	        qemu-system-common fuse3; \
+	    exit; \
+	done
 
 explore: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.explore --directory build/explore \
