@@ -19,6 +19,9 @@ DEMO := build/demo
 # Two processes; one that has done its tests takes some of the other's.
 PYTEST_ARGS ?= -n 2 --dist worksteal
 INSTALLED := $(VENV)/.installed
+# What serves volumes, and makes them block devices.
+DATAPATH_PROGRAMS := tgtd qemu-img qemu-storage-daemon fusermount3
+DATAPATH_PACKAGES := tgt qemu-utils qemu-block-extra qemu-system-common fuse3
 
 .PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs pep8 genconfig constraints benchmark clean
 
@@ -41,11 +44,11 @@ test-exhaustive: $(INSTALLED)
 # examples of its documentation, and what serves volumes and reads them.
 programs:
 	@export PATH="$$PATH:/usr/sbin:/sbin"; \
-	for program in chromium chromedriver curl tgtd qemu-io iscsi-inq \
-	    mkfs.xfs; do \
+	for program in chromium chromedriver curl qemu-io iscsi-inq mkfs.xfs \
+	    $(DATAPATH_PROGRAMS); do \
 	    command -v $$program >/dev/null && continue; \
-	    tools/apt-install chromium chromium-driver curl tgt qemu-utils \
-	        qemu-block-extra libiscsi-bin xfsprogs; \
+	    tools/apt-install chromium chromium-driver curl libiscsi-bin \
+	        xfsprogs $(DATAPATH_PACKAGES); \
 	    exit; \
 	done
 
@@ -71,12 +74,11 @@ datapath: $(INSTALLED) datapath-programs
 	@$(BIN)/python -W ignore -m tools.datapath --directory build/datapath \
 	    $(if $(ONLY),--only $(ONLY))
 
-# What serves volumes, and makes them block devices.
 datapath-programs:
-	@for program in tgtd qemu-img qemu-storage-daemon fusermount3; do \
+	@export PATH="$$PATH:/usr/sbin:/sbin"; \
+	for program in $(DATAPATH_PROGRAMS); do \
 	    command -v $$program >/dev/null && continue; \
-	    tools/apt-install tgt qemu-utils qemu-block-extra \
-	        qemu-system-common fuse3; \
+	    tools/apt-install $(DATAPATH_PACKAGES); \
 	    exit; \
 	done
 

@@ -96,6 +96,15 @@ def test_what_a_failed_scenario_made_is_deleted_last_first():
     assert manager.deleted == ['snapshot', 'volume']
 
 
+def test_interrupted_scenario_deletes_nothing():
+    manager = Manager()
+    with pytest.raises(KeyboardInterrupt):
+        with play.Play(Cloud()) as scene:
+            scene.owns(manager, 'volume')
+            raise KeyboardInterrupt
+    assert manager.deleted == []
+
+
 def test_report_tells_shortfalls_and_facts(tmp_path):
     report.write(tmp_path, [GOOD, BAD], 3.04)
     told = json.loads((tmp_path / 'report.json').read_text())

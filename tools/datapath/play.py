@@ -33,8 +33,11 @@ class Play:
     def __enter__(self):
         return self
 
-    def __exit__(self, *exception):
-        return self._cleanup.__exit__(*exception)
+    def __exit__(self, kind, error, trace):
+        if kind is KeyboardInterrupt:
+            # All ends now, and what it would take to wait for it, too.
+            self._cleanup.pop_all()
+        return self._cleanup.__exit__(kind, error, trace)
 
     def host(self, name='node-a'):
         return self.cloud.stack.host(name)
