@@ -88,11 +88,6 @@ class Cloud:
             self.images.upload(made.id, data)
         return self.images.get(made.id)
 
-    def download(self, image_id, path):
-        with path.open('wb') as written:
-            for chunk in self.images.data(image_id):
-                written.write(chunk)
-
     def settled(self, manager, item, status):
         """Wait until an item is in a status.
 

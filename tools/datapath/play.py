@@ -64,8 +64,11 @@ class Play:
 
     def image(self, path, disk_format):
         made = self.cloud.make_image(path, disk_format)
-        self._cleanup.callback(self.cloud.images.delete, made.id)
+        self.owns_image(made.id)
         return made
+
+    def owns_image(self, image_id):
+        self._cleanup.callback(self.cloud.images.delete, image_id)
 
     def file(self, name):
         """:returns: pathlib.Path of a file that is not there yet"""

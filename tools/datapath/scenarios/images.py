@@ -48,10 +48,9 @@ def volume_to_image(play):
     """A volume uploaded as raw and as qcow2."""
     volume, checksum = play.written_volume('pure-1')
     for disk_format in ('raw', 'qcow2'):
-        found = play.file('uploaded')
         with play.timed('image %s' % disk_format):
             image_id = upload(play, volume, disk_format)
-        play.cloud.download(image_id, found)
+        found = play.cloud.stack.image_data(image_id)
         if disk_format != 'raw':
             raw = play.file('uploaded.raw')
             convert(found, disk_format, raw, 'raw')
@@ -98,6 +97,7 @@ def upload(play, volume, disk_format):
     _response, body = play.cloud.cinder.volumes.upload_to_image(
         volume, False, 'uploaded', 'bare', disk_format, 'private', False)
     image_id = body['os-volume_upload_image']['image_id']
+    play.owns_image(image_id)
     play.cloud.wait('upload', lambda: play.cloud.images.get(
         image_id).status == 'active' or None)
     play.cloud.settled(play.cloud.cinder.volumes, volume, 'available')
