@@ -19,7 +19,6 @@ import sys
 import pytest
 
 from tests.datapath import target as tgt
-from tools.datapath import connected_services
 from tools.datapath import machine
 from tools.datapath import stack
 from tools.demo import console
@@ -55,7 +54,7 @@ def check_nothing_left(directory):
 
 
 def wait_until_it_connects(directory):
-    connections = connected_services.connections_of(directory)
+    connections = stack.services_host(directory)
     console.Console().wait_for(
         'a connection', lambda: list(connections.glob('*/device')) or None,
         RUN_TIMEOUT_S)

@@ -18,14 +18,10 @@ from cinder import privsep
 from os_brick import privileged
 
 from tools.datapath import connector
+from tools.datapath import stack
 from tools.demo import cinder_services
 
 INITIATOR = 'iqn.1993-08.org.debian:01:cinder'
-
-
-def connections_of(directory):
-    """Where the services keep their connections, in a stack's directory."""
-    return directory / 'hosts' / 'cinder'
 
 
 def main():
@@ -33,6 +29,6 @@ def main():
     # They are root already, and need no sudo for it.
     for context in (privsep.sys_admin_pctxt, privileged.default):
         context.set_client_mode(False)
-    connector.install(connections_of(pathlib.Path(sys.argv[1]).parent),
+    connector.install(stack.services_host(pathlib.Path(sys.argv[1]).parent),
                       INITIATOR)
     cinder_services.main(has_backup=True)

@@ -21,9 +21,9 @@ import requests
 from tools.conformance import environments
 from tools.datapath import connector
 from tools.datapath import contents
-from tools.demo import console
 from tools.demo import stack
 
+HOSTS = 'hosts'
 HERE = pathlib.Path(__file__).parent
 FIXED_KEY = '6f1d9a40c8e75b3280d4f6a1b9c3e5077812ab34cd56ef90a1b2c3d4e5f60718'
 INTERNAL_PROJECT_ID = '00000000000000000000000000000de2'
@@ -48,8 +48,9 @@ class DataPathStack(stack.Stack):
 
     def __init__(self, directory, printer):
         super().__init__(directory, printer)
-        self.connections = self.directory / 'hosts'
+        self.connections = self.directory / HOSTS
         self.data = self.directory / 'data'
+        self._glance_log = self.logs / 'glance.log'
         self._glance = self.directory.parent / 'datapath-glance'
         self.image_endpoint = 'http://127.0.0.1:%d' % _free_port()
 
@@ -69,18 +70,18 @@ class DataPathStack(stack.Stack):
         etc = self.directory / 'glance'
         etc.mkdir()
         config_path = self._write_glance_config(etc, python)
-        self._run_once('glance-manage', [
+        self._run('glance-manage db_sync', [
             str(python.with_name('glance-manage')), '--config-file',
             str(config_path), 'db_sync'])
         self.processes.start('glance', [
             'env', 'OS_GLANCE_CONFIG_DIR=%s' % etc,
             str(python), str(HERE / 'glance_main.py'),
             self.image_endpoint.rpartition(':')[2], stack.PROJECT_ID],
-            self.logs / 'glance.log')
+            self._glance_log)
 
     def wait_for_glance(self):
-        self._printer.wait_for('Glance starting', self._is_glance_up,
-                               stack.START_TIMEOUT_S)
+        self._printer.wait_for('Glance to start', self._is_glance_up,
+                               stack.START_TIMEOUT_S, self._glance_log)
 
     def host(self, name):
         """A host of its own, beside that of the services.
@@ -108,16 +109,6 @@ class DataPathStack(stack.Stack):
             for connection in connector.connections(host):
                 connection.close()
         return ended + super().stop()
-
-    def _run_once(self, name, command):
-        log_path = self.logs / (name + '.log')
-        self.processes.start(name, command, log_path)
-        status = self._printer.wait_for(
-            name, lambda: self.processes.finished(name),
-            stack.START_TIMEOUT_S)
-        if status:
-            raise console.DemoFailure('%s ended with status %s; its log: %s'
-                                      % (name, status, log_path))
 
     def _is_glance_up(self):
         self.processes.check_alive()
@@ -176,6 +167,11 @@ class DataPathStack(stack.Stack):
             with open(etc / name, 'w') as written:
                 content.write(written)
         return etc / 'glance-api.conf'
+
+
+def services_host(directory):
+    """Where the services keep their connections, in a stack's directory."""
+    return directory / HOSTS / 'cinder'
 
 
 def _free_port():

@@ -145,17 +145,9 @@ class Stack:
 
         :raises DemoFailure: if that fails
         """
-        log_path = self.logs / 'db-sync.log'
-        self.processes.start('cinder-manage', [
+        self._run('cinder-manage db sync', [
             str(_beside_python('cinder-manage')),
-            '--config-file', str(self._config_path), 'db', 'sync'], log_path)
-        status = self._printer.wait_for(
-            'cinder-manage db sync',
-            lambda: self.processes.finished('cinder-manage'),
-            START_TIMEOUT_S, log_path)
-        if status:
-            raise console.DemoFailure('cinder-manage db sync %s' % (
-                processes.ending(status, log_path)))
+            '--config-file', str(self._config_path), 'db', 'sync'])
 
     def start_cinder(self):
         """Start api, scheduler and volume services in one process.
@@ -204,6 +196,21 @@ class Stack:
             return json.loads(ready_path.read_text()) \
                 if ready_path.exists() else None
         return self._printer.wait_for(what, probe, START_TIMEOUT_S, log_path)
+
+    def _run(self, title, command):
+        """Run a command that ends, and see that it ends well.
+
+        :param title: its words, by which its log is named
+        :raises DemoFailure: if it fails
+        """
+        log_path = self.logs / (title.replace(' ', '-') + '.log')
+        self.processes.start(title, command, log_path)
+        status = self._printer.wait_for(
+            title, lambda: self.processes.finished(title), START_TIMEOUT_S,
+            log_path)
+        if status:
+            raise console.DemoFailure('%s %s' % (
+                title, processes.ending(status, log_path)))
 
     def _simulator_options(self):
         """Further options of the simulator's command line."""
