@@ -28,6 +28,7 @@ import pytest
 from tests.datapath import target as tgt
 from tools.datapath import connector
 from tools.datapath import lun_connection
+from tools.datapath import storage_daemon
 
 MIB = 1024 ** 2
 PATTERN = b'written by a host' * 4096
@@ -220,13 +221,18 @@ def test_what_a_killed_process_left_is_removed(
     assert 'IP Address' not in target.sessions()
 
 
-def test_killed_daemon_is_no_obstacle(target, host, host_directory):
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGKILL])
+def test_ended_daemon_is_no_obstacle(target, host, host_directory, number):
     target.add_lun(1, MIB)
     properties = target.properties(1)
     device = host.connect_volume(properties)
+    loop = os.path.realpath(device['path'])
     [pid_path] = host_directory.glob('*/pid')
-    psutil.Process(int(pid_path.read_text())).kill()
+    daemon = psutil.Process(int(pid_path.read_text()))
+    daemon.send_signal(number)
+    storage_daemon.wait_ended(daemon)
     host.disconnect_volume(properties, device, force=True)
+    assert loop not in lun_connection.backing_files()
     assert tgt.left_below(host_directory) == []
     assert list(host_directory.iterdir()) == []
 

@@ -40,6 +40,7 @@ LUN_NODE = 'lun'
 # "flat space" form of SAM, which libiscsi leaves to its caller.
 FLAT_ADDRESSING = 0x4000
 LOOP_TIMEOUT_S = 20
+NOWHERE = pathlib.Path('/')
 
 
 class LunConnection:
@@ -164,10 +165,19 @@ class LunConnection:
         self.device.symlink_to(loop.strip())
 
     def _detach_loops(self):
-        for loop in loops_below(self.directory):
+        for loop in self._loops():
             processutils.execute('losetup', '--detach', loop)
         # Where another program has one open, it goes when that closes it.
-        self._wait(lambda: not loops_below(self.directory))
+        self._wait(lambda: not self._loops())
+
+    def _loops(self):
+        files = backing_files()
+        own = set(loops_below(self.directory))
+        # The file of a daemon that was ended is nowhere any more.
+        linked = os.path.realpath(self.device)
+        if files.get(linked) == NOWHERE:
+            own.add(linked)
+        return own
 
     @contextlib.contextmanager
     def _secret(self, password):
@@ -230,11 +240,20 @@ def loops_below(directory):
 
     :returns: list of paths
     """
+    return [device for device, path in backing_files().items()
+            if directory in path.parents]
+
+
+def backing_files():
+    """The loop devices of the machine.
+
+    :returns: dict of device to pathlib.Path
+    """
     output, _errors = processutils.execute(
         'losetup', '--list', '--json', '--output', 'NAME,BACK-FILE')
     devices = json.loads(output or '{"loopdevices": []}')['loopdevices']
-    return [device['name'] for device in devices
-            if directory in pathlib.Path(device['back-file'] or '/').parents]
+    return {device['name']: pathlib.Path(device['back-file'] or NOWHERE)
+            for device in devices}
 
 
 def size_of(device):

@@ -12,6 +12,7 @@
 """One qemu-storage-daemon: started, spoken to over QMP, and ended."""
 
 import json
+import os
 import socket
 import time
 
@@ -59,8 +60,10 @@ class StorageDaemon:
             % self._qmp_path,
             '--monitor', 'chardev=qmp',
             '--pidfile', str(self._pid_path), '--daemonize']
+        # It outlives who starts it, and is none of his processes.
+        environment = {'PATH': os.environ['PATH']}
         try:
-            processutils.execute(*command)
+            processutils.execute(*command, env_variables=environment)
         except processutils.ProcessExecutionError as exc:
             # It repeats its options before it says why.
             raise DaemonError(exc.stderr.rpartition('}: ')[2].strip()) \
@@ -93,9 +96,9 @@ class StorageDaemon:
             self.execute('quit')
         except (OSError, DaemonError, ValueError):
             process.terminate()
-        if not _has_ended(process):
+        if not wait_ended(process):
             process.kill()
-            _has_ended(process)
+            wait_ended(process)
 
     def _process(self):
         """:returns: psutil.Process, or None if it does not run"""
@@ -108,8 +111,11 @@ class StorageDaemon:
         return process if is_own else None
 
 
-def _has_ended(process):
-    """Wait for it; one that nobody has buried yet has ended, too."""
+def wait_ended(process):
+    """Wait for a process; one that nobody has buried yet has ended, too.
+
+    :returns: whether it has
+    """
     deadline_s = time.monotonic() + QUIT_TIMEOUT_S
     while time.monotonic() < deadline_s:
         try:
