@@ -327,7 +327,12 @@ class AttachmentService:
             removals.append(self._at(side).disconnect(volume_name, connector))
             return removals[-1]
 
-        return self._take(sides(), volume_name, act)
+        taken = self._take(sides(), volume_name, act)
+        if not any(removal.was_connected for removal in removals):
+            # Its host may have got other initiators since it was attached.
+            for side in self._sides.presenting(member, volume_name):
+                self._sweep.note_detach(side, volume_name)
+        return taken
 
     def _disconnect_all(self, member, volume_name):
         """:returns: list of Member and connections.Removal"""
