@@ -11,8 +11,14 @@
 # under the License.
 """Objects that wait for their eradication when they are destroyed."""
 
+from oslo_log import log as logging
+
+from pure_cinder.array import errors
+from pure_cinder.array import leftovers
 from pure_cinder.array import link
 from pure_cinder import naming
+
+LOG = logging.getLogger(__name__)
 
 
 class Perishables(link.Area):
@@ -69,6 +75,22 @@ class Perishables(link.Area):
         """
         return [self.MODEL.from_wire(row) for row in link.pages_fitting(
             self._list_rows, pattern)]
+
+    def _write_new(self, names, act, landed):
+        """Do a write that makes objects; parameters as of _write.
+
+        If it is not known whether it did, they are told: who asked for them
+        may not be asked to delete them.
+        """
+        try:
+            return self._write(act, landed)
+        except errors.ArrayOutcomeUnknownError as error:
+            for name in names:
+                LOG.error('It is not known whether %(what)s was made: '
+                          '%(error)s If it was: %(left)s',
+                          {'what': self.described(name), 'error': error,
+                           'left': leftovers.created(self, name)})
+            raise
 
     def destroy(self, name):
         """Destroy an object; its name stays taken until eradication.

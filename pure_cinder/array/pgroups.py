@@ -35,7 +35,8 @@ class Pgroups(perishables.Snapshottables):
     def create(self, name, volumes=()):
         """:returns: models.Pgroup with these volumes"""
         members = {'vollist': list(volumes)} if volumes else {}
-        return self._write(
+        return self._write_new(
+            [name],
             lambda: models.Pgroup.from_creation(
                 self._client.create_pgroup(name, **members)),
             lambda: self._find_with(name, add=volumes))
@@ -141,11 +142,13 @@ class Pgroups(perishables.Snapshottables):
         flags = {flag: True for flag, is_set in (
             ('replicate_now', replicate_now),
             ('apply_retention', apply_retention)) if is_set}
-        return self._write(
+        snapshot = naming.snapshot_name(name, suffix)
+        return self._write_new(
+            [snapshot],
             lambda: models.PgroupSnapshot.from_creation(
                 self._client.create_pgroup_snapshots(
                     [name], suffix=suffix, **flags)[0]),
-            lambda: self.find_snapshot(naming.snapshot_name(name, suffix)))
+            lambda: self.find_snapshot(snapshot))
 
     def list_snapshots(self, name, with_transfer=False):
         """Snapshots of a group that are not destroyed, oldest first.

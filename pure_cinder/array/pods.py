@@ -34,7 +34,8 @@ class Pods(perishables.Perishables):
 
     def create(self, name):
         """:returns: models.Pod on this array alone"""
-        return self._write(
+        return self._write_new(
+            [name],
             lambda: models.Pod.from_wire(self._client.create_pod(name)),
             lambda: self.find(name))
 

@@ -59,7 +59,8 @@ class VolumeGroups(perishables.Perishables):
         parameters = limits.given(qos)
         if parameters:
             self._require('volume_group_limits')
-        return self._write(
+        return self._write_new(
+            [name],
             lambda: models.VolumeGroup.from_wire(
                 self._client.create_vgroup(name, **parameters)),
             lambda: self.find(name))

@@ -39,7 +39,8 @@ class Volumes(perishables.Snapshottables):
         """:returns: models.Volume"""
         parameters = limits.given(qos)
         self._require(*self._place(name), *parameters)
-        return self._write(
+        return self._write_new(
+            [name],
             lambda: models.Volume.from_creation(self._client.create_volume(
                 name, size_bytes, **parameters)),
             lambda: self.find(name))
@@ -55,7 +56,8 @@ class Volumes(perishables.Snapshottables):
         """
         self._require(*self._place(name))
         if not overwrite:
-            return self._write(
+            return self._write_new(
+                [name],
                 lambda: models.Volume.from_creation(
                     self._client.copy_volume(source, name)),
                 lambda: self.find(name))
@@ -168,10 +170,12 @@ class Volumes(perishables.Snapshottables):
 
     def create_snapshot(self, volume, suffix):
         """:returns: models.Volume named ``<volume>.<suffix>``"""
-        return self._write(
+        name = naming.snapshot_name(volume, suffix)
+        return self._write_new(
+            [name],
             lambda: models.Volume.from_wire(
                 self._client.create_snapshot(volume, suffix=suffix)),
-            lambda: self.find_snapshot(naming.snapshot_name(volume, suffix)))
+            lambda: self.find_snapshot(name))
 
     def create_snapshots(self, names, suffix):
         """Snapshot volumes at one point in time; all of them or none.
@@ -179,11 +183,12 @@ class Volumes(perishables.Snapshottables):
         :returns: list of models.Volume named ``<volume>.<suffix>``, in the
             order of ``names``
         """
-        return self._write(
+        snapshots = [naming.snapshot_name(name, suffix) for name in names]
+        return self._write_new(
+            snapshots,
             lambda: [models.Volume.from_wire(row) for row in link.rows(
                 self._client.create_snapshots(list(names), suffix=suffix))],
-            lambda: self._find_snapshots(
-                [naming.snapshot_name(name, suffix) for name in names]))
+            lambda: self._find_snapshots(snapshots))
 
     def rename_snapshot(self, name, new_suffix):
         """Give a volume snapshot another suffix.

@@ -202,6 +202,37 @@ def test_outcome_stays_unknown_if_the_array_cannot_be_asked(gateway, array):
         gateway.volumes.create('v', GIB)
 
 
+@pytest.mark.parametrize('make, commands', [
+    (lambda gateway: gateway.volumes.create('new', GIB),
+     ['purevol destroy new']),
+    (lambda gateway: gateway.volumes.copy('old', 'new'),
+     ['purevol destroy new']),
+    (lambda gateway: gateway.volumes.create_snapshot('old', 'new'),
+     ['purevol destroy old.new']),
+    (lambda gateway: gateway.volumes.create_snapshots(['old', 'spare'],
+                                                      'new'),
+     ['purevol destroy old.new', 'purevol destroy spare.new']),
+    (lambda gateway: gateway.pgroups.create('new'),
+     ['purepgroup destroy new']),
+    (lambda gateway: gateway.pgroups.create_snapshot('group', 'new'),
+     ['purepgroup destroy group.new']),
+    (lambda gateway: gateway.volume_groups.create('new'),
+     ['purevgroup destroy new']),
+    (lambda gateway: gateway.pods.create('new'), ['purepod destroy new'])])
+def test_what_may_have_been_made_is_told(gateway, array, caplog, make,
+                                         commands):
+    gateway.get_array()
+    array.faults.add(flasharray_sim.Fault(kind='reset_after'))
+    with pytest.raises(errors.ArrayOutcomeUnknownError):
+        make(gateway)
+    told = [record.getMessage() for record in caplog.records
+            if 'Left on array' in record.getMessage()]
+    assert len(told) == len(commands)
+    for text, command in zip(told, commands):
+        assert 'It is not known whether' in text
+        assert text.endswith('Undo it there with "%s".' % command)
+
+
 @pytest.mark.parametrize('lost', middleman_module.FAULTS)
 def test_any_answer_that_cannot_be_understood_is_lost(
         gateway_through, middleman, client, lost):
