@@ -4,6 +4,7 @@
 #             with a failure of each of its requests, all disasters, ...
 # make demo-failover  disasters, and what becomes of each operation in them
 # make explore    orders of events, made up for 30 minutes (MINUTES= SEED=)
+# make datapath   real bytes through Cinder over iSCSI (ONLY= one scenario)
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  a simulated array of full size: memory, server time, clients
@@ -18,8 +19,11 @@ DEMO := build/demo
 # Two processes; one that has done its tests takes some of the other's.
 PYTEST_ARGS ?= -n 2 --dist worksteal
 INSTALLED := $(VENV)/.installed
+# What serves volumes, and makes them block devices.
+DATAPATH_PROGRAMS := tgtd qemu-img qemu-storage-daemon fusermount3
+DATAPATH_PACKAGES := tgt qemu-utils qemu-block-extra qemu-system-common fuse3
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore pep8 genconfig constraints benchmark clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -36,12 +40,17 @@ test-exhaustive: $(INSTALLED)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS) -m exhaustive \
 	    --junit-xml=$(REPORTS)/pytest-exhaustive.xml tests
 
-# What the tests look through the simulator's window with, and what runs the
-# examples of its documentation.
+# What the tests look through the simulator's window with, what runs the
+# examples of its documentation, and what serves volumes and reads them.
 programs:
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
-	&& command -v curl >/dev/null \
-	|| tools/apt-install chromium chromium-driver curl
+	@export PATH="$$PATH:/usr/sbin:/sbin"; \
+	for program in chromium chromedriver curl qemu-io iscsi-inq mkfs.xfs \
+	    $(DATAPATH_PROGRAMS); do \
+	    command -v $$program >/dev/null && continue; \
+	    tools/apt-install chromium chromium-driver curl libiscsi-bin \
+	        xfsprogs $(DATAPATH_PACKAGES); \
+	    exit; \
+	done
 
 pep8: $(INSTALLED)
 	@mkdir -p $(REPORTS)
@@ -52,13 +61,26 @@ benchmark: $(INSTALLED)
 	$(BIN)/python -m benchmarks.simulator_scale --report build/benchmarks
 
 demo: $(INSTALLED)
-	$(BIN)/python -m tools.demo run --directory $(DEMO) $(if $(KEEP),--keep)
+	@$(BIN)/python -m tools.demo run --directory $(DEMO) $(if $(KEEP),--keep)
 
 demo-stop: $(INSTALLED)
-	$(BIN)/python -m tools.demo stop --directory $(DEMO)
+	@$(BIN)/python -m tools.demo stop --directory $(DEMO)
 
 demo-failover: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.demo_failover --directory build/demo-failover
+
+# ONLY=backup (image-raw, upload, ..., see docs/datapath.rst) runs one of them.
+datapath: $(INSTALLED) datapath-programs
+	@$(BIN)/python -W ignore -m tools.datapath --directory build/datapath \
+	    $(if $(ONLY),--only $(ONLY))
+
+datapath-programs:
+	@export PATH="$$PATH:/usr/sbin:/sbin"; \
+	for program in $(DATAPATH_PROGRAMS); do \
+	    command -v $$program >/dev/null && continue; \
+	    tools/apt-install $(DATAPATH_PACKAGES); \
+	    exit; \
+	done
 
 explore: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.explore --directory build/explore \
@@ -81,5 +103,5 @@ clean:
 	rm -rf $(VENV) build *.egg-info
 
 $(INSTALLED): setup.cfg setup.py pyproject.toml requirements.txt simulator/pyproject.toml constraints.txt tools/make-venv
-	tools/make-venv $(VENV)
+	@tools/make-venv $(VENV)
 	@touch $@

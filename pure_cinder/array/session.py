@@ -67,6 +67,8 @@ class ArraySession(sdk.FlashArray):
             'https://' + endpoint.address, {}, None, endpoint.verify, None)
         self._http.proxies = environment['proxies']
         self._http.trust_env = False
+        self._http.headers['Content-Type'] = 'application/json'
+        self._http.headers['User-Agent'] = user_agent
         self._login = attempts.SharedAttempt(self._log_in_again)
         if not endpoint.verify:
             # The operator was told once, at start; not at every request.
@@ -76,7 +78,6 @@ class ArraySession(sdk.FlashArray):
                 urllib3_exceptions.InsecureRequestWarning)
         super().__init__(
             endpoint.address, api_token=endpoint.api_token,
-            user_agent=user_agent,
             request_kwargs={'verify': environment['verify']})
 
     def _start_session(self):
@@ -166,14 +167,11 @@ class ArraySession(sdk.FlashArray):
                    'options': self._endpoint.options}
         _log_masked(data, '%s > %s %s %s', request_id, self._target,
                     context['request'])
-        headers = {'Content-Type': 'application/json'}
-        if self._user_agent:
-            headers['User-Agent'] = self._user_agent
         try:
-            response = self._http.request(
-                method, url, data=jsonutils.dump_as_bytes(data),
-                headers=headers, allow_redirects=False,
-                timeout=self._timeout(end_s), **self._request_kwargs)
+            response = self._http.send(
+                self._prepare(method, url, jsonutils.dump_as_bytes(data)),
+                allow_redirects=False, timeout=self._timeout(end_s),
+                **self._request_kwargs)
         except (OSError, urllib3_exceptions.HTTPError) as error:
             # Those of requests are OSErrors, but not all that leaves it is
             # its own: a missing CA bundle, a name that cannot be one.
@@ -184,6 +182,17 @@ class ArraySession(sdk.FlashArray):
                 self._http.close()
             raise lost
         return _content(response, context)
+
+    def _prepare(self, method, url, body):
+        """The request, with the headers and cookies that all have.
+
+        ``Session.request`` would merge all settings of session, request and
+        environment each time.
+        """
+        prepared = requests.PreparedRequest()
+        prepared.prepare(method, url, headers=self._http.headers, data=body,
+                         cookies=self._http.cookies)
+        return prepared
 
     def _timeout(self, end_s):
         """:param end_s: when the attempts together have to be over"""

@@ -327,7 +327,12 @@ class AttachmentService:
             removals.append(self._at(side).disconnect(volume_name, connector))
             return removals[-1]
 
-        return self._take(sides(), volume_name, act)
+        taken = self._take(sides(), volume_name, act)
+        if not any(removal.was_connected for removal in removals):
+            # Its host may have got other initiators since it was attached.
+            for side in self._sides.presenting(member, volume_name):
+                self._sweep.note_detach(side, volume_name)
+        return taken
 
     def _disconnect_all(self, member, volume_name):
         """:returns: list of Member and connections.Removal"""
@@ -339,13 +344,14 @@ class AttachmentService:
         """Take from arrays that a volume left what is there for machines.
 
         A machine that was told of another array than those that have the
-        volume now got it before the volume's type took it out of a pod.
+        volume now got it before the volume's type took it out of a pod, or
+        before a failover.
 
         :param attachments: list of objects.VolumeAttachment
         :returns: list of Member and connections.Removal
         """
         sides = self._sides.presenting(member, volume_name)
-        others = [other for other in self._fleet.uniform_partners(member)
+        others = [other for other in self._fleet.members
                   if other not in sides]
         removals = []
         for attachment in attachments if others else ():

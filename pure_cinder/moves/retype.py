@@ -28,6 +28,8 @@ from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
 
+RETYPING = 'retyping'
+
 
 class RetypeService:
     """Volumes that get another place, other groups, limits or names."""
@@ -89,6 +91,39 @@ class RetypeService:
         rows.forget_snapshots(volume)
         return True, rows.model_update(volume, member, converted, wanted)
 
+    def tell_interrupted(self, volumes):
+        """Tell of those that are no longer what their rows' types ask for.
+
+        A process that dies in a retype leaves the old type in the row, which
+        an administrator may call available again.
+
+        :param volumes: rows of the backend
+        """
+        for volume in volumes:
+            if volume.provider_id and volume.status == RETYPING:
+                try:
+                    self._tell_interrupted(volume)
+                except exceptions.PureDriverException as error:
+                    LOG.warning('Whether volume %(id)s is what its type '
+                                'asks for is not known: %(error)s',
+                                {'id': volume.id, 'error': error})
+
+    def _tell_interrupted(self, volume):
+        member = self._whereabouts.member(volume)
+        name = self._names.array_name(volume)
+        steps, _others = self._plan(
+            member, name, self._types.specs_or_default(volume),
+            naming.split_container(name)[1])
+        if steps:
+            LOG.warning(
+                'Volume %(id)s is being retyped, or that was interrupted: '
+                '%(name)s on %(array)s is not what its type %(type)s asks '
+                'for. If nothing works on it, reset its state, retype it to '
+                'another type, and then to the one that it is to have.',
+                {'id': volume.id, 'name': name,
+                 'array': member.gateway.array_name,
+                 'type': volume.volume_type and volume.volume_type.name})
+
     def convert(self, volume_id, member, name, wanted, leaf, there=None,
                 known=None):
         """Make the array volume ``name`` what ``wanted`` asks for.
@@ -106,6 +141,21 @@ class RetypeService:
         :raises PureUnsupportedError: a move would take it from a protection
             group that is not the driver's
         """
+        steps, others = self._plan(member, name, wanted, leaf, there)
+        if others and any(isinstance(step, conversion.Move)
+                          for step in steps):
+            raise exceptions.PureUnsupportedError(_(
+                'Volume %(name)s must be moved, which would take it from the '
+                'protection groups %(groups)s. Take it from them first.')
+                % {'name': name, 'groups': ', '.join(others)})
+        return self._run(member, volume_id, name, wanted, steps, known)
+
+    def _plan(self, member, name, wanted, leaf, there=None):
+        """Parameters are those of convert.
+
+        :returns: list of conversion.Step, names of protection groups that
+            are not the driver's
+        """
         gateway = member.gateway
         pgroups = gateway.volumes.pgroups_of(name)
         own = tuple(filter(self.is_own_pgroup, pgroups))
@@ -117,13 +167,7 @@ class RetypeService:
                              placement.of_name(name, own),
                              _limits(gateway, name)),
             conversion.State(leaf, place, wanted.qos))
-        if others and any(isinstance(step, conversion.Move)
-                          for step in steps):
-            raise exceptions.PureUnsupportedError(_(
-                'Volume %(name)s must be moved, which would take it from the '
-                'protection groups %(groups)s. Take it from them first.')
-                % {'name': name, 'groups': ', '.join(others)})
-        return self._run(member, volume_id, name, wanted, steps, known)
+        return steps, others
 
     def _leave_volume_group(self, old, member, old_name, new_name):
         """Remove the volume group of the old type, if it is empty now.

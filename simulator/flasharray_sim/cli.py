@@ -21,6 +21,7 @@ import sys
 import threading
 
 from flasharray_sim import control_client
+from flasharray_sim.data_plane import plane as planes
 from flasharray_sim import fleet
 
 
@@ -88,6 +89,14 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         '--ready-file', metavar='FILE',
         help='JSON with addresses and API tokens, there when all listen')
+    parser.add_argument(
+        '--data-plane', choices=planes.KINDS, default='none',
+        help='what serves the volumes to iSCSI initiators: tgt, for which '
+             'tgtd has to be there, or lio, of the kernel')
+    parser.add_argument(
+        '--data-dir', metavar='DIR',
+        help='keep here what is in the volumes, with --state-dir also '
+             'between runs')
     parser.add_argument('--purity-version', metavar='VERSION')
     parser.add_argument(
         '--lenient', action='store_true',
@@ -109,7 +118,8 @@ def _simulator(options: argparse.Namespace) -> fleet.Simulator:
         state_dir=options.state_dir, seed=options.seed,
         listen=options.listen, port=options.port,
         control_port=options.control_port,
-        purity_version=options.purity_version)
+        purity_version=options.purity_version,
+        data_plane=options.data_plane, data_dir=options.data_dir)
 
 
 def _announce(simulator: fleet.Simulator, ready_file: str | None) -> None:

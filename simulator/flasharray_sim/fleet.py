@@ -21,6 +21,7 @@ import tempfile
 
 from flasharray_sim import clock as clocks
 from flasharray_sim import control
+from flasharray_sim.data_plane import plane as planes
 from flasharray_sim import errors
 from flasharray_sim import links
 from flasharray_sim import resources
@@ -52,6 +53,9 @@ class Simulator:
     :param port: of the first array, the next ones follow; 0 for any
     :param purity_version: of arrays given by number
     :param is_clock_frozen: time passes by clock.advance() only
+    :param data_plane: what serves volumes to hosts, 'tgt', 'lio' or 'none'
+    :param data_dir: directory that keeps what hosts write, together with
+        `state_dir` between runs; None forgets it
 
     :raises ValueError: what was given makes no sense
     :raises OSError: an address or the directory cannot be used
@@ -62,7 +66,8 @@ class Simulator:
                  seed: dict | str | os.PathLike | None = None,
                  listen: str = '127.0.0.1', port: int = 0,
                  control_port: int = 0, purity_version: str | None = None,
-                 is_clock_frozen: bool = False):
+                 is_clock_frozen: bool = False, data_plane: str = 'none',
+                 data_dir: str | os.PathLike | None = None):
         self._configs = _configure(arrays, purity_version)
         self._seeds = _read_seed(
             seed, [config.name for config in self._configs])
@@ -74,6 +79,17 @@ class Simulator:
         self._port = port
         self._control_port = control_port
         self._is_clock_frozen = is_clock_frozen
+        if data_plane not in planes.KINDS:
+            raise ValueError(f'there is no data plane {data_plane!r}')
+        if data_plane == 'none' and data_dir is not None:
+            raise ValueError('a data directory is of no use without a data '
+                             'plane')
+        if data_plane != 'none' and data_dir is None and (
+                state_dir is not None):
+            raise ValueError('a state that is kept needs a data directory '
+                             'that is kept, too')
+        self._data_plane = data_plane
+        self._data_dir = None if data_dir is None else os.fspath(data_dir)
         self._stack = contextlib.ExitStack()
         self.arrays: list[endpoint.SimulatedArray] = []
 
@@ -107,23 +123,49 @@ class Simulator:
         self.certificate_path, key_path = certificate.ensure_certificate(
             directory, self._listen)
         tls = connection.TLSAdapter(self.certificate_path, key_path)
-        router = routing.Router(resources.ROUTES)
+        self._plane = self._make_plane(stack)
+        stack.callback(self._plane.release)
         unfinished = redo.RedoLog(self._path('unfinished.json'))
-        self._peers = peers.Fleet(unfinished)
-        self.arrays = []
-        wires = links.Links(self.arrays)
-        for position, config in enumerate(self._configs):
-            array = endpoint.SimulatedArray(
-                self._open_model(config, unfinished, stack), router,
-                self.clock, tls, self._listen,
-                self._port and self._port + position, self._is_strict,
-                wires.settle)
-            stack.callback(array.close)
-            self.arrays.append(array)
+        self._peers = peers.Fleet(unfinished, self._plane.contents)
+        self._make_arrays(tls, unfinished, stack)
         unfinished.clear()
+        stack.callback(self._plane.close)
+        self._plane.start([array.model for array in self.arrays])
         for array in self.arrays:
             array.start()
         self._start_control(stack)
+
+    def _make_plane(self, stack: contextlib.ExitStack):
+        if self._data_plane == 'none':
+            return planes.NoDataPlane()
+        directory = self._data_dir or stack.enter_context(
+            tempfile.TemporaryDirectory(prefix='pure-flasharray-sim-data-'))
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        _lock(directory, stack)
+        return planes.DataPlane(
+            self._data_plane, directory,
+            is_kept=self._state_dir is not None)
+
+    def _make_arrays(self, tls: connection.TLSAdapter,
+                     unfinished: redo.RedoLog,
+                     stack: contextlib.ExitStack) -> None:
+        router = routing.Router(resources.ROUTES)
+        self.arrays = []
+        wires = links.Links(self.arrays)
+
+        def settle():
+            wires.settle()
+            self._plane.settle()
+
+        for position, config in enumerate(self._configs):
+            array = endpoint.SimulatedArray(
+                self._open_model(
+                    self._plane.configured(config), unfinished, stack),
+                router, self.clock, tls, self._listen,
+                self._port and self._port + position, self._is_strict,
+                settle)
+            stack.callback(array.close)
+            self.arrays.append(array)
 
     def _start_control(self, stack: contextlib.ExitStack) -> None:
         listener = server.Server(

@@ -208,14 +208,14 @@ def within(body, path):
 def answered(monkeypatch):
     """What the array answered so far: list of decoded bodies."""
     bodies = []
-    request = requests.Session.request
+    send = requests.Session.send
 
     def record(*args, **kwargs):
-        response = request(*args, **kwargs)
+        response = send(*args, **kwargs)
         bodies.append(response.json())
         return response
 
-    monkeypatch.setattr(requests.Session, 'request', record)
+    monkeypatch.setattr(requests.Session, 'send', record)
     return bodies
 
 

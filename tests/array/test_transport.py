@@ -251,6 +251,21 @@ def test_environment_is_looked_at_once(gateway, dead_proxy):
     gateway.volumes.get('v')
 
 
+def test_settings_are_merged_once_for_a_session(endpoint, monkeypatch):
+    merged = []
+    merge = requests.Session.merge_environment_settings
+
+    def count(session, url, *args):
+        merged.append(url)
+        return merge(session, url, *args)
+
+    monkeypatch.setattr(requests.Session, 'merge_environment_settings', count)
+    gateway = gateway_module.Gateway(endpoint, 'test')
+    gateway.volumes.create('v', GIB)
+    gateway.volumes.get('v')
+    assert merged == ['https://' + endpoint.address]
+
+
 def test_bundle_of_the_environment_is_used(endpoint, monkeypatch):
     monkeypatch.setenv('REQUESTS_CA_BUNDLE', endpoint.verify)
     gateway_module.Gateway(dataclasses.replace(endpoint, verify=True),

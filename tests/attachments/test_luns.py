@@ -26,6 +26,17 @@ from pure_cinder import exceptions
 from tests import world as world_module
 
 
+class CountedName(str):
+    """A name of a host that counts how often it is compared."""
+
+    comparisons = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        CountedName.comparisons += 1
+        return str.__eq__(self, other)
+
+
 def lun_of(info):
     return info['data']['target_luns'][0]
 
@@ -77,6 +88,19 @@ def test_lun_is_free_again_after_the_cool_down(start, monkeypatch):
     world.detach(old, world_module.connector())
     assert lun_of(world.attach(new, world_module.connector())) == (
         first_lun(old))
+
+
+def test_choice_does_not_look_at_what_other_machines_gave_back(monkeypatch):
+    monkeypatch.setattr(CountedName, 'comparisons', 0)
+    memory = luns.LunMemory()
+    for host, lun in itertools.product(range(20), range(50)):
+        name = CountedName('host-%d' % host)
+        memory.given(models.Connection(name, 'volume-%d' % lun, lun))
+        memory.released(name, 'volume-%d' % lun)
+    CountedName.comparisons = 0
+    assert memory.is_cooling(CountedName('host-7'))
+    memory.choose(CountedName('host-7'), 'a volume')
+    assert CountedName.comparisons < 20
 
 
 def test_lun_that_another_process_gave_is_passed_over(world, start, array):

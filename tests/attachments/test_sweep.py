@@ -62,6 +62,16 @@ def report(world):
     return world.driver.get_volume_stats(refresh=True)
 
 
+def replace_adapter(client):
+    """The machine ``one`` and its host have other initiators now."""
+    [host] = client.list_hosts()
+    [kind] = [kind for kind in ('iqn', 'wwn', 'nqn') if host[kind]]
+    new = world_module.connector('one', 7)
+    client.set_host(host['name'], **{kind + 'list': {
+        'iqn': [new['initiator']], 'wwn': new['wwpns'],
+        'nqn': [new['nqn']]}[kind]})
+
+
 def save(row, **changes):
     row.update(changes)
     row.save()
@@ -194,15 +204,24 @@ def test_machine_that_got_another_adapter_keeps_its_volume(world_of_any,
     world = world_of_any
     volume = world.create()
     world.attach(volume, ONE)
-    [host] = client.list_hosts()
-    [kind] = [kind for kind in ('iqn', 'wwn', 'nqn') if host[kind]]
-    new = world_module.connector('one', 7)
-    client.set_host(host['name'], **{kind + 'list': {
-        'iqn': [new['initiator']], 'wwn': new['wwpns'],
-        'nqn': [new['nqn']]}[kind]})
+    replace_adapter(client)
     world.restart()
     report(world)
     assert connected(client) == {('one', volume.provider_id)}
+
+
+def test_machine_that_got_another_adapter_gives_up_what_it_detaches(
+        world_of_any, client):
+    """Cinder tells the initiators that it was attached with."""
+    world = world_of_any
+    volume = world.create()
+    world.attach(volume, ONE)
+    replace_adapter(client)
+    world.restart()
+    report(world)
+    world.detach(volume, ONE)
+    report(world)
+    assert connected(client) == set()
 
 
 # What is not ours

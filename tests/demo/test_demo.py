@@ -25,6 +25,8 @@ from tools.demo import processes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO_TIMEOUT_S = 480
+MAX_LINES = 150
+STEP = re.compile(r'^ *([0-9]+) of ([0-9]+)  ', re.MULTILINE)
 # A step of each; those that are told at all went as they should.
 CHAPTERS = (
     'reverted to the snapshot', 'retyped: replicated', r'taken over \(manage',
@@ -69,14 +71,33 @@ def test_demo_goes_through_and_leaves_nothing_running(directory, mode):
     finished = run_demo(directory, mode=mode)
     assert finished.returncode == 0, finished.stdout
     assert '%s)' % mode in finished.stdout
-    assert re.search('window .* http://127.0.0.1:[0-9]+/$', finished.stdout,
-                     re.MULTILINE)
-    assert finished.stdout.count('an attachment\n') == 2
-    assert finished.stdout.count('the array is empty again\n') == 2
+    assert re.search('window .* http://127.0.0.1:[0-9]+/ ', finished.stdout)
+    assert finished.stdout.count('an attachment ...') == 2
+    assert finished.stdout.count('the array is empty again ...') == 2
     for chapter in CHAPTERS:
         assert re.search(chapter, finished.stdout), chapter
-    assert finished.stdout.splitlines()[-1].startswith('OK: ')
+    lines = finished.stdout.splitlines()
+    assert lines[-1].startswith('OK: ')
+    assert len(lines) <= MAX_LINES
+    places = STEP.findall(finished.stdout)
+    assert places == [(str(number), str(len(places)))
+                      for number in range(1, len(places) + 1)]
     assert processes.Processes(directory).running() == []
+    check_log(directory, finished.stdout)
+
+
+def check_log(directory, told):
+    """See that the log whose place is told once has all the rest."""
+    path = directory / 'logs' / 'demo.log'
+    assert told.count('demo.log') == 1
+    assert str(path.relative_to(ROOT)) in told
+    log = path.read_text()
+    assert STEP.sub('', told.splitlines()[-2]) in log
+    for detail in (r'\$ .*pure-flasharray-sim', r'the array says  *volume-',
+                   'REQ: curl .* POST .*/volumes', 'RESP BODY: .*available',
+                   '"auth_key": "[*]{3}"', 'GET /api/1.19/volume/'):
+        assert re.search(detail, log), detail
+    assert not re.search('"auth_key": "[^*]', log)
 
 
 @pytest.mark.exhaustive
@@ -118,7 +139,7 @@ def test_demo_fails_when_one_of_its_processes_dies(directory, name):
 def test_interrupted_demo_leaves_nothing_running(directory, number):
     with subprocess.Popen(command('run', directory), cwd=ROOT,
                           stdout=subprocess.PIPE, text=True) as demo:
-        read_until(demo, 'Start cinder-api')
+        read_until(demo, 'Make the database')
         demo.send_signal(number)
         assert 'interrupted' in demo.stdout.read()
     assert demo.returncode == 130

@@ -9,8 +9,11 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The demo's own tools: waiting, comparing, minding processes."""
+"""The demo's own tools: telling, waiting, comparing, minding processes."""
 
+import logging
+import os
+import re
 import subprocess
 import sys
 
@@ -42,20 +45,83 @@ def wait_finished(minded, name):
         'end of %s' % name, lambda: minded.finished(name), timeout_s=30)
 
 
-def test_difference_between_cinder_and_array_is_a_failure(capsys):
-    printer = console.Console()
+@pytest.fixture
+def printer(tmp_path):
+    """A console with a log, whose handlers go with the test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    made = console.Console()
+    made.log_to(tmp_path / 'demo.log')
+    yield made
+    for handler in root.handlers:
+        handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def told(number, outcome='done'):
+    return console.Step('step %d' % number, lambda: outcome)
+
+
+def timeless(text):
+    """What was printed, without how long it took."""
+    return re.sub(r'[0-9.]+ s\b', 'N s', text)
+
+
+def test_difference_between_cinder_and_array_is_a_failure(printer, capsys):
     printer.same('size', 1, 1)
     with pytest.raises(console.DemoFailure, match='LUN.*1.*array says 2'):
         printer.same('LUN', 1, 2)
-    assert 'the array says' in capsys.readouterr().out
+    assert capsys.readouterr().out == ''
+    assert printer.log_path.read_text().count('the array says') == 2
 
 
-def test_failed_step_prints_no_time(capsys):
+def test_each_step_is_a_line_that_tells_which_of_how_many_it_is(capsys):
+    console.Console().tell([('One', [told(1), told(2, 'as it should be')]),
+                            ('Two', [told(number) for number in range(8)])])
+    lines = timeless(capsys.readouterr().out).splitlines()
+    assert lines[:5] == ['', 'One', ' 1 of 10  step 1 ... done (N s)',
+                         ' 2 of 10  step 2 ... as it should be (N s)', '']
+    assert lines[-1] == '10 of 10  step 7 ... done (N s)'
+    assert len(lines) == 14
+
+
+def test_failed_step_tells_no_outcome(capsys):
     printer = console.Console()
+
+    def fail():
+        raise console.DemoFailure('no')
+
     with pytest.raises(console.DemoFailure):
-        with printer.step('first'):
-            raise console.DemoFailure('no')
-    assert capsys.readouterr().out == ' 1. first\n'
+        printer.tell([('One', [console.Step('first', fail)])])
+    printer.say('FAILED: no')
+    assert capsys.readouterr().out == (
+        '\nOne\n1 of 1  first ...\nFAILED: no\n')
+
+
+def test_what_is_waited_for_is_told_between_a_step_and_its_outcome(
+        monkeypatch, capsys):
+    monkeypatch.setattr(console, 'PROGRESS_INTERVAL_S', 0)
+    printer = console.Console()
+    answers = iter([None, 'there'])
+    printer.tell([('One', [console.Step('first', lambda: printer.wait_for(
+        'the volume', lambda: next(answers)))])])
+    assert timeless(capsys.readouterr().out).splitlines()[2:] == [
+        '1 of 1  first ...',
+        '        waiting for the volume: N s, at most N s',
+        '        ... there (N s)']
+
+
+def test_log_has_what_is_told_and_what_is_asked_but_no_secret(printer):
+    printer.tell([('One', [told(1, 'as it should be')])])
+    printer.detail('members', ['a', 'b'])
+    logging.getLogger('other').debug(
+        'REQ: %s', '{"auth_key": "0123", "auth_password": "4567"}')
+    log = printer.log_path.read_text()
+    for line in ('1 of 1  step 1', '... as it should be (',
+                 'members                a', 'b\n', '"auth_key": "***"'):
+        assert line in log
+    assert '0123' not in log and '4567' not in log
 
 
 def test_waiting_returns_what_was_found():
@@ -66,6 +132,26 @@ def test_waiting_returns_what_was_found():
 def test_waiting_ends_with_a_failure_that_names_what_was_awaited():
     with pytest.raises(console.DemoFailure, match='the volume: not within 0'):
         console.Console().wait_for('the volume', lambda: None, timeout_s=0)
+
+
+def test_waiting_ends_with_a_failure_that_names_the_log(printer, tmp_path):
+    for log_path, expected in ((None, printer.log_path),
+                               (tmp_path / 'its.log', tmp_path / 'its.log')):
+        with pytest.raises(console.DemoFailure,
+                           match='look into %s$' % expected):
+            printer.wait_for('it', lambda: None, timeout_s=0,
+                             log_path=log_path)
+
+
+@pytest.mark.parametrize('load,times', [(0, 1), (1, 1), (2.5, 2.5), (90, 4)])
+def test_machine_under_load_is_waited_for_longer_within_bounds(
+        monkeypatch, printer, load, times):
+    cores = len(os.sched_getaffinity(0))
+    monkeypatch.setattr(os, 'getloadavg', lambda: (load * cores, 0, 0))
+    assert console.patience() == times
+    with pytest.raises(console.DemoFailure,
+                       match=r'not within %.1f s' % (times * 0.2)):
+        printer.wait_for('it', lambda: None, timeout_s=0.2)
 
 
 def test_waiting_does_not_hide_an_error():

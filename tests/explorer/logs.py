@@ -29,6 +29,7 @@ class Log(logging.Handler):
 
     :ivar complaints: warnings and errors since they were cleared
     :ivar leftovers: lines that tell what is left on an array
+    :ivar interrupted: those that tell of interrupted retypes
     :ivar lines: all that was not searched yet
     """
 
@@ -36,6 +37,7 @@ class Log(logging.Handler):
         super().__init__(logging.DEBUG)
         self.complaints = []
         self.leftovers = []
+        self.interrupted = []
         self.lines = []
         self._formatter = logging.Formatter()
 
@@ -46,6 +48,8 @@ class Log(logging.Handler):
             self.complaints.append(line)
             if 'Left on array' in line:
                 self.leftovers.append(line)
+            elif 'that was interrupted' in line:
+                self.interrupted.append(line)
 
 
 @contextlib.contextmanager

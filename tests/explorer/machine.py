@@ -12,6 +12,7 @@
 """Stories made up by Hypothesis."""
 
 import collections
+import dataclasses
 
 from cinder import objects
 from hypothesis import stateful
@@ -20,31 +21,32 @@ from hypothesis import strategies as st
 from tests.explorer import settings
 from tests.explorer import story as stories
 from tests.explorer import world as worlds
+from tests import fabric
 
 # What a step may take, drawn as a number: the label is the one at that place
 # of those that there are.
 place = st.integers(0, 11)
-# Of the places that a circumstance is drawn from.
-QUIET = 10
-during = st.one_of(
-    *[st.just('')] * QUIET,
-    st.builds('kill {}'.format, st.integers(0, 9)),
-    st.builds('lost {} {}'.format, st.sampled_from(settings.SITES[:2]),
-              st.integers(0, 5)),
-    st.builds('away {} {}'.format, st.sampled_from(settings.SITES[:2]),
-              st.integers(0, 5)),
-    st.builds('{} {} {}'.format,
-              st.sampled_from(['gone', 'garbled', 'refused']),
-              st.sampled_from(settings.SITES[:2]), st.integers(0, 5)),
-    st.just('writing'),
-    st.builds('commit {}'.format, st.integers(0, 20)),
-    st.builds('database {}'.format, st.integers(0, 6)),
-    st.sampled_from(['zoning', 'unzoning']))
-setting = st.builds(
-    settings.Setting, st.sampled_from(sorted(settings.DRIVERS)),
-    st.sampled_from(list(settings.REPLICATIONS)), st.booleans(),
-    st.booleans(), st.booleans(), st.booleans(), st.booleans())
 
+
+def _at_site(kind):
+    return st.builds((kind + ' {} {}').format,
+                     st.sampled_from(settings.SITES[:2]), st.integers(0, 5))
+
+
+# By their kinds, see circumstances.
+CIRCUMSTANCES = {
+    'kill': st.builds('kill {}'.format, st.integers(0, 9)),
+    'commit': st.builds('commit {}'.format, st.integers(0, 20)),
+    **{kind: _at_site(kind)
+       for kind in ('lost', 'garbled', 'refused', 'away', 'gone')},
+    'writing': st.just('writing'),
+    'database': st.builds('database {}'.format, st.integers(0, 6)),
+    'zoning': st.just('zoning'), 'unzoning': st.just('unzoning')}
+_SETTING = {
+    'protocol': sorted(settings.DRIVERS),
+    'replication': list(settings.REPLICATIONS),
+    **dict.fromkeys(('is_cluster', 'has_chap', 'eradicates', 'is_mutual',
+                     'is_group_by_hand'), [False, True])}
 
 VOLUME, SNAPSHOT = objects.Volume, objects.Snapshot
 GROUP, GROUP_SNAPSHOT = objects.Group, objects.GroupSnapshot
@@ -102,6 +104,19 @@ UNINTERRUPTED = {
     'delete_host', 'rename_volume', 'move_volume', 'eradicate',
     'end_sessions', 'serve_first', 'stop_listening', 'change_type',
     'enable', 'recover', 'change_token', 'change_options'}
+# Without this, they change nothing.
+WHEN = {
+    'mend': lambda world: not world.is_calm,
+    'enable': lambda world: any(service.row.disabled
+                                for service in world.stage.pure),
+    'hear': lambda world: not all(service.process.is_listening
+                                  for service in world.stage.pure),
+    'log_in': lambda world: bool(fabric.LOGGED_OUT),
+    'fail_over': lambda world: bool(world.labels(VOLUME)),
+    **dict.fromkeys(('serve_first', 'stop_listening'),
+                    lambda world: world.stage.setting.is_cluster)}
+# How much more of its themes a story has that is told in a region.
+REGION_WEIGHT = 3
 # Every story has these, and some of the themes.
 ALWAYS = {'create', 'delete', 'write', 'attach', 'detach', 'report', 'mend',
           'replicate'}
@@ -140,7 +155,12 @@ class Choice:
         self._world = world
         self._numbers = {}
 
-    def is_there(self, kind):
+    def is_possible(self, verb, kinds):
+        """Whether a verb would do something, and has what it needs."""
+        return all(map(self._is_there, kinds)) and (
+            verb not in WHEN or WHEN[verb](self._world))
+
+    def _is_there(self, kind):
         if kind in _LIMITS:
             of, limit = _LIMITS[kind]
             return len(self._world.labels(of)) < limit
@@ -179,9 +199,12 @@ class Choice:
         }[kind]()
 
     def _type(self, number):
-        # Types that replicate are what most is to be found in.
-        kinds = list(reversed(self._world.stage.types))
-        return _at(kinds, number)
+        kinds = list(self._world.stage.types)
+        replicating = [kind for kind in kinds if 'sync' in kind]
+        # These are what most is to be found in.
+        if replicating and number % 2:
+            kinds = replicating
+        return _at(kinds, number // 2)
 
     def _machine(self, number):
         return _at(list(self._world.stage.machines), number)
@@ -202,9 +225,11 @@ class Choice:
         return _at(['other', 'pure'], number)
 
     def _target(self, number):
-        if self._world.active and number % 3:
-            return 'default'
-        return _at([*list(self._world.fleet.arrays)[1:], 'default'], number)
+        targets = [*list(self._world.fleet.arrays)[1:], 'default']
+        # Mostly there, or back.
+        if number % 3:
+            return targets[-1 if self._world.active else 0]
+        return _at(targets, number // 3)
 
     @staticmethod
     def _policy(number):
@@ -219,26 +244,66 @@ def _at(items, number):
     return items[number % len(items)]
 
 
+@dataclasses.dataclass(frozen=True)
+class Region:
+    """What stories are made of; of all that there is where nothing is said.
+
+    :ivar setting: {field of a settings.Setting: list of what it may be}
+    :ivar themes: those that each story has, and no other
+    :ivar circumstances: kinds of them
+    """
+
+    setting: dict = dataclasses.field(default_factory=dict)
+    themes: tuple = ()
+    circumstances: tuple = tuple(CIRCUMSTANCES)
+
+    def drawn_setting(self):
+        """:returns: strategy of a settings.Setting"""
+        return st.builds(settings.Setting, **{
+            field: st.sampled_from(self.setting.get(field, values))
+            for field, values in _SETTING.items()})
+
+    def drawn_themes(self):
+        """:returns: strategy of a set of themes"""
+        return st.just(set(self.themes)) if self.themes else st.sets(
+            st.sampled_from(sorted(THEMES)), min_size=1, max_size=4)
+
+    def drawn_circumstance(self):
+        """Nothing happens meanwhile half of the time.
+
+        :returns: strategy of a text
+        """
+        kinds = [CIRCUMSTANCES[kind] for kind in self.circumstances]
+        return st.one_of(*[st.just('')] * max(1, len(kinds)), *kinds)
+
+
 class Explorer(stateful.RuleBasedStateMachine):
     """Tells one story.
 
     :cvar database: tests.database.Database
     :cvar tally: tally.Tally of all stories
+    :cvar region: Region of all stories
     """
 
     database = None
     tally = None
+    region = Region()
 
     def __init__(self):
         super().__init__()
         self._story = None
 
-    @stateful.initialize(setting=setting, themes=st.sets(
-        st.sampled_from(sorted(THEMES)), min_size=1, max_size=4))
-    def begin(self, setting, themes):
-        """:param themes: of this story"""
+    @stateful.initialize(data=st.data())
+    def begin(self, data):
+        setting = data.draw(self.region.drawn_setting())
+        themes = data.draw(self.region.drawn_themes())
+        self._during = self.region.drawn_circumstance()
         verbs = ALWAYS.union(*(THEMES[theme] for theme in themes))
-        self._verbs = [line for line in VERBS if line[0] in verbs]
+        self._verbs = [
+            line for line in VERBS if line[0] in verbs
+            for _time in range(line[1] * (
+                REGION_WEIGHT if self.region.themes
+                and line[0] not in ALWAYS else 1))]
         self._context = stories.begun(setting, self.database)
         self._story = self._context.__enter__()
         self._choice = Choice(self._story.world)
@@ -247,14 +312,14 @@ class Explorer(stateful.RuleBasedStateMachine):
     @stateful.rule(data=st.data())
     def step(self, data):
         verbs = [line for line in self._verbs
-                 if all(self._choice.is_there(kind) for kind in line[2:])]
-        weighted = [line for line in verbs for _time in range(line[1])]
-        verb, _weight, *kinds = data.draw(st.sampled_from(weighted))
+                 if self._choice.is_possible(line[0], line[2:])]
+        verb, _weight, *kinds = data.draw(st.sampled_from(verbs))
         arguments = [self._choice.of(kind, data.draw(place))
                      for kind in kinds]
         if kinds == [ATTACHMENT]:
             [arguments] = arguments
-        circumstance = ('' if verb in UNINTERRUPTED else data.draw(during))
+        circumstance = ('' if verb in UNINTERRUPTED
+                        else data.draw(self._during))
         self._do(stories.Step(verb, tuple(arguments), circumstance))
 
     def _do(self, step):

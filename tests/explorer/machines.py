@@ -40,15 +40,19 @@ class Machine:
     """A compute node.
 
     :param fleet: the arrays that it can reach
+
+    :ivar is_refitted: whether it has other initiators than at first
     """
 
     def __init__(self, fleet, number):
         self._fleet = fleet
+        self.is_refitted = False
         self._adapter = number
         self.connector = world.connector('machine-%d' % number, number)
 
     def replace_adapter(self):
         """It has other initiators from now on."""
+        self.is_refitted = True
         self._adapter += 100
         other = world.connector(number=self._adapter)
         self.connector = {**self.connector, **{

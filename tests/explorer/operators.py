@@ -22,6 +22,7 @@ from tests import fabric
 ELECTION_S = 600
 HOUR_S = 3600
 PAUSE_S = 600
+BY_HAND = 'by-hand-'
 
 
 class Operators:
@@ -51,7 +52,7 @@ class Operators:
 
     def rename_host(self, site, machine):
         for host in self._hosts(site, machine):
-            self._client(site).rename_host(host.name, 'by-hand-' + machine)
+            self._client(site).rename_host(host.name, BY_HAND + machine)
 
     def delete_host(self, site, machine):
         """Its machine loses what it has of this array."""

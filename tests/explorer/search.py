@@ -26,7 +26,7 @@ from tests.explorer import shrinking
 from tests.explorer import story as stories
 from tests.explorer import tally as tallies
 
-STORIES_A_ROUND = 5
+STORIES_A_ROUND = 10
 STEPS_A_STORY = 30
 _QUIET = hypothesis.settings(
     max_examples=STORIES_A_ROUND, stateful_step_count=STEPS_A_STORY,
@@ -76,23 +76,13 @@ class Search:
         return time.monotonic() > end_s or bool(
             story_limit) and self.tally.stories >= story_limit
 
-    def run(self, step_limit):
-        """Until something is found or so many steps were done.
+    def tell_some(self, region=machine.Region()):
+        """Tell a few stories.
 
         :returns: Found, not shrunk, or None
         """
-        while self.tally.steps < step_limit:
-            found = self.tell_some()
-            if found:
-                return found
-        return None
-
-    def tell_some(self):
-        """Tell a few stories.
-
-        :returns: Found, or None
-        """
         self._round += 1
+        self._machine.region = region
         seed = self._seed * 100_000 + self._round
         run = hypothesis.seed(seed)(stateful.run_state_machine_as_test)
         try:

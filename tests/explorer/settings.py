@@ -152,10 +152,19 @@ class Stage:
         return [*self.pure, self.other]
 
     def home(self, row):
-        """The array of a volume whose backend is not failed over."""
+        """The array of a volume whose backend is not failed over.
+
+        What does not replicate stays where it was made, which its row tells.
+        """
         backend = volume_utils.extract_host(row.host, 'backend')
-        return self.fleet.arrays[
-            'site2' if backend.endswith('@other') else 'site1']
+        if backend.endswith('@other'):
+            return self.fleet.arrays['site2']
+        if not row.volume_type.extra_specs.get('replication_enabled'):
+            array_id = (row.provider_location or '').partition(':')[0]
+            for site, array in self.fleet.arrays.items():
+                if self.fleet.client(site).get()['id'] == array_id:
+                    return array
+        return self.fleet.arrays['site1']
 
 
 @contextlib.contextmanager

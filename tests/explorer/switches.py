@@ -21,12 +21,14 @@ class Before:
     """What there was when a switch was asked for.
 
     :ivar target: backend_id
+    :ivar is_at_home: whether no volume was away then
     :ivar is_due: whether nothing is in its way, so that it has to be done
     :ivar well: labels of volumes that are not in error
     :ivar originals: {label: books.Foreign} of what only one array has
     """
 
     target: str
+    is_at_home: bool
     is_due: bool
     well: frozenset
     originals: dict
@@ -36,7 +38,8 @@ class Before:
         rows = {label: world.row(label) for label in labels}
         is_at_home = not world.active
         return cls(
-            target, is_at_home and _is_due(world, target, rows),
+            target, is_at_home,
+            is_at_home and _is_due(world, target, rows),
             frozenset(label for label, row in rows.items()
                       if 'error' not in row.status),
             {label: original for label, row in rows.items() if is_at_home
@@ -108,7 +111,7 @@ def refused(world, step, before):
 
 def came_home(world, step):
     """What came home is sent out at once."""
-    if step.arguments == ('default',) and not step.during and (
+    if not world.before_switch.is_at_home and not step.during and (
             world.is_calm and not world.active):
         for account in world.book.volumes.values():
             account.sent()

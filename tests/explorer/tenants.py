@@ -176,9 +176,13 @@ class Tenants:
             self._api.attachment_delete(ADMIN, rows[0])
 
     def write(self, label):
-        """Over the first path that works."""
+        """Over the first path that works.
+
+        While a switch is half-way, paths from before lead where it was.
+        """
         for attachment in self._world.attachments:
-            if attachment.volume == label:
+            if attachment.volume == label and not any(
+                    attachment is each for each in self._world.left_behind):
                 with contextlib.suppress(worlds.NotApplicable):
                     return self._world.write_over(attachment)
         raise worlds.NotApplicable('no path')

@@ -18,10 +18,7 @@ from tests.explorer import settings
 from tests.explorer import shrinking
 from tests.explorer import told
 
-# Of the others the checks do not see the fault in the story that there is.
-SEEN = ('A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A9', 'B1', 'B2', 'B5', 'B7', 'B8',
-        'C1', 'C6', 'E1', 'H5', 'M3', 'M4', 'M6', 'M9', 'M10', 'M11', 'M12',
-        'M13', 'M15', 'M16', 'M17', 'M18')
+SEEN = [each for each in told.STORIES if each not in told.UNSEEN]
 IN_SLICE = ('A1', 'A3', 'A5', 'E1', 'B8', 'M6')
 
 

@@ -126,5 +126,34 @@ STORIES = {
     'M19': told('create, v1, sync', 'attach, v1, m1', 'stop, site2',
                 'detach, v1, m1', replication='sync uniform'),
 }
+_HEALED = 'the hourly look at all of an array puts it right before it counts'
+_WORDS = 'the wording of errors is not judged, but that there is one'
+_ONE_KIND = 'all arrays of the stories answer as the simulator does'
+_UNMET = 'no story that was tried shows it; it is not known why'
+_OPTIONS = 'no story changes that option'
 UNSEEN = {
+    'A7': 'no array is replaced by another one',
+    'A8': _OPTIONS,
+    'A10': _OPTIONS,
+    'A11': 'Cinder does not migrate attached volumes without Nova',
+    'B3': 'the row of the attachment that failed excuses what the machine '
+          'has',
+    'B4': _UNMET,
+    'B6': _HEALED,
+    'C2': 'nothing is between the driver and the arrays',
+    'C3': 'all time is simulated',
+    'C4': 'no answer is well-formed and odd',
+    'C5': _WORDS,
+    'C7': _WORDS,
+    'D1': _ONE_KIND,
+    'D2': _ONE_KIND,
+    'D3': _ONE_KIND,
+    'D4': 'no two operations are done at the same moment',
+    'D5': _ONE_KIND,
+    'M1': _UNMET,
+    'M2': 'no report is made within a failover',
+    'M7': 'nobody asks to manage what Cinder has',
+    'M8': 'volumes of others are not connected',
+    'M14': _OPTIONS,
+    'M19': _HEALED,
 }

@@ -40,7 +40,7 @@ def after(world, step, is_killed):
         # The next failover overwrites what it left elsewhere.
         world.is_copy_left |= (
             'fail_over' in step.verb and 'default' not in step.arguments)
-    _originals(world)
+    originals(world)
     _old_paths(world)
 
 
@@ -68,7 +68,7 @@ def _failed_creation(world, label):
                     world.left(site, '%s (%s)' % (row.name, state))
 
 
-def _originals(world):
+def originals(world):
     """What a failover leaves at home alone has what was written last."""
     if world.is_switching:
         return
@@ -90,7 +90,8 @@ def _detached(world):
         machine = world.stage.machines[each.attachment.machine]
         host = machine.connector['host']
         if each.step_count == world.step_count and (
-                each.name_id, host) not in there:
+                each.name_id, host) not in there and (
+                    not machine.is_refitted):
             for site, array in world.fleet.arrays.items():
                 for connection in machine.connections(array):
                     name = array.model.db.volumes.get(
@@ -127,7 +128,12 @@ def _zones(world):
     ports = {port.wwn.lower(): (site, array)
              for site, array in world.fleet.arrays.items()
              for port in array.model.cabling.ports if port.wwn}
+    in_use = {row.attached_host for row in
+              objects.VolumeAttachmentList.get_all(clouds.ADMIN)}
     for machine in world.machines:
+        if machine.is_refitted or machine.connector['host'] in in_use:
+            # Whoever changed its zones by hand; or they are to be used.
+            continue
         zoned = {ports[target.lower()] for initiator, target in fabric.ZONES
                  if initiator in machine.connector['wwpns']
                  and target.lower() in ports}

@@ -90,6 +90,7 @@ class World:
     :ivar originals: {label: books.Foreign}: what a failover left at home
     :ivar broken: labels of volumes that a failover put in error
     :ivar before_switch: switches.Before of the last one
+    :ivar left_behind: attachments from before a switch that is half-way
     :ivar is_interrupted: whether anything was
     :ivar is_copy_left: whether a failover or failback was interrupted
     :ivar step_count: number of the step that is done
@@ -111,6 +112,7 @@ class World:
         self.originals = {}
         self.broken = set()
         self.before_switch = None
+        self.left_behind = []
         self.is_interrupted = False
         self.is_copy_left = False
         self.step_count = 0
@@ -258,7 +260,9 @@ class World:
         (before, attachments, is_home), self._switch = self._switch, None
         self.is_switching = self._is_half_way()
         if self.is_switching:
+            self.left_behind = list(self.attachments)
             return
+        self.left_behind = []
         for label in before:
             if self.is_there(label) and self._places([label]) != {
                     label: before[label]}:

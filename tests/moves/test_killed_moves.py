@@ -127,7 +127,8 @@ def killed(fleet, prepare, act, number):
     volume.update(row)
     volume.save()
     stage.world.restart()
-    return stage, volume, serial, bool(fatal)
+    return (stage, objects.Volume.get_by_id(CONTEXT, volume.id), serial,
+            bool(fatal))
 
 
 def kills(fleet, prepare, act):
@@ -191,3 +192,22 @@ def test_delete_after_any_kill_deletes(fleet_of, targets, prepare, act):
     for stage, volume, serial in kills(fleet, prepare, act):
         stage.delete(volume)
         assert holders(stage, serial) == []
+
+
+@pytest.mark.parametrize('kind, is_as_it_says', [
+    ('async', lambda stage, name: name in (
+        stage.client.get_pgroup('cinder-group')['volumes'] or ())),
+    ('sync', lambda stage, name: naming.is_in_pod(name))])
+def test_start_tells_what_is_not_as_its_type_says(fleet_of, caplog, kind,
+                                                  is_as_it_says):
+    [_targets, prepare, act] = retype(kind, 'none').values
+    seen = set()
+    for stage, volume, _serial in kills(fleet_of(kind), prepare, act):
+        caplog.clear()
+        start(stage, volume)
+        is_told = any('that was interrupted' in record.getMessage()
+                      and volume.id in record.getMessage()
+                      for record in caplog.records)
+        assert is_told != is_as_it_says(stage, volume.provider_id)
+        seen.add(is_told)
+    assert seen == {False, True}

@@ -42,12 +42,15 @@ def find_python() -> str:
         'name it: make conformance PYTHON311=/path/to/python3.11')
 
 
-def make_venv(directory: pathlib.Path, requirements: pathlib.Path
-              ) -> pathlib.Path:
-    """Install pinned requirements; the path of the environment's Python."""
+def make_venv(directory: pathlib.Path, requirements: pathlib.Path,
+              python: str | None = None) -> pathlib.Path:
+    """Install pinned requirements; the path of the environment's Python.
+
+    :param python: to make it with, if another than `find_python` finds will do
+    """
     interpreter = directory / 'bin' / 'python'
     stamp = directory / 'made-from.sha256'
-    python = find_python()
+    python = python or find_python()
     wanted = _digest(requirements.read_bytes() + python.encode())
     if _read(stamp) != wanted:
         _say(f'making {directory} from {requirements} (a minute or two)')

@@ -62,6 +62,8 @@ def _run(demo, printer, keep):
         is_kept = keep
     except FAILURES as exc:
         printer.say('FAILED: %s' % exc)
+        printer.say('What led to it: %s, and the logs beside it'
+                    % console.shown(printer.log_path))
         return 1
     except KeyboardInterrupt:
         printer.say('interrupted')
@@ -71,11 +73,10 @@ def _run(demo, printer, keep):
             for number in INTERRUPTS:
                 signal.signal(number, signal.SIG_IGN)
             printer.say('stopped: %s' % ', '.join(demo.stop()))
-        printer.say('logs: %s' % demo.logs)
     if is_kept:
         demo.write_openrc(endpoint)
         printer.say('left up: . %s; cinder list      to end it: '
-                    'make demo-stop' % demo.openrc)
+                    'make demo-stop' % console.shown(demo.openrc))
     printer.say('OK: everything as it should be, %.1f s' % printer.elapsed_s)
     return 0
 

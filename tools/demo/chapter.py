@@ -11,11 +11,11 @@
 # under the License.
 """What all chapters of the story need: one backend, and its array."""
 
-import contextlib
 import platform
 import uuid
 
 from tools.demo import console
+from tools.demo import stack
 
 GIB = 1024 ** 3
 CONNECTOR = {
@@ -33,8 +33,8 @@ CONNECTOR = {
 class Chapter:
     """A part of the story that is told of one backend.
 
-    :ivar array: flasharray.FlashArray of the backend
-    :ivar simulator: simulator.Simulator
+    A chapter tells its steps before anything runs. What a step needs of an
+    earlier one, that one keeps in the chapter.
     """
 
     def __init__(self, story, backend):
@@ -42,19 +42,30 @@ class Chapter:
         self.story = story
         self.backend = backend
         self.printer = story.printer
-        self.simulator = story.simulator
-        self.array_name = story.array_names[backend.array]
-        self.array = story.arrays[backend.array]
+        self.array_name = stack.ARRAY_NAMES[backend.array]
+
+    @property
+    def array(self):
+        """flasharray.FlashArray of the backend."""
+        return self.story.arrays[self.backend.array]
+
+    @property
+    def simulator(self):
+        return self.story.simulator
 
     @property
     def cinder(self):
         """The ordinary client; another one after a restart of the API."""
         return self.story.cinder
 
-    @contextlib.contextmanager
-    def step(self, title):
-        with self.printer.step('%s: %s' % (self.backend.name, title)):
-            yield
+    def as_steps(self, *steps):
+        """Steps that name the backend.
+
+        :param steps: each ``(title, act)``, see console.Step
+        :returns: list of console.Step
+        """
+        return [console.Step('%s: %s' % (self.backend.name, title), act)
+                for title, act in steps]
 
     def make_type(self, name, qos=None, **extra_specs):
         """A volume type for this backend.
@@ -109,18 +120,20 @@ class Chapter:
 
         :param name: there, if it is another than the usual one
         :param array: if it is another than the backend's
+        :returns: that, in words
         """
         name, array = name or usual_name(volume), array or self.array
         self.printer.same(
             'volume and size', '%s %d bytes' % (name, volume.size * GIB),
             '%(name)s %(size)d bytes' % array.get('volume/' + name))
+        return 'the array has it, %d GiB' % volume.size
 
     def attach(self, volume, name, arrays):
         """Attach a volume to the node, as Nova does.
 
         :param name: of the volume on the arrays
         :param arrays: those that are to present it
-        :returns: id of the attachment
+        :returns: id of the attachment, and its paths in words
         """
         attachment_id = self.cinder.attachments.create(
             volume.id, connector=None)['id']
@@ -135,7 +148,8 @@ class Chapter:
             for portal in array.iscsi_portals()))
         self.cinder.attachments.complete(attachment_id)
         self.story.wait_status(self.cinder.volumes, volume.id, 'in-use')
-        return attachment_id
+        return attachment_id, '%d paths, as %s' % (len(portals), (
+            'the array says' if len(arrays) == 1 else 'the arrays say'))
 
     def lun(self, array, name):
         """The LUN by which an array presents a volume to the node."""

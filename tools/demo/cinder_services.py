@@ -88,8 +88,11 @@ def begin_as_writer(connection):
     connection.info['in_transaction'] = True
 
 
-def main():
-    """Run the services until SIGTERM."""
+def main(has_backup=False):
+    """Run the services until SIGTERM.
+
+    :param has_backup: whether to run cinder-backup, too
+    """
     ready_path = pathlib.Path(sys.argv[1])
     _initialize(sys.argv[2:])
     ended = threading.Event()
@@ -97,6 +100,8 @@ def main():
         signal.signal(number, lambda *_args: ended.set())
     for backend in CONF.enabled_backends:
         _start_volume(backend)
+    if has_backup:
+        _start_backup()
     # The volume services come first: a scheduler waits for their reports.
     _start(constants.SCHEDULER_BINARY)
     is_eventlet = monkey_patch.is_patched()
@@ -133,6 +138,14 @@ def _start_volume(backend):
     CONF.register_opt(volume_command.host_opt, group=backend)
     _start(constants.VOLUME_BINARY, service_name=backend,
            host='%s@%s' % (CONF.host, backend))
+
+
+def _start_backup():
+    for name in ('backup_max_operations', 'backup_workers'):
+        CONF.import_opt(name, 'cinder.cmd.backup')
+    _start(constants.BACKUP_BINARY, service_name='backup',
+           process_number=1, semaphore=utils.semaphore_factory(
+               CONF.backup_max_operations, CONF.backup_workers))
 
 
 def _serve_with_eventlet():

@@ -19,78 +19,94 @@ CONSISTENT = {'consistent_group_snapshot_enabled': '<is> True'}
 class Consistency(chapter.Chapter):
     """A group's members, its snapshot, and a group made from that."""
 
-    def tell(self):
-        with self.step('a consistent group'):
-            group_type = self.cinder.group_types.create('consistent')
-            group_type.set_keys(CONSISTENT)
-            volume_type = self.make_type('grouped')
-            group = self._available(self.cinder.groups.create(
-                group_type.id, volume_type.id, name='a group'))
-            self._same_members(group, [])
-        with self.step('a volume made in it, and one that joins'):
-            member = self.make_volume('made in it', 1, volume_type,
-                                      group_id=group.id)
-            joining = self.make_volume('joining', 2, volume_type)
-            self._update(group, add_volumes=joining.id)
-            self._same_members(group, [member, joining])
-        copy, taken = self._snapshot(group, [member, joining])
-        with self.step('a volume leaves the first group'):
-            self._update(group, remove_volumes=joining.id)
-            self._same_members(group, [member])
-        with self.step('everything deleted'):
-            for each in (copy, group):
-                self.cinder.groups.delete(each.id, delete_volumes=True)
-                self.story.wait_gone(self.cinder.groups, each.id)
-            self.delete(self.cinder.volumes, joining)
-            self.cinder.group_types.delete(group_type)
-            self.delete_types(volume_type)
-            self.printer.same('groups', [],
-                              self.array.consistency_groups())
+    def steps(self):
+        return self.as_steps(
+            ('a consistent group', self._create),
+            ('a volume made in it, and one that joins', self._fill),
+            ('a snapshot of the group', self._take_snapshot),
+            ('a group from the snapshot', self._create_from_snapshot),
+            ('the snapshot of the group deleted', self._delete_snapshot),
+            ('a volume leaves the first group', self._leave),
+            ('everything deleted', self._delete))
 
-    def _snapshot(self, group, volumes):
-        written = {
+    def _create(self):
+        self._group_type = self.cinder.group_types.create('consistent')
+        self._group_type.set_keys(CONSISTENT)
+        self._type = self.make_type('grouped')
+        self._group = self._available(self.cinder.groups.create(
+            self._group_type.id, self._type.id, name='a group'))
+        return self._same_members(self._group, [])
+
+    def _fill(self):
+        self._member = self.make_volume('made in it', 1, self._type,
+                                        group_id=self._group.id)
+        self._joining = self.make_volume('joining', 2, self._type)
+        self._update(add_volumes=self._joining.id)
+        return self._same_members(self._group, [self._member, self._joining])
+
+    def _take_snapshot(self):
+        self._written = {
             volume.size: self.simulator.write(self.array_name,
                                               chapter.usual_name(volume))
-            for volume in volumes}
-        with self.step('a snapshot of the group'):
-            taken = self.cinder.group_snapshots.create(group.id)
-            taken = self.story.wait_status(self.cinder.group_snapshots,
-                                           taken.id, 'available')
-            self.printer.same(
-                'snapshots of groups', ['%s.cgsnapshot-%s-cinder' % (
-                    _group_name(group), taken.id)],
-                self.array.consistency_groups(snap='true'))
-        with self.step('a group from the snapshot'):
-            for volume in volumes:
-                self.simulator.write(self.array_name,
-                                     chapter.usual_name(volume))
-            copy = self.cinder.groups.create_from_src(
-                taken.id, None, name='a group from the snapshot')
-            copy = self._available(self.cinder.groups.get(copy['id']))
-            copies = [volume for volume in self.cinder.volumes.list()
-                      if volume.group_id == copy.id]
-            self._same_members(copy, copies)
-            for volume in copies:
-                self.same_data(chapter.usual_name(volume),
-                               written[volume.size])
-        with self.step('the snapshot of the group deleted'):
-            self.delete(self.cinder.group_snapshots, taken)
-            self.printer.same('snapshots of groups', [],
-                              self.array.consistency_groups(snap='true'))
-        return copy, taken
+            for volume in (self._member, self._joining)}
+        taken = self.cinder.group_snapshots.create(self._group.id)
+        self._snapshot = self.story.wait_status(
+            self.cinder.group_snapshots, taken.id, 'available')
+        self._same_snapshots(['%s.cgsnapshot-%s-cinder' % (
+            _group_name(self._group), taken.id)])
+        return 'the array has it'
 
-    def _update(self, group, **change):
-        self.cinder.groups.update(group, **change)
-        self._available(group)
+    def _create_from_snapshot(self):
+        for volume in (self._member, self._joining):
+            self.simulator.write(self.array_name, chapter.usual_name(volume))
+        copy = self.cinder.groups.create_from_src(
+            self._snapshot.id, None, name='a group from the snapshot')
+        self._copy = self._available(self.cinder.groups.get(copy['id']))
+        copies = [volume for volume in self.cinder.volumes.list()
+                  if volume.group_id == self._copy.id]
+        members = self._same_members(self._copy, copies)
+        for volume in copies:
+            self.same_data(chapter.usual_name(volume),
+                           self._written[volume.size])
+        return '%s; a host finds the data of the snapshot' % members
+
+    def _delete_snapshot(self):
+        self.delete(self.cinder.group_snapshots, self._snapshot)
+        self._same_snapshots([])
+        return 'the array has none any more'
+
+    def _leave(self):
+        self._update(remove_volumes=self._joining.id)
+        return self._same_members(self._group, [self._member])
+
+    def _delete(self):
+        for group in (self._copy, self._group):
+            self.cinder.groups.delete(group.id, delete_volumes=True)
+            self.story.wait_gone(self.cinder.groups, group.id)
+        self.delete(self.cinder.volumes, self._joining)
+        self.cinder.group_types.delete(self._group_type)
+        self.delete_types(self._type)
+        self.printer.same('groups', [], self.array.consistency_groups())
+        return 'the array has no group any more'
+
+    def _update(self, **change):
+        self.cinder.groups.update(self._group, **change)
+        self._available(self._group)
 
     def _available(self, group):
         return self.story.wait_status(self.cinder.groups, group.id,
                                       'available')
 
+    def _same_snapshots(self, names):
+        self.printer.same('snapshots of groups', names,
+                          self.array.consistency_groups(snap='true'))
+
     def _same_members(self, group, volumes):
+        """:returns: that Cinder and the array agree, in words"""
         self.printer.same('members of %s' % group.name,
                           sorted(map(chapter.usual_name, volumes)),
                           self.array.members(_group_name(group)))
+        return 'members: %d, as the array says' % len(volumes)
 
 
 def _group_name(group):

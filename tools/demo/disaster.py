@@ -34,53 +34,62 @@ class Disaster:
             Synchronous(story, stack.PURE_1_SYNC))
         self._dead = self._backends[0].array_name
 
-    def prepare(self):
+    def first_steps(self):
         """Replicated volumes, on both arrays."""
-        for backend in self._backends:
-            backend.prepare()
-        with self._printer.step('An hour goes by for the arrays; they '
-                                'replicate'):
-            self._story.simulator.advance(stack.INTERVAL_S)
-            for backend in self._backends:
-                backend.check_replicated()
+        return [*self._each('first_steps'), console.Step(
+            'An hour goes by for the arrays; they replicate',
+            self._replicate)]
 
-    def tell(self):
-        """From the death of the array to two empty ones."""
-        self._kill()
-        for backend in self._backends:
-            backend.fail_over()
-        for backend in self._backends:
-            backend.serve()
-        self._revive()
-        for backend in self._backends:
-            backend.fail_back()
-        for backend in self._backends:
-            backend.clean()
-        with self._printer.step('Both arrays are empty again'):
-            for name, array in zip(self._story.array_names,
-                                   self._story.arrays):
-                self._story.wait_for('%s to be empty' % name,
-                                     lambda: not _live(array) or None)
-                self._printer.detail(name, _live(array))
+    def outage_steps(self):
+        """The array dies, and then the services are started again."""
+        return [
+            console.Step('%s dies, with its paths to hosts' % self._dead,
+                         self._kill),
+            *self._story.service_steps(),
+            console.Step('The stats tell what is down, and where a failover '
+                         'would go', self._see_readiness),
+            *self._each('fail_over_steps'),
+            *self._each('serve_steps')]
+
+    def return_steps(self):
+        """From an array that is there again to two empty ones."""
+        return [
+            console.Step('%s comes back' % self._dead, self._revive),
+            *self._each('fail_back_steps'),
+            *self._each('last_steps'),
+            console.Step('Both arrays are empty again', self._see_empty)]
+
+    def _each(self, name):
+        return [step for backend in self._backends
+                for step in getattr(backend, name)()]
+
+    def _replicate(self):
+        self._story.simulator.advance(stack.INTERVAL_S)
+        return '; '.join(backend.see_replicated()
+                         for backend in self._backends)
 
     def _kill(self):
-        """The array dies, and then the services are started again."""
-        with self._printer.step('%s dies, with its paths to hosts'
-                                % self._dead):
-            self._story.simulator.set_offline(self._dead, True)
+        self._story.simulator.set_offline(self._dead, True)
         self._story.end_cinder()
-        self._story.start_cinder()
-        self._story.show_services()
-        with self._printer.step('The stats tell what is down, and where a '
-                                'failover would go'):
-            for backend in self._backends:
-                backend.show_readiness()
+        return 'dead; and the services end, too'
+
+    def _see_readiness(self):
+        for backend in self._backends:
+            backend.see_readiness()
+        return 'both backends are down, and would go to %s' % (
+            self._backends[0].target_name)
 
     def _revive(self):
-        with self._printer.step('%s comes back' % self._dead):
-            self._story.show_errors_of(
-                self._story.addresses[stack.PURE_1.array])
-            self._story.simulator.set_offline(self._dead, False)
+        count = self._story.count_errors_of(
+            self._story.addresses[stack.PURE_1.array])
+        self._story.simulator.set_offline(self._dead, False)
+        return '%d errors were logged meanwhile, all name it' % count
+
+    def _see_empty(self):
+        for name, array in zip(stack.ARRAY_NAMES, self._story.arrays):
+            self._story.wait_for('%s to be empty' % name,
+                                 lambda: not _live(array) or None)
+        return 'no volume and no host is left'
 
 
 def _live(array):
@@ -96,34 +105,48 @@ class Replicated(chapter.Chapter):
 
     def __init__(self, story, backend):
         super().__init__(story, backend)
-        self.target_name = story.array_names[backend.target]
-        self.target = story.arrays[backend.target]
+        self.target_name = stack.ARRAY_NAMES[backend.target]
         self._volumes = []
         self._written = {}
+
+    @property
+    def target(self):
+        """flasharray.FlashArray that the backend replicates to."""
+        return self.story.arrays[self.backend.target]
+
+    def first_steps(self):
+        """A replicated volume with data."""
+        return self.as_steps(
+            ('a volume with %s replication' % self.kind, self._create))
+
+    def fail_over_steps(self):
+        """As an operator does it."""
+        return self.as_steps((_commands(self.target_name), self._fail_over))
+
+    def serve_steps(self):
+        """What works while the other array serves."""
+        return self.as_steps(
+            ('a new volume, while %s serves' % self.target_name, self._serve))
+
+    def fail_back_steps(self):
+        """As an operator does it."""
+        return self.as_steps((_commands(FAILBACK), self._fail_back))
+
+    def last_steps(self):
+        return self.as_steps(('everything deleted', self._delete))
 
     def name(self, volume):
         """What either array calls a volume."""
         return chapter.usual_name(volume)
 
-    def prepare(self):
-        """A replicated volume with data.
+    def see_replicated(self):
+        """See that the other array has what the primary has.
 
-        :returns: the volume
+        :returns: that, in words
         """
-        with self.step('a volume with %s replication' % self.kind):
-            self._type = self.make_type(
-                self.kind, replication_enabled='<is> True',
-                replication_type='<in> ' + self.kind)
-            volume = self._make('replicated', 1)
-            self.same_size(volume, self.name(volume))
-            self._write(volume, self.array_name)
-        return volume
-
-    def check_replicated(self):
-        """See that the other array has what the primary has."""
         raise NotImplementedError
 
-    def show_readiness(self):
+    def see_readiness(self):
         stats = self.story.wait_for(
             'stats of ' + self.backend.name,
             lambda: self.story.find_pool(self.backend))
@@ -133,39 +156,35 @@ class Replicated(chapter.Chapter):
                 stats['replication_failover_target'] != self.target_name):
             raise console.DemoFailure('it should go to ' + self.target_name)
 
-    def fail_over(self):
-        """As an operator does it."""
-        with self.step('cinder freeze-host, failover-host --backend_id %s, '
-                       'thaw-host' % self.target_name):
-            self._change_array(self.target_name, 'failed-over')
-            self._check_volumes(self.target_name, self.target)
+    def _create(self):
+        self._type = self.make_type(
+            self.kind, replication_enabled='<is> True',
+            replication_type='<in> ' + self.kind)
+        volume = self._make('replicated', 1)
+        self._write(volume, self.array_name)
+        return self.same_size(volume, self.name(volume))
 
-    def serve(self):
-        """What works while the other array serves."""
-        with self.step('a new volume, while %s serves' % self.target_name):
-            self.story.wait_for(
-                'the scheduler to know', lambda: (
-                    self._service().backend_state == 'up' or None))
-            volume = self._make('made meanwhile', 2)
-            self._write(volume, self.target_name)
-            self._check_volume(volume, self.target_name, self.target)
-        self.use()
+    def _fail_over(self):
+        self._change_array(self.target_name, 'failed-over')
+        return self._check_volumes(self.target_name, self.target)
 
-    def use(self):
-        """Let a host use the replicated volume on the other array."""
-        raise NotImplementedError
+    def _serve(self):
+        self.story.wait_for(
+            'the scheduler to know', lambda: (
+                self._service().backend_state == 'up' or None))
+        volume = self._make('made meanwhile', 2)
+        self._write(volume, self.target_name)
+        self._check_volume(volume, self.target_name, self.target)
+        return '%s has it, %d GiB' % (self.target_name, volume.size)
 
-    def fail_back(self):
-        """As an operator does it."""
-        with self.step('cinder freeze-host, failover-host --backend_id '
-                       'default, thaw-host'):
-            self._change_array(FAILBACK, 'enabled')
-            self._check_volumes(self.array_name, self.array)
+    def _fail_back(self):
+        self._change_array(FAILBACK, 'enabled')
+        return self._check_volumes(self.array_name, self.array)
 
-    def clean(self):
-        with self.step('everything deleted'):
-            self.delete(self.cinder.volumes, *self._volumes)
-            self.delete_types(self._type)
+    def _delete(self):
+        self.delete(self.cinder.volumes, *self._volumes)
+        self.delete_types(self._type)
+        return 'gone'
 
     def wait_replicated(self, what, probe):
         """Wait while the arrays' time goes by."""
@@ -213,8 +232,10 @@ class Replicated(chapter.Chapter):
         return True if found == status else None
 
     def _check_volumes(self, array_name, array):
+        """:returns: what was found, in words"""
         for volume in self._volumes:
             self._check_volume(volume, array_name, array)
+        return '%s serves; a host finds all data' % array_name
 
     def _check_volume(self, volume, array_name, array):
         found = self.cinder.volumes.get(volume.id)
@@ -243,20 +264,26 @@ class Asynchronous(Replicated):
 
     kind = 'async'
 
-    def check_replicated(self):
-        source = '%s:%s' % (self.array_name, self.backend.name)
-        self.printer.detail(
-            'arrived on ' + self.target_name, self.wait_replicated(
-                'a snapshot of ' + source,
-                lambda: self.target.arrived(source) or None))
+    def serve_steps(self):
+        return [*super().serve_steps(), *self.as_steps(
+            ('attached from %s, written to, detached' % self.target_name,
+             self._use))]
 
-    def use(self):
-        volume, name = self._volumes[0], self.name(self._volumes[0])
-        with self.step('attached from %s, written to, detached'
-                       % self.target_name):
-            attachment_id = self.attach(volume, name, [self.target])
-            self._write(volume, self.target_name)
-            self.detach(volume, attachment_id)
+    def see_replicated(self):
+        source = '%s:%s' % (self.array_name, self.backend.name)
+        arrived = self.wait_replicated(
+            'a snapshot of ' + source,
+            lambda: self.target.arrived(source) or None)
+        self.printer.detail('arrived on ' + self.target_name, arrived)
+        return '%s has snapshot %s' % (self.target_name, ', '.join(arrived))
+
+    def _use(self):
+        volume = self._volumes[0]
+        attachment_id, paths = self.attach(volume, self.name(volume),
+                                           [self.target])
+        self._write(volume, self.target_name)
+        self.detach(volume, attachment_id)
+        return paths
 
 
 class Synchronous(Replicated):
@@ -267,38 +294,55 @@ class Synchronous(Replicated):
     def name(self, volume):
         return '%s::%s' % (POD, chapter.usual_name(volume))
 
-    def prepare(self):
-        volume = super().prepare()
-        with self.step('attached, from both arrays'):
-            self._attachment_id = self.attach(
-                volume, self.name(volume), [self.array, self.target])
-        return volume
+    def first_steps(self):
+        return [*super().first_steps(), *self.as_steps(
+            ('attached, from both arrays', self._attach))]
 
-    def check_replicated(self):
+    def serve_steps(self):
+        return [*super().serve_steps(), *self.as_steps(
+            ('still attached, and written to', self._use))]
+
+    def fail_back_steps(self):
+        return [
+            *self.as_steps(('the pod is online on both arrays again',
+                            self._see_online)),
+            *super().fail_back_steps(),
+            *self.as_steps(('detached, from both arrays', self._detach))]
+
+    def see_replicated(self):
         name = self.name(self._volumes[0])
         self.printer.same('volume', self.array.volume(name),
                           self.target.volume(name))
+        return 'both have the volume of %s' % POD
 
-    def use(self):
+    def _attach(self):
         volume = self._volumes[0]
-        with self.step('still attached, and written to'):
-            self.printer.detail('LUN on ' + self.target_name, self.lun(
-                self.target, self.name(volume)))
-            self._write(volume, self.target_name)
+        self._attachment_id, paths = self.attach(
+            volume, self.name(volume), [self.array, self.target])
+        return paths
 
-    def fail_back(self):
-        with self.step('the pod is online on both arrays again'):
-            self.wait_replicated('online pod', self._is_online)
-            self.printer.detail(POD, [
-                '%s: %s' % status for status
-                in self.array.pod_status(POD).items()])
-        super().fail_back()
+    def _use(self):
         volume = self._volumes[0]
-        with self.step('detached, from both arrays'):
-            self.detach(volume, self._attachment_id)
-            for array in (self.array, self.target):
-                self.printer.same('hosts', [], array.contents()['hosts'])
+        lun = self.lun(self.target, self.name(volume))
+        self._write(volume, self.target_name)
+        return '%s presents it as LUN %d' % (self.target_name, lun)
+
+    def _see_online(self):
+        self.wait_replicated('online pod', self._is_online)
+        return ', '.join('%s %s' % status for status
+                         in self.array.pod_status(POD).items())
+
+    def _detach(self):
+        self.detach(self._volumes[0], self._attachment_id)
+        for array in (self.array, self.target):
+            self.printer.same('hosts', [], array.contents()['hosts'])
+        return 'neither has a host any more'
 
     def _is_online(self):
         found = set(self.array.pod_status(POD).values())
         return True if found == {ONLINE} else None
+
+
+def _commands(backend_id):
+    return ('cinder freeze-host, failover-host --backend_id %s, thaw-host'
+            % backend_id)

@@ -16,6 +16,8 @@ It only looks, but for the one thing that is an operator's: connecting arrays.
 
 import requests
 
+from tools.demo import console
+
 TIMEOUT_S = 10
 TAG_NAMESPACE = 'openstack-integration.purestorage.com'
 
@@ -128,8 +130,8 @@ class FlashArray:
                   json={'api_token': self._api_token})
 
     def _ask(self, method, url, **kwargs):
-        response = self._session.request(method, url, timeout=TIMEOUT_S,
-                                         **kwargs)
+        response = self._session.request(
+            method, url, timeout=TIMEOUT_S * console.patience(), **kwargs)
         response.raise_for_status()
         return response.json()
 

@@ -18,76 +18,96 @@ from tools.demo import console
 class Lifecycle(chapter.Chapter):
     """Volumes, snapshots, copies and an attachment."""
 
-    def tell(self):
+    def steps(self):
         """From an empty array to an empty array."""
-        with self.step('a volume type'):
-            volume_type = self.make_type('plain')
-            self._check_empty()
-        volume = self._create('a volume of 1 GiB', 1, volume_type)
-        self._extend(volume, 2)
-        snapshot = self._snapshot(volume)
-        copies = [
-            self._create('a volume of 3 GiB from the snapshot', 3,
-                         volume_type, snapshot_id=snapshot.id),
-            self._create('a clone of the volume', 2, volume_type,
-                         source_volid=volume.id)]
-        self._attach_and_detach(volume)
-        with self.step('everything deleted'):
-            self.delete(self.cinder.volume_snapshots, snapshot)
-            self.delete(self.cinder.volumes, volume, *copies)
-            self.delete_types(volume_type)
-        with self.step('the array is empty again'):
-            self._check_empty()
-            self.printer.detail('destroyed, recoverable', [
-                '%(name)s for %(time_remaining)d s' % item
-                for item in self.array.pending()])
+        return self.as_steps(
+            ('a volume type', self._make_type),
+            ('a volume of 1 GiB', self._create),
+            ('extended to 2 GiB', self._extend),
+            ('a snapshot', self._take_snapshot),
+            ('overwritten, and reverted to the snapshot', self._revert),
+            ('a volume of 3 GiB from the snapshot',
+             self._create_from_snapshot),
+            ('a clone of the volume', self._clone),
+            ('an attachment', self._attach),
+            ('detached', self._detach),
+            ('everything deleted', self._delete),
+            ('the array is empty again', self._see_what_is_left))
 
-    def _create(self, title, size_gib, volume_type, **source):
-        with self.step(title):
-            volume = self.make_volume(title, size_gib, volume_type, **source)
-            self.same_size(volume)
-        return volume
+    def _make_type(self):
+        self._type = self.make_type('plain')
+        self._check_empty()
+        return 'made; the array is empty'
 
-    def _extend(self, volume, size_gib):
-        with self.step('extended to %d GiB' % size_gib):
-            self.cinder.volumes.extend(volume, size_gib)
-            volume = self.available(volume)
-            if volume.size != size_gib:
-                raise console.DemoFailure('%s has %d GiB, wanted %d'
-                                          % (volume.id, volume.size, size_gib))
-            self.same_size(volume)
+    def _create(self):
+        self._volume = self.make_volume('a volume', 1, self._type)
+        self._name = chapter.usual_name(self._volume)
+        return self.same_size(self._volume)
 
-    def _snapshot(self, volume):
-        """Take a snapshot, write, and revert."""
-        name = chapter.usual_name(volume)
-        with self.step('a snapshot'):
-            written = self.simulator.write(self.array_name, name)
-            snapshot = self.make_snapshot(volume)
-            self.printer.same(
-                'snapshots', ['%s.snapshot-%s' % (name, snapshot.id)],
-                self.array.contents()['snapshots'])
-        with self.step('overwritten, and reverted to the snapshot'):
-            self.printer.detail('overwritten with', self.simulator.write(
-                self.array_name, name))
-            self.cinder.volumes.revert_to_snapshot(volume, snapshot)
-            self.available(volume)
-            self.same_data(name, written)
-        return snapshot
+    def _extend(self):
+        self.cinder.volumes.extend(self._volume, 2)
+        volume = self.available(self._volume)
+        if volume.size != 2:
+            raise console.DemoFailure('%s has %d GiB, wanted 2'
+                                      % (volume.id, volume.size))
+        return self.same_size(volume)
 
-    def _attach_and_detach(self, volume):
-        name = chapter.usual_name(volume)
-        with self.step('an attachment'):
-            attachment_id = self.attach(volume, name, [self.array])
-        with self.step('detached'):
-            volume = self.detach(volume, attachment_id)
-            self.printer.detail('status', volume.status)
-            self.printer.same('connections', volume.attachments,
-                              self.array.get('volume/%s/host' % name))
-            self.printer.same('hosts', [], self.array.contents()['hosts'])
+    def _take_snapshot(self):
+        self._written = self.simulator.write(self.array_name, self._name)
+        self._snapshot = self.make_snapshot(self._volume)
+        self.printer.same(
+            'snapshots', ['%s.snapshot-%s' % (self._name, self._snapshot.id)],
+            self.array.contents()['snapshots'])
+        return 'the array has it'
+
+    def _revert(self):
+        self.printer.detail('overwritten with', self.simulator.write(
+            self.array_name, self._name))
+        self.cinder.volumes.revert_to_snapshot(self._volume, self._snapshot)
+        self.available(self._volume)
+        self.same_data(self._name, self._written)
+        return 'a host finds what it wrote before the snapshot'
+
+    def _create_from_snapshot(self):
+        self._larger = self.make_volume('from the snapshot', 3, self._type,
+                                        snapshot_id=self._snapshot.id)
+        return self.same_size(self._larger)
+
+    def _clone(self):
+        self._copy = self.make_volume('a clone', 2, self._type,
+                                      source_volid=self._volume.id)
+        return self.same_size(self._copy)
+
+    def _attach(self):
+        self._attachment_id, paths = self.attach(self._volume, self._name,
+                                                 [self.array])
+        return paths
+
+    def _detach(self):
+        volume = self.detach(self._volume, self._attachment_id)
+        self.printer.same('connections', volume.attachments,
+                          self.array.get('volume/%s/host' % self._name))
+        self.printer.same('hosts', [], self.array.contents()['hosts'])
+        return 'the array has no connection and no host any more'
+
+    def _delete(self):
+        self.delete(self.cinder.volume_snapshots, self._snapshot)
+        self.delete(self.cinder.volumes, self._volume, self._larger,
+                    self._copy)
+        self.delete_types(self._type)
+        return 'gone'
+
+    def _see_what_is_left(self):
+        self._check_empty()
+        pending = self.array.pending()
+        self.printer.detail('destroyed, recoverable', [
+            '%(name)s for %(time_remaining)d s' % item for item in pending])
+        return '%d destroyed volumes and snapshots can be recovered' % len(
+            pending)
 
     def _check_empty(self):
         contents = self.array.contents()
-        self.printer.detail('  the array says', ', '.join(
+        self.printer.detail('the array says', ', '.join(
             '%d %s' % (len(names), kind) for kind, names in contents.items()))
         if any(contents.values()):
             raise console.DemoFailure('left on the array: %s' % contents)

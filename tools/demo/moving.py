@@ -22,27 +22,34 @@ class Transfer(chapter.Chapter):
     chapters are told between the two halves of this one.
     """
 
-    def begin(self):
-        with self.step('a volume goes to another project'):
-            self._type = self.make_type('transferred')
-            self._volume = self.make_volume('to be transferred', 1,
-                                            self._type)
-            self.printer.detail('project', self._project())
-            transfer = self.cinder.transfers.create(self._volume.id)
-            self.story.cinder_of_other.transfers.accept(
-                transfer.id, transfer.auth_key)
-            self.available(self._volume)
-            self.printer.detail('project', self._project())
+    def first_steps(self):
+        return self.as_steps(
+            ('a volume goes to another project', self._hand_over))
 
-    def end(self):
-        with self.step('tags on the array tell whose the volume is'):
-            name = chapter.usual_name(self._volume)
-            self.story.wait_for('tags of %s' % name,
-                                lambda: self.array.tags(name) or None)
-            self.printer.same('project', self._project(),
-                              self.array.tags(name)['ProjectId'])
-            self.delete(self.cinder.volumes, self._volume)
-            self.delete_types(self._type)
+    def last_steps(self):
+        return self.as_steps(
+            ('tags on the array tell whose the volume is', self._see_tags))
+
+    def _hand_over(self):
+        self._type = self.make_type('transferred')
+        self._volume = self.make_volume('to be transferred', 1, self._type)
+        self.printer.detail('project', self._project())
+        transfer = self.cinder.transfers.create(self._volume.id)
+        self.story.cinder_of_other.transfers.accept(
+            transfer.id, transfer.auth_key)
+        self.available(self._volume)
+        self.printer.detail('project', self._project())
+        return 'it is in project %s' % self._project().lstrip('0')
+
+    def _see_tags(self):
+        name = chapter.usual_name(self._volume)
+        self.story.wait_for('the driver to write the tags',
+                            lambda: self.array.tags(name) or None)
+        project = self.array.tags(name)['ProjectId']
+        self.printer.same('project', self._project(), project)
+        self.delete(self.cinder.volumes, self._volume)
+        self.delete_types(self._type)
+        return "project %s's; deleted" % project.lstrip('0')
 
     def _project(self):
         volume = self.cinder.volumes.get(self._volume.id)
@@ -52,49 +59,61 @@ class Transfer(chapter.Chapter):
 class Migration(chapter.Chapter):
     """A volume that another backend of the same array takes over."""
 
-    def tell(self, other):
+    def __init__(self, story, backend, other):
         """:param other: stack.Backend of the same array"""
-        backends = {backend.pool: backend for backend in (self.backend, other)}
-        with self.step('a volume that either backend of the array can have'):
-            volume_type = self.cinder.volume_types.create('either')
-            volume_type.set_keys({'volume_backend_name': ' '.join(
-                '<or> ' + backend.name for backend in backends.values())})
-            volume = self.make_volume('to be migrated', 1, volume_type)
-            source = backends.pop(_pool(volume))
-            self.printer.detail('backend', source.name)
-            [target] = backends.values()
-            name = chapter.usual_name(volume)
-            before = self.array.volume(name)
-            written = self.simulator.write(self.array_name, name)
-        with self.step('migrated to the other one'):
-            self.simulator.forget_requests(self.array_name)
-            self.cinder.volumes.migrate_volume(
-                volume, target.pool, force_host_copy=False, lock_volume=False)
-            self.story.wait_for('migration of %s' % volume.id,
-                                lambda: self._is_migrated(volume))
-            self.printer.detail('backend', target.name)
-            if _pool(self._get(volume)) != target.pool:
-                raise console.DemoFailure('%s is still on %s'
-                                          % (volume.id, source.name))
-            self.printer.same('volume', before, self.array.volume(name))
-            self.same_data(name, written)
-            self.printer.same(
-                'copied, made or renamed', [],
-                [change for change in self.simulator.changes(self.array_name)
-                 if change.partition(' ')[2].startswith('volume')])
-        with self.step('extended where it is now, and deleted'):
-            self.cinder.volumes.extend(volume, 2)
-            self.same_size(self.available(volume))
-            self.delete(self.cinder.volumes, volume)
-            self.delete_types(volume_type)
+        super().__init__(story, backend)
+        self._backends = {each.pool: each for each in (backend, other)}
 
-    def _get(self, volume):
-        return self.cinder.volumes.get(volume.id)
+    def steps(self):
+        return self.as_steps(
+            ('a volume that either backend of the array can have',
+             self._create),
+            ('migrated to the other one', self._migrate),
+            ('extended where it is now, and deleted', self._use_and_delete))
 
-    def _is_migrated(self, volume):
-        status = self._get(volume).migration_status
+    def _create(self):
+        self._type = self.cinder.volume_types.create('either')
+        self._type.set_keys({'volume_backend_name': ' '.join(
+            '<or> ' + backend.name for backend in self._backends.values())})
+        self._volume = self.make_volume('to be migrated', 1, self._type)
+        self._name = chapter.usual_name(self._volume)
+        self._written = self.simulator.write(self.array_name, self._name)
+        return 'it is on %s' % self._backends[_pool(self._volume)].name
+
+    def _migrate(self):
+        [target] = self._backends.keys() - {_pool(self._volume)}
+        before = self.array.volume(self._name)
+        self.simulator.forget_requests(self.array_name)
+        self.cinder.volumes.migrate_volume(
+            self._volume, target, force_host_copy=False, lock_volume=False)
+        self.story.wait_for('migration of %s' % self._volume.id,
+                            self._is_migrated)
+        if _pool(self._get()) != target:
+            raise console.DemoFailure('%s is on %s' % (
+                self._volume.id, _pool(self._get())))
+        self.printer.same('volume', before, self.array.volume(self._name))
+        self.same_data(self._name, self._written)
+        self.printer.same(
+            'copied, made or renamed', [],
+            [change for change in self.simulator.changes(self.array_name)
+             if change.partition(' ')[2].startswith('volume')])
+        return 'it is on %s; nothing was copied, made or renamed' % (
+            self._backends[target].name)
+
+    def _use_and_delete(self):
+        self.cinder.volumes.extend(self._volume, 2)
+        found = self.same_size(self.available(self._volume))
+        self.delete(self.cinder.volumes, self._volume)
+        self.delete_types(self._type)
+        return found
+
+    def _get(self):
+        return self.cinder.volumes.get(self._volume.id)
+
+    def _is_migrated(self):
+        status = self._get().migration_status
         if status == 'error':
-            raise console.DemoFailure('%s is not migrated' % volume.id)
+            raise console.DemoFailure('%s is not migrated' % self._volume.id)
         return True if status == 'success' else None
 
 

@@ -11,13 +11,17 @@
 # under the License.
 """The demo's processes: started, watched and ended, by this run or a later."""
 
+import logging
 import os
 import pathlib
+import shlex
 import subprocess
 
 import psutil
 
 from tools.demo import console
+
+LOG = logging.getLogger(__name__)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIRECTORY_MARK = 'PURE_CINDER_DEMO_DIRECTORY'
@@ -42,6 +46,7 @@ class Processes:
         Ctrl-C in the terminal so reaches the demo alone, which then ends
         its processes.
         """
+        LOG.info('$ %s', shlex.join(command))
         marks = {DIRECTORY_MARK: self._directory, NAME_MARK: name}
         with log_path.open('ab') as log:
             process = psutil.Popen(
@@ -66,9 +71,8 @@ class Processes:
         for name, (process, log_path) in self._started.items():
             status = process.poll()
             if status is not None:
-                raise console.DemoFailure(
-                    '%s ended with status %s; its last words:\n%s'
-                    % (name, status, tail(log_path)))
+                raise console.DemoFailure('%s %s' % (
+                    name, ending(status, log_path)))
 
     def running(self):
         """Every process of this directory, this run's or not.
@@ -91,12 +95,14 @@ class Processes:
                 found.append((environment[NAME_MARK], process))
         return found
 
-    def stop(self):
+    def stop(self, *names):
         """End everything that runs for this directory.
 
+        :param names: of what to end alone, if any
         :returns: names of what ran
         """
-        running = self.running()
+        running = [(name, process) for name, process in self.running()
+                   if name in names or not names]
         _end([process for _name, process in running])
         return [name for name, _process in running]
 
@@ -110,7 +116,8 @@ def _end(processes):
     psutil.wait_procs(stubborn, timeout=GRACE_S)
 
 
-def tail(log_path, count=12):
-    """The last lines of a log, indented."""
+def ending(status, log_path, count=12):
+    """How a process ended, with the last lines of its log, indented."""
     lines = log_path.read_text(errors='replace').splitlines()
-    return '\n'.join('    ' + line for line in lines[-count:])
+    return '\n    '.join(['ended with status %s; its last words, of %s:' % (
+        status, console.shown(log_path)), *lines[-count:]])

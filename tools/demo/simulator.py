@@ -13,6 +13,8 @@
 
 import requests
 
+from tools.demo import console
+
 TIMEOUT_S = 10
 
 
@@ -58,7 +60,8 @@ class Simulator:
                 and not request['path'].startswith('auth/')]
 
     def _ask(self, method, path, **kwargs):
-        response = self._session.request(method, self._base + path,
-                                         timeout=TIMEOUT_S, **kwargs)
+        response = self._session.request(
+            method, self._base + path,
+            timeout=TIMEOUT_S * console.patience(), **kwargs)
         response.raise_for_status()
         return response.json()

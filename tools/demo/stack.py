@@ -23,7 +23,8 @@ import sys
 from tools.demo import console
 from tools.demo import processes
 
-ARRAY_COUNT = 2
+# The simulator calls them so.
+ARRAY_NAMES = ('pure01', 'pure02')
 PROJECT_ID = '00000000000000000000000000000de0'
 OTHER_PROJECT_ID = '00000000000000000000000000000de1'
 USER_ID = 'admin'
@@ -49,6 +50,12 @@ class Backend:
     target: int | None = None
     replication: str = ''
 
+    def __str__(self):
+        where = '%s on %s' % (self.name, ARRAY_NAMES[self.array])
+        return where if self.target is None else '%s (%s to %s)' % (
+            where, self.replication.partition(',')[0].removeprefix('type:'),
+            ARRAY_NAMES[self.target])
+
     @property
     def host(self):
         """What Cinder calls the service of the backend."""
@@ -68,7 +75,16 @@ BACKENDS = (PURE_1, PURE_2, PURE_1_SYNC)
 
 
 class Stack:
-    """One demo directory: its configuration, logs and processes."""
+    """One demo directory: its configuration, logs and processes.
+
+    :cvar backends: the Backends that are configured
+    :cvar backend_options: of every backend, beside its own
+    :cvar services: module that is run as the services' process
+    """
+
+    backends = BACKENDS
+    backend_options = {}
+    services = 'tools.demo.cinder_main'
 
     def __init__(self, directory, printer):
         self.directory = directory.resolve()
@@ -76,7 +92,7 @@ class Stack:
         self.openrc = self.directory / 'openrc'
         self.processes = processes.Processes(self.directory)
         self._printer = printer
-        self._cinder_log = self.logs / 'cinder.log'
+        self.cinder_log = self.logs / 'cinder.log'
         self._config_path = self.directory / 'cinder.conf'
         self._database_path = self.directory / 'cinder.sqlite'
         self._read_of_log = 0
@@ -93,6 +109,7 @@ class Stack:
                 % (self.directory, ', '.join(running)))
         shutil.rmtree(self.directory, ignore_errors=True)
         self.logs.mkdir(parents=True, mode=0o700)
+        self._printer.log_to(self.logs / 'demo.log')
 
     def start_arrays(self):
         """Start the simulator.
@@ -101,20 +118,24 @@ class Stack:
             ``control``, ``window``
         """
         ready_path = self.directory / 'simulator.json'
+        log_path = self.logs / 'simulator.log'
         self.processes.start('simulator', [
             str(_beside_python('pure-flasharray-sim')),
-            '--arrays', str(ARRAY_COUNT),
+            '--arrays', str(len(ARRAY_NAMES)),
             '--state-dir', str(self.directory / 'arrays'),
             '--port', '0', '--control-port', '0',
-            '--ready-file', str(ready_path)], self.logs / 'simulator.log')
-        return self._wait_ready('simulator starting', ready_path)
+            *self._simulator_options(),
+            '--ready-file', str(ready_path)], log_path)
+        return self._wait_ready('the simulator to start', ready_path,
+                                log_path)
 
     def write_config(self, simulator):
         """Write cinder.conf with its backend sections."""
         config = configparser.ConfigParser(interpolation=None)
         config.read_dict(self._service_sections())
-        for backend in BACKENDS:
-            config[backend.name] = _backend_section(backend, simulator)
+        for backend in self.backends:
+            config[backend.name] = {**_backend_section(backend, simulator),
+                                    **self.backend_options}
         with open(self._config_path, 'w',
                   opener=lambda path, flags: os.open(path, flags, 0o600)) as f:
             config.write(f)
@@ -124,17 +145,9 @@ class Stack:
 
         :raises DemoFailure: if that fails
         """
-        log_path = self.logs / 'db-sync.log'
-        self.processes.start('cinder-manage', [
+        self._run('cinder-manage db sync', [
             str(_beside_python('cinder-manage')),
-            '--config-file', str(self._config_path), 'db', 'sync'], log_path)
-        status = self._printer.wait_for(
-            'cinder-manage db sync',
-            lambda: self.processes.finished('cinder-manage'), START_TIMEOUT_S)
-        if status:
-            raise console.DemoFailure(
-                'cinder-manage db sync ended with status %s:\n%s'
-                % (status, processes.tail(log_path)))
+            '--config-file', str(self._config_path), 'db', 'sync'])
 
     def start_cinder(self):
         """Start api, scheduler and volume services in one process.
@@ -144,9 +157,10 @@ class Stack:
         ready_path = self.directory / 'cinder.json'
         ready_path.unlink(missing_ok=True)
         self.processes.start('cinder', [
-            sys.executable, '-m', 'tools.demo.cinder_main', str(ready_path),
-            '--config-file', str(self._config_path)], self._cinder_log)
-        return self._wait_ready('Cinder services starting', ready_path)
+            sys.executable, '-m', self.services, str(ready_path),
+            '--config-file', str(self._config_path)], self.cinder_log)
+        return self._wait_ready('the services to start', ready_path,
+                                self.cinder_log)
 
     def end_cinder(self):
         self.processes.end('cinder')
@@ -156,7 +170,7 @@ class Stack:
 
         :returns: those since the last call
         """
-        with self._cinder_log.open(errors='replace') as log:
+        with self.cinder_log.open(errors='replace') as log:
             log.seek(self._read_of_log)
             lines = log.readlines()
             self._read_of_log = log.tell()
@@ -176,12 +190,31 @@ class Stack:
         """End every process; nothing of this directory runs afterwards."""
         return self.processes.stop()
 
-    def _wait_ready(self, what, ready_path):
+    def _wait_ready(self, what, ready_path, log_path):
         def probe():
             self.processes.check_alive()
             return json.loads(ready_path.read_text()) \
                 if ready_path.exists() else None
-        return self._printer.wait_for(what, probe, START_TIMEOUT_S)
+        return self._printer.wait_for(what, probe, START_TIMEOUT_S, log_path)
+
+    def _run(self, title, command):
+        """Run a command that ends, and see that it ends well.
+
+        :param title: its words, by which its log is named
+        :raises DemoFailure: if it fails
+        """
+        log_path = self.logs / (title.replace(' ', '-') + '.log')
+        self.processes.start(title, command, log_path)
+        status = self._printer.wait_for(
+            title, lambda: self.processes.finished(title), START_TIMEOUT_S,
+            log_path)
+        if status:
+            raise console.DemoFailure('%s %s' % (
+                title, processes.ending(status, log_path)))
+
+    def _simulator_options(self):
+        """Further options of the simulator's command line."""
+        return []
 
     def _service_sections(self):
         shipped = pathlib.Path(sys.prefix) / 'etc' / 'cinder'
@@ -200,7 +233,7 @@ class Stack:
                 'osapi_volume_listen_port': '0',
                 'osapi_volume_workers': '1',
                 'enabled_backends': ','.join(
-                    backend.name for backend in BACKENDS),
+                    backend.name for backend in self.backends),
                 'report_interval': '2',
                 'periodic_interval': '5',
                 # If a backend's first report overtakes another message, the

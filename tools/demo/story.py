@@ -29,6 +29,12 @@ from tools.demo import simulator
 from tools.demo import stack
 
 OTHER_SERVICES = 1
+REQUEST_TIMEOUT_S = 120
+INTRODUCTION = """\
+pure_cinder demo: Cinder %(version)s on simulated FlashArrays: %(arrays)s.
+Backends: %(backends)s.
+What Cinder says is held against what the array says; a difference fails it.
+Requests, answers and commands: %(log)s; services' logs are beside it."""
 
 
 def tell(demo, printer):
@@ -37,125 +43,147 @@ def tell(demo, printer):
     :returns: endpoint of the Block Storage API
     :raises DemoFailure: at the first thing that is not as it should be
     """
-    printer.say('pure_cinder demo: Cinder %s on %d simulated FlashArrays; '
-                'logs: %s' % (stack.cinder_version(), stack.ARRAY_COUNT,
-                              demo.logs))
+    printer.say(INTRODUCTION % {
+        'version': stack.cinder_version(), 'log': console.shown(
+            printer.log_path), 'arrays': ', '.join(stack.ARRAY_NAMES),
+        'backends': ', '.join(map(str, stack.BACKENDS))})
     teller = Story(demo, printer)
-    teller.start_arrays()
-    with printer.step('Make the database (cinder-manage db sync, SQLite)'):
-        demo.make_database()
-    teller.start_cinder()
-    teller.show_services()
-    teller.show_pools()
-    lifecycle.Lifecycle(teller, stack.PURE_2).tell()
-    transfer = moving.Transfer(teller, stack.PURE_2)
-    transfer.begin()
-    lifecycle.Lifecycle(teller, stack.PURE_1).tell()
-    retyping.Retyping(teller, stack.PURE_1).tell()
-    adoption.Adoption(teller, stack.PURE_1).tell()
-    consistency.Consistency(teller, stack.PURE_1).tell()
-    moving.Migration(teller, stack.PURE_1).tell(stack.PURE_1_SYNC)
-    death = disaster.Disaster(teller)
-    death.prepare()
-    transfer.end()
-    teller.show_errors()
-    death.tell()
-    teller.show_errors()
+    printer.tell(teller.chapters())
     return teller.endpoint
 
 
 def _client(endpoint, project_id=stack.PROJECT_ID):
     auth = noauth.CinderNoAuthPlugin(stack.USER_ID, project_id,
                                      endpoint=endpoint)
-    return client.Client(stack.API_MICROVERSION,
-                         session=session.Session(auth=auth))
+    return client.Client(
+        stack.API_MICROVERSION,
+        session=session.Session(auth=auth, timeout=REQUEST_TIMEOUT_S))
 
 
 class Story:
     """What every chapter needs: where to print, whom to ask.
 
     :ivar cinder: the ordinary client; ``cinder_of_other``, of another project
-    :ivar arrays: flasharray.FlashArrays; ``array_names``, ``addresses``,
-        their names and where they are managed
+    :ivar arrays: flasharray.FlashArrays; ``addresses``, where they are
+        managed
     """
 
     def __init__(self, demo, printer):
         self.printer = printer
         self._demo = demo
 
-    def start_arrays(self):
-        with self.printer.step('Start the simulated arrays, and connect '
-                               'them'):
-            started = self._demo.start_arrays()
-            self.simulator = simulator.Simulator(started['control'])
-            self.array_names = [array['name'] for array in started['arrays']]
-            self.addresses = [array['address'] for array in started['arrays']]
-            self.arrays = [
-                flasharray.FlashArray(array['address'], array['api_token'],
-                                      started['certificate'])
-                for array in started['arrays']]
-            for name, address, array in zip(self.array_names, self.addresses,
-                                            self.arrays):
-                self.printer.detail(
-                    name, 'https://%s REST %s, certificate verified'
-                    % (address, array.rest_version))
-            self.arrays[0].connect_to(self.arrays[1], self.addresses[1])
-            self.printer.detail('window to look through', started['window'])
-            self._demo.write_config(started)
+    def chapters(self):
+        """:returns: list of ``(title, list of console.Step)``"""
+        transfer = moving.Transfer(self, stack.PURE_2)
+        death = disaster.Disaster(self)
+        no_error = console.Step('The services logged no error',
+                                self._see_no_error)
+        return [
+            ('Arrays and services', [
+                console.Step('Start the simulated arrays, and connect them',
+                             self._start_arrays),
+                console.Step('Make the database (cinder-manage db sync, '
+                             'SQLite)', self._make_database),
+                *self.service_steps(),
+                console.Step('The pools and their stats', self._see_pools)]),
+            ('Volumes, snapshots and attachments, on pure02', [
+                *lifecycle.Lifecycle(self, stack.PURE_2).steps(),
+                *transfer.first_steps()]),
+            ('The same on pure01, which has a partner',
+             lifecycle.Lifecycle(self, stack.PURE_1).steps()),
+            ('Volume types, and volumes that change theirs in place',
+             retyping.Retyping(self, stack.PURE_1).steps()),
+            ('Volumes that Cinder gives up and takes over',
+             adoption.Adoption(self, stack.PURE_1).steps()),
+            ('A consistent group',
+             consistency.Consistency(self, stack.PURE_1).steps()),
+            ('Migration between two backends of one array',
+             moving.Migration(self, stack.PURE_1, stack.PURE_1_SYNC).steps()),
+            ('Replication from pure01 to pure02', [
+                *death.first_steps(), *transfer.last_steps(), no_error]),
+            ('pure01 dies, pure02 serves', death.outage_steps()),
+            ('All comes home to pure01', [*death.return_steps(), no_error])]
 
-    def start_cinder(self):
-        with self.printer.step('Start cinder-api, cinder-scheduler, '
-                               'cinder-volume'):
-            started = self._demo.start_cinder()
-            self.endpoint = started['endpoint']
-            self.cinder = _client(self.endpoint)
-            self.cinder_of_other = _client(self.endpoint,
-                                           stack.OTHER_PROJECT_ID)
-            self.printer.detail('Block Storage API', '%(endpoint)s (%(mode)s)'
-                                % started)
+    def service_steps(self):
+        """Start the services, at first and after an outage."""
+        return [console.Step('Start cinder-api, cinder-scheduler, '
+                             'cinder-volume', self._start_cinder),
+                console.Step('The services are up', self._see_services)]
+
+    def _start_arrays(self):
+        started = self._demo.start_arrays()
+        self.simulator = simulator.Simulator(started['control'])
+        self.addresses = [array['address'] for array in started['arrays']]
+        self.arrays = [
+            flasharray.FlashArray(array['address'], array['api_token'],
+                                  started['certificate'])
+            for array in started['arrays']]
+        for name, address, array in zip(stack.ARRAY_NAMES, self.addresses,
+                                        self.arrays):
+            self.printer.detail(
+                name, 'https://%s REST %s, certificate verified'
+                % (address, array.rest_version))
+        self.arrays[0].connect_to(self.arrays[1], self.addresses[1])
+        self._demo.write_config(started)
+        return 'a window to look through: %s' % started['window']
+
+    def _make_database(self):
+        self._demo.make_database()
+        return 'made'
+
+    def _start_cinder(self):
+        started = self._demo.start_cinder()
+        self.endpoint = started['endpoint']
+        self.cinder = _client(self.endpoint)
+        self.cinder_of_other = _client(self.endpoint, stack.OTHER_PROJECT_ID)
+        return '%(endpoint)s (%(mode)s)' % started
 
     def end_cinder(self):
         self._demo.end_cinder()
 
-    def show_services(self):
-        with self.printer.step('The services are up'):
-            for service in self.wait_for('services coming up',
-                                         self._find_services):
-                self.printer.detail(service.binary, '%s %s'
-                                    % (service.host, service.state))
+    def _see_services(self):
+        services = self.wait_for('services coming up', self._find_services)
+        for service in services:
+            self.printer.detail(service.binary, '%s %s'
+                                % (service.host, service.state))
+        return 'cinder-scheduler, and cinder-volume of %s' % ', '.join(
+            backend.name for backend in stack.BACKENDS)
 
-    def show_pools(self):
-        with self.printer.step('The pools and their stats'):
-            pools = self.wait_for('stats of every pool', self._find_pools)
-            for backend in stack.BACKENDS:
-                stats = pools[backend.name]
-                space = self.arrays[backend.array].get('array', space='true')
-                space = space[0] if isinstance(space, list) else space
-                self.printer.detail('pool', backend.pool)
-                self.printer.same('capacity in GiB',
-                                  stats['total_capacity_gb'],
-                                  space['capacity'] / chapter.GIB)
-                self.printer.detail(
-                    'free, over-subscription', '%s GiB, %s' % (
-                        stats['free_capacity_gb'],
-                        stats['max_over_subscription_ratio']))
-                self.printer.detail('replicates to', ', '.join(
-                    stats['replication_targets']) or 'none')
+    def _see_pools(self):
+        pools = self.wait_for('stats of every pool', self._find_pools)
+        for backend in stack.BACKENDS:
+            stats = pools[backend.name]
+            space = self.arrays[backend.array].get('array', space='true')
+            space = space[0] if isinstance(space, list) else space
+            self.printer.detail('pool', backend.pool)
+            self.printer.same('capacity in GiB', stats['total_capacity_gb'],
+                              space['capacity'] / chapter.GIB)
+            self.printer.detail(
+                'free, over-subscription', '%s GiB, %s' % (
+                    stats['free_capacity_gb'],
+                    stats['max_over_subscription_ratio']))
+            self.printer.detail('replicates to', ', '.join(
+                stats['replication_targets']) or 'none')
+        return '%d pools, capacities as the arrays say' % len(pools)
 
-    def show_errors(self):
-        with self.printer.step('The services logged no error'):
-            self._check_errors(self._demo.logged_errors())
+    def _see_no_error(self):
+        self._check_errors(self._demo.logged_errors())
+        return 'none'
 
-    def show_errors_of(self, address):
-        """See that all errors since the last look name a dead array."""
+    def count_errors_of(self, address):
+        """See that all errors since the last look name a dead array.
+
+        :returns: how many there are
+        """
         errors = self._demo.logged_errors()
-        self.printer.detail('errors logged, that name it', len(errors))
         self._check_errors([line for line in errors if address not in line])
+        return len(errors)
 
-    @staticmethod
-    def _check_errors(errors):
+    def _check_errors(self, errors):
         if errors:
-            raise console.DemoFailure('\n'.join(errors[:10]))
+            raise console.DemoFailure('\n'.join(
+                ['%s tells of errors:' % console.shown(self._demo.cinder_log),
+                 *errors[:10]]))
 
     def find_pool(self, backend):
         """Stats of a backend as the scheduler has them, or None."""
@@ -166,7 +194,8 @@ class Story:
         def checked():
             self._demo.processes.check_alive()
             return probe()
-        return self.printer.wait_for(what, checked)
+        return self.printer.wait_for(what, checked,
+                                     log_path=self._demo.cinder_log)
 
     def wait_status(self, manager, item_id, status):
         """Wait until a volume or snapshot has the status.
@@ -198,7 +227,7 @@ class Story:
         found = self.cinder.messages.list(
             search_opts={'resource_uuid': item_id})
         return '; '.join(message.user_message for message in found) or \
-            'see cinder.log'
+            'look into %s' % console.shown(self._demo.cinder_log)
 
     def _find_services(self):
         services = self.cinder.services.list()

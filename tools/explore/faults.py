@@ -9,72 +9,135 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Have the explorer look for faults that the driver had.
+"""Look for the faults that the driver had; see docs/explorer.rst.
 
 usage: python -m tools.explore.faults [--steps N] [--seed N] [ID ...]
 
-Takes one mend back after the other, tells stories until one goes wrong that
-does not without the fault, and shrinks it. Writes tests/explorer/found.yaml
-and docs/explorer-faults.rst. Without ids it looks for those that were not
-found yet. Ends with 1 if a story goes wrong without the fault, too.
+Takes all mends back at once, and tells stories until one goes wrong that does
+not without the faults. Telling it again with half of them, and half of those,
+shows which one it is. That one is shrunk, recorded and mended again, and the
+search goes on for the others, in the region of one after the other
+(tests/explorer/regions.py). Writes tests/explorer/found.yaml and
+docs/explorer-faults.rst. Without ids it looks for those that were not found
+yet. Ends with 1 if a story goes wrong without any fault, too.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import sys
 
 from tests.explorer import fault_table
 from tests.explorer import faults
 from tests.explorer import found
+from tests.explorer import regions
 from tests.explorer import search
 from tests.explorer import settings
 from tests.explorer import shrinking
 
-STEPS = 1500
+STEPS = 12_000
 
 
 def main(arguments=None):
     """:returns: exit status"""
     options = _options(arguments)
-    hunts, others = found.load(), []
-    for fault_id in options.ids or [
-            each.id for each in faults.FAULTS
-            if not (each.id in hunts and hunts[each.id].text)]:
-        hunt = _hunted(faults.BY_ID[fault_id], options, others)
-        hunts = {**found.load(), fault_id: hunt}
-        found.save(hunts)
-        fault_table.write()
-        print('%-4s %5d steps: %s' % (
-            fault_id, hunt.step_count, hunt.text or 'not found'), flush=True)
-    for other in others:
-        print('\nNOT OF A FAULT: %s\n%s' % (other.text, other.script))
-    return int(bool(others))
+    known = found.load()
+    hunt = _Hunt([faults.BY_ID[each] for each in options.ids] or [
+        each for each in faults.FAULTS if each.id in regions.REGIONS
+        and not (each.id in known and known[each.id].text)], options)
+    hunt.run()
+    found.save({**found.load(), **{
+        fault.id: found.Hunt(hunt.step_count, options.seed)
+        for fault in hunt.hidden}})
+    fault_table.write()
+    print('not found: %s' % (
+        ', '.join(fault.id for fault in hunt.hidden) or 'none'))
+    return int(bool(hunt.others))
 
 
-def _hunted(fault, options, others):
-    """:param others: list that gets what goes wrong without it, too
+class _Hunt:
+    """The search for several faults at once.
 
-    :returns: found.Hunt
+    :ivar hidden: list of Fault that were not found yet
+    :ivar others: kinds of what goes wrong without a fault, too
     """
-    database = settings.new_database()
-    searching = search.Search(options.seed, database)
-    while True:
-        with fault.applied():
-            seen = searching.run(options.steps)
-        if not seen:
-            return found.Hunt(searching.tally.steps, options.seed)
-        told = shrinking.without_end(seen.steps)
-        text = shrinking.outcome(seen.setting, told, database)
+
+    def __init__(self, wanted, options):
+        self.hidden = list(wanted)
+        self.others = set()
+        self._step_limit = options.steps
+        self._seed = options.seed
+        self._database = settings.new_database()
+        self._searching = search.Search(options.seed, self._database)
+
+    @property
+    def step_count(self):
+        return self._searching.tally.steps
+
+    def run(self):
+        rounds = 0
+        while self.hidden and self.step_count < self._step_limit:
+            region = regions.of(self.hidden[rounds % len(self.hidden)].id)
+            rounds += 1
+            with _applied(self.hidden):
+                seen = self._searching.tell_some(region)
+            if seen:
+                self._look_into(dataclasses.replace(
+                    seen, steps=shrinking.without_end(seen.steps)))
+            print('%6d steps, %d not found' % (
+                self.step_count, len(self.hidden)), flush=True)
+
+    def _look_into(self, seen):
+        text = self._outcome(seen, [])
         if text:
-            print('%s: without it, too: %s\n%s' % (
-                fault.id, text, shrinking.script(seen.setting, told, text)),
-                flush=True)
-            others.append(dataclasses.replace(seen, steps=told, text=text))
-            continue
+            self._tell_other(dataclasses.replace(seen, text=text))
+            return
+        fault = self._guilty(seen)
+        if fault is None:
+            print('not by one fault alone: %s' % seen.text, flush=True)
+            return
         with fault.applied():
-            shortest = searching.shrunk(seen)
-        return found.Hunt(seen.step_count, options.seed, shortest.text,
-                          shortest.setting, tuple(shortest.steps))
+            shortest = self._searching.shrunk(seen)
+        self.hidden.remove(fault)
+        found.save({**found.load(), fault.id: found.Hunt(
+            seen.step_count, self._seed, shortest.text, shortest.setting,
+            tuple(shortest.steps))})
+        fault_table.write()
+        print('%s after %d steps: %s' % (
+            fault.id, seen.step_count, shortest.text), flush=True)
+
+    def _tell_other(self, seen):
+        kind = shrinking.kind(seen.text)
+        if kind not in self.others:
+            self.others.add(kind)
+            print('WITHOUT A FAULT, TOO: %s\n%s' % (seen.text, seen.script),
+                  flush=True)
+
+    def _guilty(self, seen):
+        """:returns: the Fault that alone makes it go wrong, or None"""
+        suspects = list(self.hidden)
+        while len(suspects) > 1:
+            half = len(suspects) // 2
+            for part in suspects[:half], suspects[half:]:
+                if self._outcome(seen, part):
+                    suspects = part
+                    break
+            else:
+                return None
+        return suspects[0]
+
+    def _outcome(self, seen, applied):
+        with _applied(applied):
+            return shrinking.outcome(seen.setting, seen.steps,
+                                     self._database)
+
+
+@contextlib.contextmanager
+def _applied(some):
+    with contextlib.ExitStack() as stack:
+        for fault in some:
+            stack.enter_context(fault.applied())
+        yield
 
 
 def _options(arguments):
@@ -82,7 +145,7 @@ def _options(arguments):
     parser.add_argument('ids', nargs='*', metavar='ID',
                         help='of a fault; all that were not found otherwise')
     parser.add_argument('--steps', type=int, default=STEPS,
-                        help='after which a fault is given up')
+                        help='after which the search is given up')
     parser.add_argument('--seed', type=int, default=1)
     return parser.parse_args(arguments)
 

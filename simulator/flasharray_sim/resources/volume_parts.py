@@ -17,7 +17,6 @@ from flasharray_sim.resources import parameters
 from flasharray_sim.resources import remote_hosts
 from flasharray_sim.resources import volume_views
 from flasharray_sim.rules import array as arrays
-from flasharray_sim.rules import contents
 from flasharray_sim.rules import lookup
 from flasharray_sim.rules import names
 from flasharray_sim.rules import sizes
@@ -60,10 +59,8 @@ def list_differences(array: arrays.Array, call: routing.Call):
     block_bytes = call.get('block_size') or sizes.SECTOR_BYTES
     if start < 0 or end < start or block_bytes < 1:
         raise errors.refuse('size_invalid', ctx=call.names['volume'])
-    found = contents.differences(
-        contents.cut(array.contents.extents(base_id), start, end),
-        contents.cut(array.contents.extents(subject.content_id), start, end),
-        block_bytes)
+    found = array.contents.differences(
+        base_id, subject.content_id, (start, end), block_bytes)
     return listing.reply(array, call, [
         {'offset': offset, 'length': size} for offset, size in found])
 

@@ -89,6 +89,7 @@ class Array:
         self._add_replication()
         self.is_new = not self.settings.are_present()
         self.fleet.join(self)
+        self.fleet.store.attach(self)
         if self.is_new:
             with self.transaction():
                 self._set_up()
@@ -108,7 +109,7 @@ class Array:
         self.settings = settings.Settings(self.core)
 
     def _add_storage(self):
-        self.contents = contents.Contents(self.core)
+        self.contents = contents.Contents(self.core, self.fleet.store)
         self.host_io = host_io.HostIO(self)
         self.tags = tags.Tags(self.core)
         self.snapshots = snapshots.Snapshots(self.core, self.contents)

@@ -19,6 +19,7 @@ since. A write takes space as long as one content still has a piece of it.
 import bisect
 from collections.abc import Iterable
 
+from flasharray_sim.data_plane import store as stores
 from flasharray_sim import errors
 from flasharray_sim.rules import core as cores
 from flasharray_sim.state import rows
@@ -27,11 +28,15 @@ Extent = tuple[int, int, int]
 
 
 class Contents:
-    """The contents of one array."""
+    """The contents of one array.
 
-    def __init__(self, core: cores.Core):
+    :param store: keeps their bytes
+    """
+
+    def __init__(self, core: cores.Core, store: stores.Identities):
         self._core = core
-        self._db = core.db
+        self.db = core.db
+        self._store = store
 
     def write(self, volume: rows.Volume, offset_bytes: int,
               length_bytes: int) -> rows.Volume:
@@ -42,7 +47,7 @@ class Contents:
         if (self._core.used_bytes() + length_bytes
                 > self._core.config.capacity_bytes):
             raise errors.refuse('out_of_space', ctx=volume.name)
-        db = self._db
+        db = self.db
         write = db.writes.insert(
             rows.Write(db.next_id(), length_bytes, 'volumes'))
         extent = (offset_bytes, length_bytes, write.id)
@@ -50,9 +55,30 @@ class Contents:
             db.next_id(),
             overlay(self.extents(volume.content_id), extent)))
         before = volume.content_id
-        volume = db.volumes.change(volume, content_id=content.id)
+        volume = db.volumes.change(
+            volume, content_id=content.id, working=self._store.written(
+                self, volume, content.id, extent))
         self.settle(before, content.id)
         return volume
+
+    def observe(self, volume: rows.Volume, ranges: list[tuple[int, int]],
+                working: tuple[int, int]):
+        """Note that a host has written to a volume by itself.
+
+        :param ranges: (offset, length) of all that is written in it now
+        :param working: `Volume.working` from now on
+        """
+        db = self.db
+        content_id = None
+        if ranges:
+            write = db.writes.insert(rows.Write(
+                db.next_id(), sum(length for _, length in ranges),
+                'volumes'))
+            content_id = db.contents.insert(rows.Content(
+                db.next_id(), tuple((offset, length, write.id)
+                                    for offset, length in ranges))).id
+        db.volumes.change(volume, content_id=content_id, working=working)
+        self.settle(volume.content_id, content_id)
 
     def truncate(self, content_id: int | None,
                  size_bytes: int) -> int | None:
@@ -63,8 +89,11 @@ class Contents:
             return content_id
         if not kept:
             return None
-        return self._db.contents.insert(
-            rows.Content(self._db.next_id(), kept)).id
+        content = self.db.contents.insert(
+            rows.Content(self.db.next_id(), kept))
+        self._store.derived(
+            content.id, self, content_id, size_bytes)
+        return content.id
 
     def adopt(self, other: 'Contents', content_id: int | None
               ) -> int | None:
@@ -77,10 +106,12 @@ class Contents:
             for offset, length, write_id in other.extents(content_id))
         if not extents:
             return None
-        for content in self._db.contents.select('extents', extents):
+        for content in self.db.contents.select('extents', extents):
             return content.id
-        return self._db.contents.insert(
-            rows.Content(self._db.next_id(), extents)).id
+        content = self.db.contents.insert(
+            rows.Content(self.db.next_id(), extents))
+        self._store.derived(content.id, other, content_id)
+        return content.id
 
     def identity(self, write: rows.Write) -> str:
         """What a write is known by on all arrays that have it."""
@@ -89,7 +120,19 @@ class Contents:
     def extents(self, content_id: int | None) -> tuple[Extent, ...]:
         if content_id is None:
             return ()
-        return self._db.contents.get(content_id).extents
+        return self.db.contents.get(content_id).extents
+
+    def differences(self, base_id: int | None, content_id: int | None,
+                    window: tuple[int, int], block_bytes: int
+                    ) -> list[tuple[int, int]]:
+        """Where two contents differ between two places; see below."""
+        found = differences(cut(self.extents(base_id), *window),
+                            cut(self.extents(content_id), *window),
+                            block_bytes)
+        if base_id is None or content_id is None:
+            return found
+        return self._store.narrow(
+            self, (base_id, content_id), found, block_bytes)
 
     def missing(self, other: 'Contents', content_id: int | None
                 ) -> dict[str, int]:
@@ -102,14 +145,14 @@ class Contents:
         """Account for contents that objects began or ceased to refer to."""
         writes = set()
         for content_id in {*content_ids} - {None}:
-            if content_id not in self._db.contents:
+            if content_id not in self.db.contents:
                 continue
-            content = self._db.contents.get(content_id)
+            content = self.db.contents.get(content_id)
             writes.update(write_id for _, _, write_id in content.extents)
             if not self._is_held(content_id):
-                self._db.contents.remove(content)
+                self.db.contents.remove(content)
         for write_id in writes:
-            self._account(self._db.writes.get(write_id))
+            self._account(self.db.writes.get(write_id))
 
     def usage(self, content_id: int | None, usage: str) -> int:
         """Bytes of the writes in a content that count as `usage`."""
@@ -127,48 +170,48 @@ class Contents:
                     if write.usage == 'snapshots'}.values())
 
     def _adopt_write(self, other, write_id):
-        write = other._db.writes.get(write_id)
+        write = other.db.writes.get(write_id)
         identity = other.identity(write)
         found = self._local(identity)
         if found is not None:
             return found
-        return self._db.writes.insert(rows.Write(
-            self._db.next_id(), write.length_bytes, 'volumes', identity)).id
+        return self.db.writes.insert(rows.Write(
+            self.db.next_id(), write.length_bytes, 'volumes', identity)).id
 
     def _local(self, identity):
         """Id of the write with an identity, None if it is not here."""
         array_id, _, number = identity.partition('/')
         if (array_id == self._core.setting('id')
-                and int(number) in self._db.writes):
+                and int(number) in self.db.writes):
             return int(number)
-        found = self._db.writes.find('identity', identity)
+        found = self.db.writes.find('identity', identity)
         return found and found.id
 
     def _writes(self, content_id):
         ids = {write_id for _, _, write_id in self.extents(content_id)}
-        return [self._db.writes.get(write_id) for write_id in ids]
+        return [self.db.writes.get(write_id) for write_id in ids]
 
     def _is_held(self, content_id):
-        return bool(self._db.volumes.select('content', content_id)
-                    or self._db.snapshots.select('content', content_id))
+        return bool(self.db.volumes.select('content', content_id)
+                    or self.db.snapshots.select('content', content_id))
 
     def _account(self, write):
-        holders = self._db.contents.select('write', write.id)
+        holders = self.db.contents.select('write', write.id)
         if not holders:
-            self._db.writes.remove(write)
+            self.db.writes.remove(write)
         else:
-            self._db.writes.change(write, usage=self._usage_of(holders))
+            self.db.writes.change(write, usage=self._usage_of(holders))
 
     def _usage_of(self, holders):
         # Newest first: a second owner or the volume itself is found soon.
         owners, usage = set(), 'snapshots'
         for content in reversed(holders):
-            for volume in self._db.volumes.select('content', content.id):
+            for volume in self.db.volumes.select('content', content.id):
                 owners.add(volume.id)
                 usage = 'volumes'
                 if len(owners) > 1:
                     return 'shared_space'
-            for snapshot in self._db.snapshots.select('content', content.id):
+            for snapshot in self.db.snapshots.select('content', content.id):
                 owners.add(snapshot.owner)
                 if len(owners) > 1:
                     return 'shared_space'

@@ -30,6 +30,8 @@ How several arrays act as one:
   every array hears of it: all functions in `array.on_links_changed` are
   called, without arguments, in a transaction. They must be idempotent, as
   they are called at each start, too.
+- The bytes of contents, where there are any, are kept by `fleet.store`: all
+  that a transaction needs is there before it is kept.
 - What is due later is a row in an ordered index. `array.timers` lists (table,
   index, function): the function gets the row when its time has come and has
   to take it out of the index or to put it further on. `fleet.tick` runs the
@@ -41,6 +43,7 @@ import contextlib
 import fnmatch
 import threading
 
+from flasharray_sim.data_plane import store as stores
 from flasharray_sim.rules import names
 from flasharray_sim.state import redo as redo_log
 
@@ -49,12 +52,18 @@ class Fleet:
     """Arrays with one lock and one course of time.
 
     :param redo: keeps what several arrays are to write at once
+    :param store: keeps the bytes of contents
 
+    :ivar on_kept: functions without arguments, called with the lock held
+        after each transaction that was kept
     :ivar moment_s: the time that a timer which is running now was due at,
         else None
     """
 
-    def __init__(self, redo: redo_log.RedoLog | None = None):
+    def __init__(self, redo: redo_log.RedoLog | None = None,
+                 store: stores.Identities | None = None):
+        self.store = store or stores.Identities()
+        self.on_kept: list = []
         self.moment_s: int | None = None
         self._redo = redo or redo_log.RedoLog()
         self._lock = threading.RLock()
@@ -86,10 +95,17 @@ class Fleet:
                         for array in self._members:
                             stack.enter_context(array.db.transaction())
                         yield
+                        self.store.prepare(self._members)
                         writing.enter_context(
                             self._redo.writing(self._changes()))
+            except BaseException:
+                self.store.undo()
+                raise
             finally:
                 self._depth -= 1
+            self.store.finish(self._members)
+            for react in self.on_kept:
+                react()
 
     @contextlib.contextmanager
     def savepoint(self):
@@ -161,6 +177,7 @@ class Fleet:
 
     def tick(self, now_s: int):
         """Do what has become due on any array, in order of time."""
+        self.store.observe(self._members)
         while (due := self._next_due()) and due[0] <= now_s:
             due_s, run, row = due
             self.moment_s = max(due_s, self.moment_s or 0)

@@ -57,6 +57,7 @@ class Database:
             rows.Volume, unique={'name': _name_key},
             groups={'state': _volume_states,
                     'content': lambda row: _present(row.content_id),
+                    'working': _working_files,
                     'container': _container_states},
             ordered={'due': lambda row: _present(row.due_s)},
             sums={'size': lambda row: (('size', row.size_bytes),)})
@@ -74,8 +75,8 @@ class Database:
             unique={'name': lambda row: (
                 (row.volume_id, row.namespace, row.key),)})
         self.contents = self._table(
-            rows.Content, groups={'extents': lambda row: (row.extents,),
-                                  'write': _content_writes})
+            rows.Content, groups={'all': _all, 'write': _content_writes,
+                                  'extents': lambda row: (row.extents,)})
         self.writes = self._table(
             rows.Write, unique={'identity': lambda row: _present(
                 row.identity)},
@@ -207,6 +208,10 @@ def _states(row):
 def _volume_states(row):
     own = 'endpoint' if row.is_protocol_endpoint else 'volume'
     return [(kind, state) for kind in (own, 'any') for state in _states(row)]
+
+
+def _working_files(row):
+    return () if row.working is None else ('any', row.working[0])
 
 
 def _container_states(row):

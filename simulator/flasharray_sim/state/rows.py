@@ -43,6 +43,8 @@ class Volume:
     :ivar content_id: None when nothing was ever written
     :ivar due_s: when it will be eradicated; None while it is live
     :ivar next_suffix: next automatic snapshot suffix to try
+    :ivar working: the file that hosts write to: its number, and the mark
+        that it has as long as nothing but `content_id` is in it
     """
     id: int
     name: str
@@ -57,6 +59,7 @@ class Volume:
     is_protocol_endpoint: bool = False
     is_promoted: bool = True
     next_suffix: int = 1
+    working: tuple[int, int] | None = None
 
     @property
     def is_destroyed(self) -> bool:

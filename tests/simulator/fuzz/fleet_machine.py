@@ -117,14 +117,15 @@ _FIRST = (
     (1, 'put', 'pgroup/alpha:g1', {'allowed': True}))
 
 
-def _open(directory, clock):
-    fleet = peers.Fleet()
+def _open(directory, clock, store=None):
+    fleet = peers.Fleet(store=store)
     opened = [arrays.Array(stores.Store(directory / name), clock,
                            arrays.ArrayConfig(name), fleet)
               for name in ARRAYS]
     for array in opened:
         # No power fails here, and waiting for the disk takes long.
         array.db._store._connection.execute('PRAGMA synchronous = OFF')
+    fleet.store.open(opened)
     return opened
 
 
@@ -175,9 +176,12 @@ class Fleet(stateful.RuleBasedStateMachine):
         self.open()
 
     def open(self):
-        self.arrays = _open(self.directory, self.clock)
+        self.arrays = _open(self.directory, self.clock, self.make_store())
         self.clients = [conftest.Client(array) for array in self.arrays]
         self.request_count = 0
+
+    def make_store(self):
+        """Where contents are, None for the usual store."""
 
     def close(self):
         _close(self.arrays)

@@ -11,9 +11,14 @@
 # under the License.
 """One array on a frozen clock, asked through its routes without HTTP."""
 
+import contextlib
+import tempfile
+
 import pytest
 
 from flasharray_sim import clock as clocks
+from flasharray_sim.data_plane import files
+from flasharray_sim.data_plane import store as content_stores
 from flasharray_sim import errors
 from flasharray_sim.rules import array as arrays
 from flasharray_sim.rules import peers
@@ -81,21 +86,32 @@ def clock():
     return clocks.Clock(frozen=True)
 
 
+@pytest.fixture(params=['identities', 'files'])
+def make_contents(request):
+    """Make stores of contents, of either kind: what is said is the same."""
+    with contextlib.ExitStack() as stack:
+        def made():
+            if request.param == 'identities':
+                return content_stores.Identities()
+            return files.Files(stack.enter_context(
+                tempfile.TemporaryDirectory()))
+        yield made
+
+
 @pytest.fixture
-def make_array(clock):
+def make_array(make_fleet):
     """Make an array: make_array(path=None, **configuration)."""
     def made(path=None, **configuration):
-        return arrays.Array(
-            stores.Store(path), clock,
-            arrays.ArrayConfig(**{'name': 'array-1'} | configuration))
+        name = configuration.pop('name', 'array-1')
+        return make_fleet(name, paths={name: path}, **configuration)[0]
     return made
 
 
 @pytest.fixture
-def make_fleet(clock):
+def make_fleet(clock, make_contents):
     """Make arrays that know each other: make_fleet(*names, **config)."""
     def made(*names, paths=None, **configuration):
-        fleet = peers.Fleet()
+        fleet = peers.Fleet(store=make_contents())
         return [arrays.Array(
             stores.Store(paths and paths[name]), clock,
             arrays.ArrayConfig(name=name, **configuration), fleet)

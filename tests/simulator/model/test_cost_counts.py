@@ -189,6 +189,7 @@ def costs(client, taken):
     return found
 
 
+@pytest.mark.parametrize('make_contents', ['identities'], indirect=True)
 def test_one_object_takes_the_same_looks_on_a_full_array(
         make_array, client_of, looks):
     few, many = (fill(make_array(limits=LIMITS), count)

@@ -78,6 +78,7 @@ def look(client):
                 ('admin', {'api_token': True}), ('port', {})))]
 
 
+@pytest.mark.parametrize('make_contents', ['identities'], indirect=True)
 def test_a_new_process_sees_the_same(make_array, client_of, path):
     array = make_array(path)
     assert array.is_new

@@ -79,6 +79,7 @@ def costs(client):
             for verb, path, params in REQUESTS]
 
 
+@pytest.mark.parametrize('make_contents', ['identities'], indirect=True)
 @pytest.mark.parametrize('count', [300, 3000])
 def test_one_object_costs_the_same_on_a_full_array(make_array, client_of,
                                                    count):
@@ -88,6 +89,7 @@ def test_one_object_costs_the_same_on_a_full_array(make_array, client_of,
     assert costs(many) == costs(few)
 
 
+@pytest.mark.parametrize('make_contents', ['identities'], indirect=True)
 def test_eradication_costs_what_is_due(make_array, client_of, clock):
     few, many = client_of(make_array()), client_of(make_array())
     for client in (few, many):

@@ -227,7 +227,12 @@ def test_stale_ready_file_goes_before_anything_else(tmp_path, capsys):
     (('--purity-version', 'six'), 'six'),
     (('--seed', 'missing.json'), 'missing.json'),
     (('--state-dir', '/dev/null/state'), 'state'),
-    (('--listen', '192.0.2.1'), 'assign')])
+    (('--listen', '192.0.2.1'), 'assign'),
+    (('--data-dir', 'data'), 'no use without a data plane'),
+    (('--data-plane', 'tgt', '--state-dir', 'state'),
+     'needs a data directory'),
+    (('--data-plane', 'lio'), 'target_core_mod'),
+    (('--data-plane', 'tgt', '--data-dir', '/dev/null/data'), 'data')])
 def test_mistake_is_told_in_one_line(capsys, arguments, said):
     assert cli.main(list(arguments)) == 1
     output = capsys.readouterr()
@@ -238,7 +243,7 @@ def test_mistake_is_told_in_one_line(capsys, arguments, said):
 
 @pytest.mark.parametrize('arguments', [
     ('--port', '65536'), ('--port', 'http'), ('--control-port', '-1'),
-    ('--nonsense',)])
+    ('--nonsense',), ('--data-plane', 'scst')])
 def test_argument_that_makes_no_sense(capsys, arguments):
     with pytest.raises(SystemExit) as caught:
         cli.main(list(arguments))

@@ -1,0 +1,96 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What an array has to serve: which host sees which file at which LUN."""
+
+import dataclasses
+
+from flasharray_sim.data_plane import files
+from flasharray_sim.rules import containers
+
+VENDOR = 'PURE'
+PRODUCT = 'FlashArray'
+_NAA_PREFIX = '3624a9370'
+
+
+@dataclasses.dataclass(frozen=True)
+class Lun:
+    """A volume as a host sees it.
+
+    :ivar path: of the file with its bytes
+    """
+    path: str
+    size_bytes: int
+    serial: str
+    is_read_only: bool = False
+
+    @property
+    def wwid(self) -> str:
+        """What a kernel calls it: 3, for NAA, and the NAA identifier."""
+        return _NAA_PREFIX + self.serial.lower()
+
+
+@dataclasses.dataclass(frozen=True)
+class Chap:
+    """What one side proves itself with."""
+    user: str
+    password: str = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Export:
+    """What one host sees, and how it proves that it is that host.
+
+    :ivar initiators: IQNs in lower case
+    :ivar chap: of the host, None when it need not prove anything
+    :ivar mutual_chap: of the array to the host
+    """
+    initiators: frozenset[str]
+    luns: dict[int, Lun]
+    chap: Chap | None = None
+    mutual_chap: Chap | None = None
+
+
+def exports(array, contents: files.Files) -> dict[int, Export]:
+    """{host id: what it sees} of the hosts of an array that have IQNs."""
+    return {host.id: Export(
+        frozenset(iqn.lower() for iqn in host.iqns),
+        dict(_luns(array, host, contents)),
+        _chap(host.host_user, host.host_password),
+        _chap(host.target_user, host.target_password))
+        for host in array.db.hosts.select('all', 'all') if host.iqns}
+
+
+def portals(array) -> dict[str, str]:
+    """{'address:port': IQN} where an array listens for initiators now."""
+    if not array.fleet.is_online(array):
+        return {}
+    return {port.portal: port.iqn for port in array.network.target_ports()
+            if port.iqn and port.portal
+            and port.name.partition('.')[0] != array.controllers.away}
+
+
+def _luns(array, host, contents):
+    for connection in (*array.connections.private(host.id),
+                       *array.connections.shared(host.hgroup_id)):
+        volume = array.db.volumes.get(connection.volume_id)
+        if volume.working is None or containers.pod_status(
+                array.core, volume.name) != 'online':
+            continue
+        pod = containers.pod_of(array.db, volume.name)
+        yield connection.lun, Lun(
+            contents.path(volume), volume.size_bytes, volume.serial,
+            is_read_only=not volume.is_promoted or (
+                pod is not None and not pod.is_promoted))
+
+
+def _chap(user, password):
+    return None if user is None else Chap(user, password)

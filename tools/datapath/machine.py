@@ -1,0 +1,32 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What the data path needs of the machine."""
+
+import os
+import pathlib
+import shutil
+
+PROGRAMS = ('tgtd', 'tgtadm', 'qemu-img', 'qemu-storage-daemon', 'fusermount3',
+            'losetup', 'umount', 'blkdiscard')
+DEVICES = ('/dev/fuse', '/dev/loop-control')
+
+
+def missing():
+    """What is missing, in words; empty where the data path works.
+
+    :returns: list
+    """
+    found = [name for name in PROGRAMS if not shutil.which(name)]
+    found += [path for path in DEVICES if not pathlib.Path(path).exists()]
+    if os.geteuid():
+        found.append('root')
+    return found
