@@ -107,7 +107,7 @@ class Trial:
         except Exception:
             return False
         return (self._stage.attempt(self._operation, prepared) is None
-                and not self._stage.problems())
+                and not self._problems())
 
     def cases(self, fault):
         """Let each request meet the fault.
@@ -146,7 +146,7 @@ class Trial:
               self._failure(error, log, prepared, before, known, rows)))
 
     def _success(self, before):
-        wrong = self._stage.problems() + [
+        wrong = self._problems() + [
             text for _kind, text in self._changes(before)
             if BYSTANDER in text]
         return outcomes.UNTRUE if wrong else outcomes.DONE, tuple(wrong)
@@ -192,7 +192,17 @@ class Trial:
         again = stage.attempt(self._operation, prepared)
         if again:
             return [repr(again)]
-        return [] if is_told else stage.problems()
+        return [] if is_told else self._problems()
+
+    def _problems(self):
+        """Where Cinder's view and the arrays differ, as far as is told.
+
+        A driver may be left without what its report needs.
+        """
+        try:
+            return self._stage.problems()
+        except Exception as error:
+            return ['the report fails: %r' % error]
 
     def _changes(self, before):
         return [change for then, now in zip(before, self._stage.state())

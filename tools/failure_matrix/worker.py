@@ -24,6 +24,7 @@ from tests import operations
 from tests.scenarios import backends
 
 _databases = []
+_directory = tempfile.TemporaryDirectory()
 
 
 def initialize():
@@ -33,7 +34,9 @@ def initialize():
     # Whoever logged first has made a handler that writes to stderr.
     logging.basicConfig(level=logging.INFO, handlers=[logging.NullHandler()],
                         force=True)
-    _databases.append(database.Database())
+    # One in memory is lost when many threads have asked it.
+    _databases.append(database.Database(
+        'sqlite:///%s/cinder.sqlite' % _directory.name))
 
 
 def rehearse(driver, name, faults):
