@@ -35,7 +35,7 @@ REGIONS = {
     'A2': _region('failover', 'processes', replication='async',
                   is_cluster=True),
     'A3': _region('moves', circumstances=('kill',)),
-    'A4': _region('moves', is_mutual=True),
+    'A4': _region('moves', replication='none', is_mutual=True),
     'A5': _region('failover', 'disasters', replication=['async', 'sync']),
     'A6': _region('failover', 'moves', replication='async'),
     'A9': _region('moves', replication='async', is_group_by_hand=True),
