@@ -1,0 +1,158 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""os-brick on the guest: attaches volumes as Nova does, and looks at them."""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+
+import os_brick
+from os_brick.initiator import connector as connectors
+from os_brick import privileged
+from oslo_config import cfg
+
+from tools.datapath.guest import node
+
+SESSIONS = pathlib.Path('/sys/class/iscsi_session')
+BLOCKS = pathlib.Path('/sys/class/block')
+ROOT_HELPER = 'sudo'
+ATTEMPTS = 5
+WAIT_S = 60
+
+
+@dataclasses.dataclass
+class Attachment:
+    """A volume on this host.
+
+    :ivar properties: connection properties, as the driver told
+    :ivar device: what os-brick told of the device
+    """
+    volume: object
+    properties: dict
+    device: dict
+
+    @property
+    def path(self):
+        return os.path.realpath(self.device['path'])
+
+    @property
+    def luns(self):
+        return self.properties['target_luns']
+
+
+class Initiator:
+    """This host: real sessions, disks and multipath devices.
+
+    :param console: waits and tells (tools.demo.console.Console)
+    :param world: a tests.world.World
+    """
+
+    def __init__(self, console, world):
+        self._console = console
+        self._world = world
+        self.properties = connectors.get_connector_properties(
+            ROOT_HELPER, '127.0.0.1', True, True)
+        self.connector = factory()
+
+    def attach(self, volume):
+        """Ask the driver, and connect.
+
+        :returns: Attachment
+        """
+        info = self._world.attach(volume, self.properties)
+        try:
+            return self.connect(volume, info)
+        except BaseException:
+            self._world.detach(volume, self.properties)
+            raise
+
+    def connect(self, volume, info):
+        properties = info['data']
+        return Attachment(volume, properties,
+                          self.connector.connect_volume(properties))
+
+    def detach(self, attachment):
+        """Disconnect, and tell the driver."""
+        self.disconnect(attachment)
+        self._world.detach(attachment.volume, self.properties)
+
+    def disconnect(self, attachment, **options):
+        self.connector.disconnect_volume(
+            attachment.properties, attachment.device, **options)
+
+    @contextlib.contextmanager
+    def attached(self, *volumes):
+        """Volumes on this host, for a while; nothing is left of them.
+
+        :returns: list of Attachments
+        """
+        with contextlib.ExitStack() as stack:
+            attachments = []
+            for volume in volumes:
+                attachments.append(self.attach(volume))
+                stack.callback(self.detach, attachments[-1])
+            yield attachments
+
+    def wait_for_paths(self, attachment, active, failed=0):
+        """Until that many paths of a multipath device are in these states."""
+        self._console.wait_for(
+            '%d paths active and %d failed' % (active, failed),
+            lambda: path_states(attachment.path) == (active, failed) or None,
+            timeout_s=WAIT_S)
+
+    def wait_until_nothing_is_left(self):
+        """:raises DemoFailure: a disk, a map or a session stays"""
+        self._console.wait_for('nothing is left on the host: %s' % left(),
+                               lambda: None if left() else True,
+                               timeout_s=WAIT_S)
+
+
+def set_up(directory):
+    """Let os-brick work in this process, which is root's."""
+    privileged.default.set_client_mode(False)
+    cfg.CONF.set_override('lock_path', str(directory), 'oslo_concurrency')
+    os_brick.setup(cfg.CONF)
+
+
+def factory(is_multipath=True, attempts=ATTEMPTS):
+    """os-brick's connector for iSCSI."""
+    return connectors.InitiatorConnector.factory(
+        'ISCSI', ROOT_HELPER, use_multipath=is_multipath,
+        device_scan_attempts=attempts)
+
+
+def path_states(device):
+    """How the kernel sees the paths of a multipath device.
+
+    :returns: how many are active, how many failed
+    """
+    words = node.run('dmsetup', 'status', device).split()
+    # Only what follows a path's device number is its state.
+    states = [state for number, state in zip(words, words[1:])
+              if ':' in number]
+    return states.count('A'), states.count('F')
+
+
+def left():
+    """Disks, maps and sessions on this host; names."""
+    disks = [path.name for path in BLOCKS.iterdir()
+             if path.name.startswith(('sd', 'dm-'))]
+    sessions = [path.name for path in SESSIONS.iterdir()] if (
+        SESSIONS.is_dir()) else []
+    return sorted(disks + sessions)
+
+
+def session_users():
+    """The CHAP names that sessions have logged in with."""
+    return {(path / 'username').read_text().strip()
+            for path in SESSIONS.iterdir()}

@@ -1,0 +1,84 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""In the guest: one suite of scenarios, told to the one who has booted it.
+
+usage: python -m tools.datapath.guest.inside SUITE DIRECTORY [SCENARIO]...
+"""
+
+import importlib
+import json
+import logging
+import pathlib
+import sys
+import time
+import traceback
+
+from tools.datapath.guest import node
+from tools.demo import console as console_module
+
+RUN = pathlib.Path('/run/guest')
+OUTCOMES = 'outcomes'
+
+
+def main(suite_name, directory, *names):
+    """:returns: exit status"""
+    console = console_module.Console()
+    outcomes = pathlib.Path(directory) / OUTCOMES
+    with console.step('daemons'):
+        node.start()
+    with console.step('import Cinder'):
+        suite, clouds = _imported(suite_name)
+    logging.basicConfig(
+        filename=pathlib.Path(directory) / 'debug', level=logging.DEBUG,
+        format='%(asctime)s %(levelname)s %(name)s %(message)s', force=True)
+    with clouds.running(console, suite.KINDS, RUN) as cloud:
+        shortfalls = [_play(scenario, cloud, outcomes)
+                      for scenario in suite.SCENARIOS
+                      if not names or scenario.__name__ in names]
+    return int(any(shortfalls))
+
+
+def _imported(suite_name):
+    """The suite, and clouds, after what Cinder's services do at the start."""
+    from cinder import i18n
+    from cinder import objects
+
+    i18n.enable_lazy()
+    objects.register_all()
+    from tools.datapath.guest import cloud
+
+    return importlib.import_module(
+        'tools.datapath.guest.suites.%s' % suite_name), cloud
+
+
+def _play(scenario, cloud, outcomes):
+    """:returns: what is wrong, '' if nothing is"""
+    name = scenario.__name__.replace('_', '-')
+    cloud.console.say('== %s' % name)
+    began_s = time.monotonic()
+    facts, shortfall = {}, ''
+    try:
+        facts = scenario(cloud) or {}
+        cloud.host.wait_until_nothing_is_left()
+    except Exception as exc:
+        traceback.print_exc(file=sys.stdout)
+        shortfall = '%s: %s' % (type(exc).__name__, exc)
+    with outcomes.open('a') as stream:
+        print(json.dumps({
+            'name': name, 'title': scenario.__doc__.partition('\n')[0],
+            'seconds': round(time.monotonic() - began_s, 1), 'facts': facts,
+            'shortfall': shortfall}), file=stream)
+    return shortfall
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))

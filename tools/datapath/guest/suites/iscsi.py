@@ -1,0 +1,211 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""One array with two controllers of two portals each, and one host."""
+
+import copy
+import os
+import uuid
+
+from oslo_utils import units
+
+import flasharray_sim
+from pure_cinder.attachments import luns
+from tools.datapath.guest import initiator
+from tools.datapath.guest import writer
+
+KINDS = ()
+PATHS = 4
+PIECE = 4 * units.Mi
+
+
+def multipath(cloud):
+    """Four paths with CHAP; the array has what the host writes."""
+    with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
+        cloud.host.wait_for_paths(disk, PATHS)
+        assert initiator.session_users() == {
+            disk.properties['auth_username']}
+        assert disk.device['multipath_id'] == disk.properties['wwn']
+        data = write(disk.path, 0)
+        with open(cloud.file_of(volume), 'rb') as stream:
+            assert stream.read(PIECE) == data
+        return {'wwid': disk.device['multipath_id'],
+                'portals': disk.properties['target_portals']}
+
+
+def extend(cloud):
+    """A volume grows while it is attached, and keeps what it has."""
+    with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
+        data = write(disk.path, 0)
+        cloud.world.extend(volume, 2)
+        size = cloud.host.connector.extend_volume(disk.properties)
+        assert size == size_of(disk.path) == 2 * units.Gi
+        end = write(disk.path, 2 * units.Gi - PIECE)
+        assert read(disk.path, 0) == data
+        assert read(disk.path, 2 * units.Gi - PIECE) == end
+        return {'size': size}
+
+
+def controllers(cloud):
+    """Each controller dies under I/O and returns; no write is lost."""
+    facts = {}
+    with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
+        cloud.host.wait_for_paths(disk, PATHS)
+        with writer.writing(disk.path) as program:
+            for _controller in ('CT0', 'CT1'):
+                _kill_controller(cloud, disk, program)
+        program.check()
+        facts['writes'] = program.count
+    return facts
+
+
+def _kill_controller(cloud, disk, program):
+    program.wait_for_writes(20)
+    fault = cloud.array.faults.add(flasharray_sim.Fault(
+        'failover', delay_s=0.1))
+    try:
+        cloud.host.wait_for_paths(disk, PATHS // 2, PATHS // 2)
+        program.wait_for_writes(20)
+    finally:
+        cloud.array.faults.remove(fault)
+    cloud.host.wait_for_paths(disk, PATHS)
+
+
+def lun_300(cloud):
+    """A LUN above 255 is the volume that it should be."""
+    with cloud.volumes(2) as [first, second], (
+            cloud.host.attached(first)) as [disk]:
+        [host] = cloud.client().list_volume_private_connections(
+            first.provider_id)
+        cloud.client().connect_host(host['host'], second.provider_id,
+                                    lun=300)
+        with cloud.host.attached(second) as [high]:
+            assert set(high.luns) == {300}
+            assert high.device['multipath_id'] == high.properties['wwn']
+            cloud.host.wait_for_paths(high, PATHS)
+            data = write(high.path, 0), write(disk.path, 0)
+            assert (read(high.path, 0), read(disk.path, 0)) == data
+            with open(cloud.file_of(second), 'rb') as stream:
+                assert stream.read(PIECE) == data[0]
+
+
+def clone(cloud):
+    """A clone has what its source had before that was overwritten."""
+    with cloud.volumes() as [source], cloud.host.attached(source) as [disk]:
+        data = write(disk.path, 0)
+        copied = cloud.world.clone(source)
+        try:
+            write(disk.path, 0)
+            with cloud.host.attached(copied) as [clone_disk]:
+                assert read(clone_disk.path, 0) == data
+                assert read(disk.path, 0) != data
+        finally:
+            cloud.delete(copied)
+
+
+def wrong_secret(cloud):
+    """A host with the right name and a wrong secret is let in nowhere."""
+    with cloud.volumes() as [volume]:
+        info = cloud.world.attach(volume, cloud.host.properties)
+        try:
+            properties = copy.deepcopy(info['data'])
+            properties['auth_password'] = 'not-the-secret'
+            # One portal, so that it takes a fourth of the time.
+            for name in ('target_luns', 'target_iqns', 'target_portals'):
+                properties[name] = properties[name][:1]
+            single = initiator.factory(is_multipath=False, attempts=1)
+            try:
+                found = single.connect_volume(properties)
+            except Exception as exc:
+                return {'refusal': type(exc).__name__}
+            single.disconnect_volume(properties, found)
+            raise AssertionError('a wrong secret was accepted')
+        finally:
+            cloud.world.detach(volume, cloud.host.properties)
+
+
+def reused_lun(cloud):
+    """The device of a detached volume never shows another volume's data.
+
+    The array forgets the first volume before the host does, and the second
+    one would like to have the very LUN.
+    """
+    with cloud.volumes() as [old]:
+        disk = cloud.host.attach(old)
+        write(disk.path, 0)
+        wanted = disk.luns[0]
+        cloud.world.detach(old, cloud.host.properties)
+        try:
+            with cloud.volumes(name_id=_id_for_lun(wanted)) as [new], (
+                    cloud.host.attached(new)) as [other]:
+                data = write(other.path, 0)
+                assert other.luns[0] != wanted
+                assert other.path != disk.path
+                seen = _what_is_seen(disk.path)
+                assert seen != data
+                assert read(other.path, 0) == data
+        finally:
+            cloud.host.disconnect(disk, force=True, ignore_errors=True)
+        return {'lun': wanted, 'seen': 'error' if seen is None else 'data'}
+
+
+SCENARIOS = (multipath, extend, controllers, lun_300, clone, wrong_secret,
+             reused_lun)
+
+
+def _id_for_lun(lun):
+    """A volume of this id would like to have that LUN."""
+    while True:
+        found = str(uuid.uuid4())
+        if next(luns.candidates('volume-%s-cinder' % found)) == lun:
+            return found
+
+
+def _what_is_seen(path):
+    """What a device shows at its start; None for an error."""
+    try:
+        return read(path, 0)
+    except OSError:
+        return None
+
+
+def write(path, offset):
+    """Write something new to a device, past all caches.
+
+    :returns: what was written
+    """
+    data = os.urandom(units.Mi) * (PIECE // units.Mi)
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        assert os.pwrite(descriptor, data, offset) == PIECE
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return data
+
+
+def read(path, offset):
+    """What a device has, not what the host remembers of it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        return os.pread(descriptor, PIECE, offset)
+    finally:
+        os.close(descriptor)
+
+
+def size_of(path):
+    """Size of a device in bytes."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.lseek(descriptor, 0, os.SEEK_END)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,160 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""A guest: User-Mode Linux, a kernel that is a process of this machine.
+
+Its root is this machine's, read only, with a tmpfs over it; so it has the
+programs, the Python and the checkout of the one who boots it.
+"""
+
+import contextlib
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+
+KERNEL = 'linux.uml'
+MODULES = pathlib.Path('/usr/lib/uml/modules')
+PROGRAMS = (KERNEL, 'setpriv', 'iscsid', 'iscsiadm', 'multipathd', 'multipath',
+            'dmsetup', 'udevadm', 'modprobe', 'mkfs.xfs', 'sg_inq')
+PACKAGES = ('user-mode-linux', 'open-iscsi', 'multipath-tools', 'sg3-utils',
+            'kmod', 'udev', 'dmsetup', 'xfsprogs')
+INIT = pathlib.Path(__file__).with_name('init')
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+MEMORY_MIB = 1536
+INTERVAL_S = 0.2
+GRACE_S = 10
+# Administrators' programs may not be in a user's path.
+PATH = os.pathsep.join((os.environ.get('PATH', ''), '/usr/sbin', '/sbin'))
+
+
+class GuestFailure(Exception):
+    """The guest did not do what it was to do; the text is for the reader."""
+
+
+def missing():
+    """What this machine lacks for a guest, in words.
+
+    :returns: list, empty where guests run
+    """
+    found = [name for name in PROGRAMS if not shutil.which(name, path=PATH)]
+    if not MODULES.is_dir():
+        found.append(str(MODULES))
+    if os.geteuid():
+        found.append('root')
+    return found
+
+
+class Guest:
+    """A guest that does one thing, and is gone afterwards.
+
+    :param directory: what it and this machine share, there already;
+        ``console``, ``log`` and ``status`` are written to it
+    :param command: list of strings, to be run in the checkout
+    """
+
+    def __init__(self, directory, command):
+        self.directory = pathlib.Path(directory).resolve()
+        if set(' \t\n"\'') & set(str(self.directory)):
+            raise GuestFailure('no guest can share %s: a blank or a quote is '
+                               'in the name' % self.directory)
+        (self.directory / 'command').write_text(self._script(command))
+
+    def _script(self, command):
+        quoted = {name: shlex.quote(str(self.directory / name))
+                  for name in ('log', 'status')}
+        return '\n'.join((
+            'cd %s' % shlex.quote(str(ROOT)),
+            'export HOME=/root LANG=C.UTF-8 PYTHONPATH=%s' % shlex.quote(
+                os.pathsep.join(map(str, (ROOT, ROOT / 'simulator')))),
+            '%s >%s 2>&1' % (shlex.join(command), quoted['log']),
+            'echo $? >%s' % quoted['status'],
+            'sync',
+            'exec halt -f', ''))
+
+    def run(self, deadline_s, watch):
+        """Boot it, and wait until it is off.
+
+        :param watch: called several times a second meanwhile
+        :returns: exit status of the command
+        :raises GuestFailure: it does not end in time, or ends without one
+        """
+        status = self.directory / 'status'
+        status.unlink(missing_ok=True)
+        with self._booted() as process:
+            is_off = _wait(process, deadline_s, watch)
+        watch()
+        if not is_off:
+            raise GuestFailure('not done within %d s' % deadline_s)
+        if not status.exists():
+            raise GuestFailure('the guest ended by itself, see %s'
+                               % (self.directory / 'console'))
+        return int(status.read_text())
+
+    @contextlib.contextmanager
+    def _booted(self):
+        with (self.directory / 'console').open('wb') as console:
+            process = subprocess.Popen(
+                ['setpriv', '--pdeathsig', 'TERM', KERNEL,
+                 'mem=%dM' % MEMORY_MIB, 'rootfstype=hostfs', 'rootflags=/',
+                 'ro', 'init=%s' % INIT, 'GUEST_SHARE=%s' % self.directory,
+                 # A process that runs wild must not stop all others.
+                 'panic=1', 'uml_dir=%s/' % self.directory, 'con=null',
+                 'con0=fd:0,fd:1'],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=console,
+                start_new_session=True,
+                env={**os.environ, 'PATH': PATH,
+                     'TMPDIR': _memory_directory(self.directory)})
+        try:
+            yield process
+        finally:
+            _end(process)
+
+
+def _wait(process, deadline_s, watch):
+    """:returns: whether the process has ended in time"""
+    for _turn in range(round(deadline_s / INTERVAL_S)):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(INTERVAL_S)
+            return True
+        watch()
+    return False
+
+
+def _end(process):
+    """End the kernel, and with it its helpers and what runs in it."""
+    if process.poll() is None:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_S)
+    # A kernel that was killed leaves helpers; all are in its session.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(GRACE_S)
+
+
+def _memory_directory(fallback):
+    """Where the guest's memory can be: a file that code is run from."""
+    for candidate in ('/dev/shm', '/tmp'):
+        with contextlib.suppress(OSError):
+            facts = os.statvfs(candidate)
+            if not facts.f_flag & os.ST_NOEXEC and (
+                    facts.f_bavail * facts.f_frsize > MEMORY_MIB << 20):
+                return candidate
+    return str(fallback)
+
+
+def python(module, *arguments):
+    """A command that runs a module by this very Python."""
+    return [sys.executable, '-W', 'ignore', '-m', module, *arguments]
