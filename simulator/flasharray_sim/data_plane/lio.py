@@ -16,7 +16,8 @@
                     /lun/lun_N -> DEVICE     all volumes, and
                     /acls/INITIATOR/lun_N    each host with its LUNs
 
-They are the kernel's: they outlive a simulator that was killed, and the next
+LIO knows a LUN by the number that its eight bytes are, and an initiator sends
+one above 255 in SAM's flat form. They are the kernel's: they outlive a simulator that was killed, and the next
 one takes them away.
 """
 
@@ -29,6 +30,8 @@ from flasharray_sim.data_plane import exports
 
 ROOT = '/sys/kernel/config/target'
 _COMPANY_ID = '0x24a937'
+_FLAT_FROM = 256
+_FLAT = 0x4000
 # What LIO takes for no name and no password.
 _NONE = 'NULL'
 _NOTHING = exports.Export(frozenset(), {})
@@ -73,11 +76,15 @@ class Targets:
         self._follow_volumes({
             lun.serial: lun for export in wanted.values()
             for lun in export.luns.values()})
-        for portal in sorted(portals.keys() - self._groups.keys()):
+        fresh = sorted(portals.keys() - self._groups.keys())
+        for portal in fresh:
             self._add_group(portal)
         for export in wanted.values():
             for group in self._groups.values():
                 self._offer_host(group, export)
+        # Not before: an initiator that is refused once does not come again.
+        for portal in fresh:
+            _write(self._groups[portal], 'enable', '1')
         self._hosts = dict(wanted)
 
     def revive(self):
@@ -180,7 +187,6 @@ class Targets:
         os.makedirs(f'{group}/np/{portal}')
         for serial in self._luns:
             self._offer(group, serial)
-        _write(group, 'enable', '1')
         self._groups[portal] = group
 
     def _remove_group(self, portal):
@@ -193,7 +199,7 @@ class Targets:
             os.makedirs(place, exist_ok=True)
             _set_chap(place, export)
             for number, lun in export.luns.items():
-                mapped = f'{place}/lun_{number}'
+                mapped = _mapped(place, number)
                 if os.path.isdir(mapped):
                     continue
                 os.mkdir(mapped)
@@ -210,7 +216,7 @@ class Targets:
                     continue
                 for number, lun in before.luns.items():
                     if not _is_same(lun, after.luns.get(number)):
-                        _remove_link(f'{place}/lun_{number}')
+                        _remove_link(_mapped(place, number))
 
     def _device(self, serial):
         return f'{self._iqn.rpartition(".")[2]}-{serial}'
@@ -220,6 +226,10 @@ class Targets:
 
     def _path(self, *parts):
         return os.path.join(self._root, *parts)
+
+
+def _mapped(acl, number):
+    return f'{acl}/lun_{number if number < _FLAT_FROM else _FLAT | number}'
 
 
 def _is_same(lun, other):

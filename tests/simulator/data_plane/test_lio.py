@@ -109,7 +109,8 @@ def test_a_lun_of_a_host(root, targets):
         assert found[f'{group}/enable'] == '1'
         assert found[f'{group}/attrib/generate_node_acls'] == '0'
         assert found[f'{group}/lun/lun_0/device'] == device
-        assert found[f'{group}/acls/{HOST}/lun_300/lun'] == (
+        # 300 in the flat form, 0x4000 | 300.
+        assert found[f'{group}/acls/{HOST}/lun_16684/lun'] == (
             f'{group}/lun/lun_0')
         assert found[f'{group}/acls/{HOST}/attrib/authentication'] == '0'
 
@@ -142,6 +143,19 @@ def test_what_stays_is_not_touched(root, targets):
     targets.apply(PORTALS, export({1: lun(size_bytes=2 << 30)}))
     assert place.stat().st_ino == before
     assert not [key for key in tree(root) if SERIAL[::-1] in key]
+
+
+def test_no_host_is_let_in_before_it_has_its_luns(root, targets,
+                                                  monkeypatch):
+    written, write = [], lio._write
+
+    def note(directory, name, value):
+        written.append((os.path.basename(directory), name, value))
+        write(directory, name, value)
+    monkeypatch.setattr(lio, '_write', note)
+    targets.apply(PORTALS, export({1: lun()}))
+    assert written[-2:] == [('tpgt_1', 'enable', '1'),
+                            ('tpgt_2', 'enable', '1')]
 
 
 def test_another_file_is_another_device(root, targets):
