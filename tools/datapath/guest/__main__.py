@@ -24,13 +24,17 @@ import pathlib
 import shutil
 import signal
 import sys
+import time
 
 from tools.datapath.guest import inside
 from tools.datapath.guest import uml
 from tools.demo import console
 
-# For each suite, how long its guest may take in seconds.
-SUITES = {'iscsi': 600, 'activecluster': 420, 'async': 420}
+# For each suite, its module, and how long its guest may take in seconds.
+SUITES = {'iscsi': ('iscsi_paths', 600),
+          'activecluster': ('activecluster_failover', 420),
+          'async': ('async_failover', 420)}
+INTERVAL_S = 0.2
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -46,22 +50,41 @@ def main(arguments=None):
     for number in INTERRUPTS:
         signal.signal(number, _interrupt)
     printer = console.Console()
+    runs = [_Run(suite, options, printer) for suite in options.only]
     try:
-        results = [_Run(suite, options, printer).play()
-                   for suite in options.only]
+        _play(runs)
     except KeyboardInterrupt:
         printer.say('interrupted')
         return 130
-    failed = [result for result in results if result]
+    failed = [run for run in runs if run.has_failed]
     printer.say('%d suites, %d failed, %.0f s; logs are in %s' % (
-        len(results), len(failed), printer.elapsed_s, options.directory))
+        len(runs), len(failed), printer.elapsed_s, options.directory))
     return int(bool(failed))
 
 
+def _play(runs):
+    """Let all run, as many at a time as the machine has room for."""
+    waiting, running = list(runs), []
+    try:
+        while waiting or running:
+            while waiting and len(running) < uml.AT_A_TIME:
+                running.append(waiting.pop(0))
+                running[-1].start()
+            time.sleep(INTERVAL_S)
+            running = [run for run in running if run.is_going_on()]
+    finally:
+        for run in running:
+            run.end()
+
+
 class _Run:
-    """One suite in its guest; tells outcomes when they are known."""
+    """One suite in its guest; tells outcomes when they are known.
+
+    :ivar has_failed: whether anything is not as it should be
+    """
 
     def __init__(self, suite, options, printer):
+        self.has_failed = False
         self._suite = suite
         self._printer = printer
         self._scenarios = options.scenario
@@ -69,29 +92,39 @@ class _Run:
         self._outcomes = self._directory / inside.OUTCOMES
         self._told = 0
 
-    def play(self):
-        """:returns: whether anything is not as it should be"""
+    def start(self):
         shutil.rmtree(self._directory, ignore_errors=True)
         self._directory.mkdir(parents=True)
-        self._printer.say('== %s' % self._suite)
-        guest = uml.Guest(self._directory, uml.python(
-            'tools.datapath.guest.inside', self._suite,
+        module, deadline_s = SUITES[self._suite]
+        self._guest = uml.Guest(self._directory, uml.python(
+            'tools.datapath.guest.inside', module,
             str(self._directory.resolve()), *self._scenarios))
+        self._guest.start(deadline_s)
+
+    def end(self):
+        self._guest.end()
+
+    def is_going_on(self):
+        failure = ''
         try:
-            status = guest.run(SUITES[self._suite], self._tell)
+            status = self._guest.poll()
         except uml.GuestFailure as exc:
-            self._printer.say('FAILED   %s' % exc)
-            return True
-        if status and not any(outcome['shortfall']
-                              for outcome in self._read()):
-            self._printer.say('FAILED   the guest has ended with %d, see %s'
-                              % (status, self._directory / 'log'))
-        return bool(status)
+            status, failure = 1, str(exc)
+        self._tell()
+        if status and not failure and not self.has_failed:
+            failure = 'the guest has ended with %d, see %s' % (
+                status, self._directory / 'log')
+        if failure:
+            self.has_failed = True
+            self._printer.say('%-13s FAILED     %s' % (self._suite, failure))
+        return status is None
 
     def _tell(self):
         outcomes = self._read()
         for outcome in outcomes[self._told:]:
-            self._printer.say('%-9s %-16s %5.1f s  %s' % (
+            self.has_failed |= bool(outcome['shortfall'])
+            self._printer.say('%-13s %-9s %-22s %5.1f s  %s' % (
+                self._suite,
                 'SHORTFALL' if outcome['shortfall'] else 'ok',
                 outcome['name'], outcome['seconds'],
                 outcome['shortfall'] or outcome['title']))

@@ -23,6 +23,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 KERNEL = 'linux.uml'
 MODULES = pathlib.Path('/usr/lib/uml/modules')
@@ -33,7 +34,8 @@ PACKAGES = ('user-mode-linux', 'open-iscsi', 'multipath-tools', 'sg3-utils',
 INIT = pathlib.Path(__file__).with_name('init')
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 MEMORY_MIB = 1536
-INTERVAL_S = 0.2
+# Of guests that run at a time; each has one processor.
+AT_A_TIME = min(2, os.cpu_count())
 GRACE_S = 10
 # Administrators' programs may not be in a user's path.
 PATH = os.pathsep.join((os.environ.get('PATH', ''), '/usr/sbin', '/sbin'))
@@ -69,6 +71,9 @@ class Guest:
         if set(' \t\n"\'') & set(str(self.directory)):
             raise GuestFailure('no guest can share %s: a blank or a quote is '
                                'in the name' % self.directory)
+        self._status = self.directory / 'status'
+        self._process = None
+        self._deadline_s = None
         (self.directory / 'command').write_text(self._script(command))
 
     def _script(self, command):
@@ -83,65 +88,48 @@ class Guest:
             'sync',
             'exec halt -f', ''))
 
-    def run(self, deadline_s, watch):
-        """Boot it, and wait until it is off.
-
-        :param watch: called several times a second meanwhile
-        :returns: exit status of the command
-        :raises GuestFailure: it does not end in time, or ends without one
-        """
-        status = self.directory / 'status'
-        status.unlink(missing_ok=True)
-        with self._booted() as process:
-            is_off = _wait(process, deadline_s, watch)
-        watch()
-        if not is_off:
-            raise GuestFailure('not done within %d s' % deadline_s)
-        if not status.exists():
-            raise GuestFailure('the guest ended by itself, see %s'
-                               % (self.directory / 'console'))
-        return int(status.read_text())
-
-    @contextlib.contextmanager
-    def _booted(self):
+    def start(self, deadline_s):
+        """Boot it; it is ended when that many seconds are over."""
+        self._status.unlink(missing_ok=True)
+        self._deadline_s = time.monotonic() + deadline_s
         with (self.directory / 'console').open('wb') as console:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 ['setpriv', '--pdeathsig', 'TERM', KERNEL,
                  'mem=%dM' % MEMORY_MIB, 'rootfstype=hostfs', 'rootflags=/',
                  'ro', 'init=%s' % INIT, 'GUEST_SHARE=%s' % self.directory,
-                 # A process that runs wild must not stop all others.
                  'panic=1', 'uml_dir=%s/' % self.directory, 'con=null',
                  'con0=fd:0,fd:1'],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console,
                 start_new_session=True,
                 env={**os.environ, 'PATH': PATH,
                      'TMPDIR': _memory_directory(self.directory)})
-        try:
-            yield process
-        finally:
-            _end(process)
 
+    def poll(self):
+        """:returns: exit status of the command; None as long as it runs
 
-def _wait(process, deadline_s, watch):
-    """:returns: whether the process has ended in time"""
-    for _turn in range(round(deadline_s / INTERVAL_S)):
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(INTERVAL_S)
-            return True
-        watch()
-    return False
+        :raises GuestFailure: it does not end in time, or ends without one
+        """
+        is_off = self._process.poll() is not None
+        if not is_off and time.monotonic() < self._deadline_s:
+            return None
+        self.end()
+        if not is_off:
+            raise GuestFailure('not done in time')
+        if not self._status.exists():
+            raise GuestFailure('the guest ended by itself, see %s'
+                               % (self.directory / 'console'))
+        return int(self._status.read_text())
 
-
-def _end(process):
-    """End the kernel, and with it its helpers and what runs in it."""
-    if process.poll() is None:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE_S)
-    # A kernel that was killed leaves helpers; all are in its session.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(GRACE_S)
+    def end(self):
+        """End it, with all that runs in it, unless it has ended."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(GRACE_S)
+        # A kernel that was killed leaves helpers; all are in its session.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(GRACE_S)
 
 
 def _memory_directory(fallback):
@@ -150,7 +138,8 @@ def _memory_directory(fallback):
         with contextlib.suppress(OSError):
             facts = os.statvfs(candidate)
             if not facts.f_flag & os.ST_NOEXEC and (
-                    facts.f_bavail * facts.f_frsize > MEMORY_MIB << 20):
+                    facts.f_bavail * facts.f_frsize
+                    > AT_A_TIME * MEMORY_MIB << 20):
                 return candidate
     return str(fallback)
 

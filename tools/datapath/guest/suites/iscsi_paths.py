@@ -12,46 +12,39 @@
 """One array with two controllers of two portals each, and one host."""
 
 import copy
-import os
 import uuid
 
 from oslo_utils import units
 
 import flasharray_sim
 from pure_cinder.attachments import luns
+from tools.datapath.guest import disks
 from tools.datapath.guest import initiator
 from tools.datapath.guest import writer
 
 KINDS = ()
 PATHS = 4
-PIECE = 4 * units.Mi
 
 
-def multipath(cloud):
-    """Four paths with CHAP; the array has what the host writes."""
+def attach_and_extend(cloud):
+    """Four paths with CHAP, to a volume that grows while it is attached."""
     with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
         cloud.host.wait_for_paths(disk, PATHS)
         assert initiator.session_users() == {
             disk.properties['auth_username']}
         assert disk.device['multipath_id'] == disk.properties['wwn']
-        data = write(disk.path, 0)
-        with open(cloud.file_of(volume), 'rb') as stream:
-            assert stream.read(PIECE) == data
+        data = disks.write(disk.path, 0)
+        cloud.world.extend(volume, 2)
+        last = 2 * units.Gi - disks.PIECE_BYTES
+        size = cloud.host.connector.extend_volume(disk.properties)
+        assert size == disks.size_of(disk.path) == 2 * units.Gi
+        end = disks.write(disk.path, last)
+        assert (disks.read(disk.path, 0),
+                disks.read(disk.path, last)) == (data, end)
+        assert (disks.stored(cloud, volume, 0),
+                disks.stored(cloud, volume, last)) == (data, end)
         return {'wwid': disk.device['multipath_id'],
                 'portals': disk.properties['target_portals']}
-
-
-def extend(cloud):
-    """A volume grows while it is attached, and keeps what it has."""
-    with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
-        data = write(disk.path, 0)
-        cloud.world.extend(volume, 2)
-        size = cloud.host.connector.extend_volume(disk.properties)
-        assert size == size_of(disk.path) == 2 * units.Gi
-        end = write(disk.path, 2 * units.Gi - PIECE)
-        assert read(disk.path, 0) == data
-        assert read(disk.path, 2 * units.Gi - PIECE) == end
-        return {'size': size}
 
 
 def controllers(cloud):
@@ -91,22 +84,21 @@ def lun_300(cloud):
             assert set(high.luns) == {300}
             assert high.device['multipath_id'] == high.properties['wwn']
             cloud.host.wait_for_paths(high, PATHS)
-            data = write(high.path, 0), write(disk.path, 0)
-            assert (read(high.path, 0), read(disk.path, 0)) == data
-            with open(cloud.file_of(second), 'rb') as stream:
-                assert stream.read(PIECE) == data[0]
+            data = disks.write(high.path, 0), disks.write(disk.path, 0)
+            assert (disks.read(high.path, 0), disks.read(disk.path, 0)) == data
+            assert disks.stored(cloud, second, 0) == data[0]
 
 
 def clone(cloud):
     """A clone has what its source had before that was overwritten."""
     with cloud.volumes() as [source], cloud.host.attached(source) as [disk]:
-        data = write(disk.path, 0)
+        data = disks.write(disk.path, 0)
         copied = cloud.world.clone(source)
         try:
-            write(disk.path, 0)
+            disks.write(disk.path, 0)
             with cloud.host.attached(copied) as [clone_disk]:
-                assert read(clone_disk.path, 0) == data
-                assert read(disk.path, 0) != data
+                assert disks.read(clone_disk.path, 0) == data
+                assert disks.read(disk.path, 0) != data
         finally:
             cloud.delete(copied)
 
@@ -140,24 +132,24 @@ def reused_lun(cloud):
     """
     with cloud.volumes() as [old]:
         disk = cloud.host.attach(old)
-        write(disk.path, 0)
+        disks.write(disk.path, 0)
         wanted = disk.luns[0]
         cloud.world.detach(old, cloud.host.properties)
         try:
             with cloud.volumes(name_id=_id_for_lun(wanted)) as [new], (
                     cloud.host.attached(new)) as [other]:
-                data = write(other.path, 0)
+                data = disks.write(other.path, 0)
                 assert other.luns[0] != wanted
                 assert other.path != disk.path
                 seen = _what_is_seen(disk.path)
                 assert seen != data
-                assert read(other.path, 0) == data
+                assert disks.read(other.path, 0) == data
         finally:
             cloud.host.disconnect(disk, force=True, ignore_errors=True)
         return {'lun': wanted, 'seen': 'error' if seen is None else 'data'}
 
 
-SCENARIOS = (multipath, extend, controllers, lun_300, clone, wrong_secret,
+SCENARIOS = (attach_and_extend, controllers, lun_300, clone, wrong_secret,
              reused_lun)
 
 
@@ -172,40 +164,6 @@ def _id_for_lun(lun):
 def _what_is_seen(path):
     """What a device shows at its start; None for an error."""
     try:
-        return read(path, 0)
+        return disks.read(path, 0)
     except OSError:
         return None
-
-
-def write(path, offset):
-    """Write something new to a device, past all caches.
-
-    :returns: what was written
-    """
-    data = os.urandom(units.Mi) * (PIECE // units.Mi)
-    descriptor = os.open(path, os.O_WRONLY)
-    try:
-        assert os.pwrite(descriptor, data, offset) == PIECE
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    return data
-
-
-def read(path, offset):
-    """What a device has, not what the host remembers of it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        return os.pread(descriptor, PIECE, offset)
-    finally:
-        os.close(descriptor)
-
-
-def size_of(path):
-    """Size of a device in bytes."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return os.lseek(descriptor, 0, os.SEEK_END)
-    finally:
-        os.close(descriptor)
