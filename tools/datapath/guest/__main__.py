@@ -73,6 +73,8 @@ def _play(runs):
             time.sleep(INTERVAL_S)
             running = [run for run in running if run.is_going_on()]
     finally:
+        for number in INTERRUPTS:
+            signal.signal(number, signal.SIG_IGN)
         for run in running:
             run.end()
 
@@ -91,6 +93,7 @@ class _Run:
         self._directory = options.directory / suite
         self._outcomes = self._directory / inside.OUTCOMES
         self._told = 0
+        self._guest = None
 
     def start(self):
         shutil.rmtree(self._directory, ignore_errors=True)
@@ -102,7 +105,8 @@ class _Run:
         self._guest.start(deadline_s)
 
     def end(self):
-        self._guest.end()
+        if self._guest is not None:
+            self._guest.end()
 
     def is_going_on(self):
         failure = ''

@@ -78,13 +78,14 @@ class Guest:
 
     def _script(self, command):
         quoted = {name: shlex.quote(str(self.directory / name))
-                  for name in ('log', 'status')}
+                  for name in ('log', 'status.part', 'status')}
         return '\n'.join((
             'cd %s' % shlex.quote(str(ROOT)),
             'export HOME=/root LANG=C.UTF-8 PYTHONPATH=%s' % shlex.quote(
                 os.pathsep.join(map(str, (ROOT, ROOT / 'simulator')))),
             '%s >%s 2>&1' % (shlex.join(command), quoted['log']),
-            'echo $? >%s' % quoted['status'],
+            'echo $? >%s' % quoted['status.part'],
+            'mv %s %s' % (quoted['status.part'], quoted['status']),
             'sync',
             'exec halt -f', ''))
 
@@ -122,6 +123,8 @@ class Guest:
 
     def end(self):
         """End it, with all that runs in it, unless it has ended."""
+        if self._process is None:
+            return
         if self._process.poll() is None:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):

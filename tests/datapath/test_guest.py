@@ -1,0 +1,240 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Guests boot, do as they are told and leave nothing; the rest of a run."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from tools.datapath.guest import __main__ as guest_main
+from tools.datapath.guest import inside
+from tools.datapath.guest import uml
+from tools.datapath.guest import writer
+
+DEADLINE_S = 120
+needs_guests = pytest.mark.skipif(
+    bool(uml.missing()), reason='no guests here: %s' % uml.missing())
+
+
+def processes(directory):
+    """Processes of guests that share a directory."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            found += [process.pid] * (
+                'GUEST_SHARE=%s' % directory in process.cmdline())
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def wait_for(probe):
+    for _turn in range(DEADLINE_S * 10):
+        if probe():
+            return
+        time.sleep(0.1)
+    raise AssertionError('not within %d s' % DEADLINE_S)
+
+
+@pytest.fixture
+def guest(tmp_path):
+    """Make a guest that runs a command: ``guest(*command)``."""
+    made = []
+
+    def make(*command):
+        made.append(uml.Guest(tmp_path, command))
+        made[-1].start(DEADLINE_S)
+        return made[-1]
+    yield make
+    for each in made:
+        each.end()
+
+
+def status_of(guest):
+    wait_for(lambda: guest.poll() is not None)
+    return guest.poll()
+
+
+@needs_guests
+def test_command_runs_in_another_kernel_with_this_checkout(guest, tmp_path):
+    running = guest('sh', '-c', 'uname -r; cat setup.cfg; exit 3')
+    assert status_of(running) == 3
+    release, _newline, text = (tmp_path / 'log').read_text().partition('\n')
+    assert release in os.listdir(uml.MODULES)
+    assert text == (uml.ROOT / 'setup.cfg').read_text()
+    assert not processes(tmp_path)
+
+
+@needs_guests
+def test_what_a_guest_writes_elsewhere_is_gone(guest, tmp_path):
+    place = tmp_path.parent / 'written-by-a-guest'
+    assert status_of(guest('sh', '-c', 'echo > %s && ls %s' % (
+        place, place))) == 0
+    assert not place.exists()
+
+
+@needs_guests
+def test_guest_that_takes_too_long_is_ended(tmp_path):
+    guest = uml.Guest(tmp_path, ['sleep', '1000'])
+    guest.start(2)
+    assert processes(tmp_path)
+    with pytest.raises(uml.GuestFailure, match='in time'):
+        status_of(guest)
+    assert not processes(tmp_path)
+
+
+@needs_guests
+def test_guest_that_is_killed_leaves_no_helpers(guest, tmp_path):
+    running = guest('sh', '-c', 'touch %s/up; sleep 1000' % tmp_path)
+    wait_for((tmp_path / 'up').exists)
+    own = {process.pid for process in psutil.Process().children()}
+    [kernel] = own.intersection(processes(tmp_path))
+    assert len(processes(tmp_path)) > 1
+    os.kill(kernel, signal.SIGKILL)
+    with pytest.raises(uml.GuestFailure, match='by itself'):
+        status_of(running)
+    assert not processes(tmp_path)
+
+
+@needs_guests
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_leaves_nothing(tmp_path, number):
+    run = subprocess.Popen(
+        uml.python('tools.datapath.guest', '--directory', str(tmp_path),
+                   '--only', 'async'),
+        cwd=uml.ROOT, stdout=subprocess.PIPE, text=True)
+    wait_for(lambda: processes(tmp_path / 'async'))
+    run.send_signal(number)
+    told, _errors = run.communicate(timeout=DEADLINE_S)
+    assert run.returncode == 130
+    assert told == 'interrupted\n'
+    assert not processes(tmp_path / 'async')
+
+
+def test_directory_with_a_blank_is_refused(tmp_path):
+    with pytest.raises(uml.GuestFailure, match='blank'):
+        uml.Guest(tmp_path / 'a b', ['true'])
+
+
+def test_machine_without_guests_is_told_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(uml, 'KERNEL', 'no-such-kernel')
+    monkeypatch.setattr(uml, 'PROGRAMS', ('no-such-kernel', 'sh'))
+    assert guest_main.main(['--directory', str(tmp_path)]) == 2
+    [line] = capsys.readouterr().out.splitlines()
+    assert 'no-such-kernel' in line and 'user-mode-linux' in line
+    assert not list(tmp_path.iterdir())
+
+
+class FakeGuest:
+    """Ends at once with a status, having written outcomes."""
+
+    def __init__(self, directory, command):
+        self._directory = pathlib.Path(directory)
+        assert command[0] == sys.executable
+
+    def start(self, deadline_s):
+        lines = [json.dumps({'name': name, 'title': 'A title.',
+                             'seconds': 1, 'facts': {},
+                             'shortfall': shortfall})
+                 for name, shortfall in self.outcomes]
+        (self._directory / inside.OUTCOMES).write_text(
+            ''.join(line + '\n' for line in lines) + '{"half')
+
+    def poll(self):
+        if self.failure:
+            raise uml.GuestFailure(self.failure)
+        return self.status
+
+    def end(self):
+        raise AssertionError('it has ended')
+
+
+@pytest.mark.parametrize('outcomes, status, failure, expected', [
+    ([('one', ''), ('two', '')], 0, '', 0),
+    ([('one', ''), ('two', 'bytes differ')], 1, '', 1),
+    ([('one', '')], 1, '', 1),
+    ([('one', '')], 0, 'not done in time', 1)])
+def test_outcomes_are_told_and_decide(tmp_path, monkeypatch, capsys, outcomes,
+                                      status, failure, expected):
+    monkeypatch.setattr(uml, 'Guest', FakeGuest)
+    monkeypatch.setattr(uml, 'missing', list)
+    for name, value in (('outcomes', outcomes), ('status', status),
+                        ('failure', failure)):
+        monkeypatch.setattr(FakeGuest, name, value, raising=False)
+    handlers = {number: signal.getsignal(number)
+                for number in guest_main.INTERRUPTS}
+    try:
+        assert guest_main.main(['--directory', str(tmp_path),
+                                '--only', 'iscsi']) == expected
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    told = capsys.readouterr().out
+    for name, shortfall in outcomes:
+        assert name in told and (shortfall or 'A title.') in told
+    assert failure in told
+    assert ('ended with 1' in told) is (status == 1 and len(outcomes) == 1)
+
+
+# The program that writes
+
+
+@pytest.fixture
+def disk(tmp_path):
+    path = tmp_path / 'disk'
+    path.write_bytes(bytes(64 * writer.BLOCK_BYTES))
+    return path
+
+
+def written(disk):
+    with writer.writing(str(disk), blocks=16) as program:
+        program.wait_for_writes(40)
+    return program
+
+
+def test_what_was_written_is_there(disk):
+    program = written(disk)
+    assert program.count >= 40
+    program.check()
+
+
+@pytest.mark.parametrize('damage', [b'\xff', bytes(writer.BLOCK_BYTES)])
+def test_lost_write_is_found(disk, damage):
+    program = written(disk)
+    with disk.open('r+b') as stream:
+        stream.seek(5 * writer.BLOCK_BYTES)
+        stream.write(damage)
+    with pytest.raises(AssertionError, match='block 5'):
+        program.check()
+
+
+def test_older_write_in_place_of_a_newer_one_is_found(disk):
+    program = written(disk)
+    number = program._acknowledged[5]
+    with disk.open('r+b') as stream:
+        stream.seek(5 * writer.BLOCK_BYTES)
+        stream.write(writer.content(5, number - 16))
+    with pytest.raises(AssertionError, match='block 5'):
+        program.check()
+
+
+def test_writer_that_meets_an_error_is_a_failure(tmp_path):
+    with pytest.raises(AssertionError, match='No such file'):
+        with writer.writing(str(tmp_path / 'none')) as program:
+            program.wait_for_writes(1)
