@@ -82,7 +82,7 @@ class Targets:
         for export in wanted.values():
             for group in self._groups.values():
                 self._offer_host(group, export)
-        # Not before: an initiator that is refused once does not come again.
+        # Who came in before would be refused, or see no LUN.
         for portal in fresh:
             _write(self._groups[portal], 'enable', '1')
         self._hosts = dict(wanted)

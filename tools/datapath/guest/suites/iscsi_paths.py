@@ -12,11 +12,14 @@
 """One array with two controllers of two portals each, and one host."""
 
 import copy
+import pathlib
 import uuid
 
+from os_brick import exception as brick_exception
 from oslo_utils import units
 
 import flasharray_sim
+from flasharray_sim.data_plane import lio
 from pure_cinder.attachments import luns
 from tools.datapath.guest import disks
 from tools.datapath.guest import initiator
@@ -113,15 +116,30 @@ def wrong_secret(cloud):
             # One portal, so that it takes a fourth of the time.
             for name in ('target_luns', 'target_iqns', 'target_portals'):
                 properties[name] = properties[name][:1]
+            [iqn] = properties['target_iqns']
+            before = _refused_logins(iqn)
             single = initiator.factory(is_multipath=False, attempts=1)
-            try:
-                found = single.connect_volume(properties)
-            except Exception as exc:
-                return {'refusal': type(exc).__name__}
-            single.disconnect_volume(properties, found)
-            raise AssertionError('a wrong secret was accepted')
+            _is_refused(single, properties)
+            refused = _refused_logins(iqn) - before
+            assert refused
+            return {'refused': refused}
         finally:
             cloud.world.detach(volume, cloud.host.properties)
+
+
+def _is_refused(connector, properties):
+    try:
+        found = connector.connect_volume(properties)
+    except brick_exception.BrickException:
+        return
+    connector.disconnect_volume(properties, found)
+    raise AssertionError('a wrong secret was accepted')
+
+
+def _refused_logins(iqn):
+    """How many logins the target has refused for what was to be proved."""
+    return int((pathlib.Path(lio.ROOT, 'iscsi', iqn) / 'fabric_statistics'
+                / 'iscsi_login_stats' / 'authenticate_fails').read_text())
 
 
 def reused_lun(cloud):
