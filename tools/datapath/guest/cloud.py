@@ -16,6 +16,7 @@ import pathlib
 from unittest import mock
 
 import flasharray_sim
+from flasharray_sim.data_plane import lio
 from flasharray_sim.rules import lookup
 from pure_cinder import polling
 from tests import database
@@ -33,6 +34,7 @@ class Cloud:
     :ivar fleet: tests.fleet.Fleet; the first array serves
     :ivar service: tests.failovers.Service
     :ivar host: Initiator
+    :ivar data: directory with what hosts have written
     """
 
     def __init__(self, console, fleet, data):
@@ -40,7 +42,7 @@ class Cloud:
         self.fleet = fleet
         self.service = failovers.Service(fleet.start(use_chap_auth=True))
         self.host = initiator_module.Initiator(console, self.world)
-        self._data = data
+        self.data = data
 
     @property
     def world(self):
@@ -104,3 +106,10 @@ def running(console, kinds, directory):
         stack.enter_context(mock.patch.object(
             polling, 'sleep', fleet.pass_time))
         yield Cloud(console, fleet, contents)
+
+
+def check_that_nothing_is_served():
+    """:raises AssertionError: the kernel has targets or volumes yet"""
+    root = pathlib.Path(lio.ROOT)
+    left = [*root.glob('iscsi/iqn.*'), *root.glob('core/fileio_*')]
+    assert not left, left

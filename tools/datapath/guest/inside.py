@@ -54,11 +54,28 @@ def main(suite_name, directory, *names):
     logging.basicConfig(
         filename=pathlib.Path(directory) / 'debug', level=logging.DEBUG,
         format='%(asctime)s %(levelname)s %(name)s %(message)s', force=True)
+    errors = _Errors()
+    logging.getLogger('flasharray_sim').addHandler(errors)
     with clouds.running(console, suite.KINDS, RUN) as cloud:
-        shortfalls = [_play(scenario, cloud, outcomes)
+        shortfalls = [_play(scenario, cloud, errors, outcomes)
                       for scenario in suite.SCENARIOS
-                      if not names or scenario.__name__ in names]
-    return int(any(shortfalls))
+                      if not names or _name(scenario) in names]
+    clouds.check_that_nothing_is_served()
+    return int(any(shortfalls) or bool(errors.texts))
+
+
+class _Errors(logging.Handler):
+    """Remembers what the simulator could not do.
+
+    :ivar texts: list
+    """
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.texts = []
+
+    def emit(self, record):
+        self.texts.append(self.format(record))
 
 
 def _imported(suite_name):
@@ -74,21 +91,26 @@ def _imported(suite_name):
         'tools.datapath.guest.suites.%s' % suite_name), cloud
 
 
-def _play(scenario, cloud, outcomes):
+def _name(scenario):
+    return scenario.__name__.replace('_', '-')
+
+
+def _play(scenario, cloud, errors, outcomes):
     """:returns: what is wrong, '' if nothing is"""
-    name = scenario.__name__.replace('_', '-')
-    cloud.console.say('== %s' % name)
+    cloud.console.say('== %s' % _name(scenario))
     began_s = time.monotonic()
     facts, shortfall = {}, ''
     try:
         facts = scenario(cloud) or {}
         cloud.host.wait_until_nothing_is_left()
+        assert not errors.texts, errors.texts
     except Exception as exc:
         traceback.print_exc(file=sys.stdout)
         shortfall = '%s: %s' % (type(exc).__name__, exc)
     with outcomes.open('a') as stream:
         print(json.dumps({
-            'name': name, 'title': scenario.__doc__.partition('\n')[0],
+            'name': _name(scenario),
+            'title': scenario.__doc__.partition('\n')[0],
             'seconds': round(time.monotonic() - began_s, 1), 'facts': facts,
             'shortfall': shortfall}), file=stream)
     return shortfall

@@ -23,6 +23,7 @@ from flasharray_sim.data_plane import lio
 from pure_cinder.attachments import luns
 from tools.datapath.guest import disks
 from tools.datapath.guest import initiator
+from tools.datapath.guest.suites import faults
 from tools.datapath.guest import writer
 
 KINDS = ()
@@ -168,7 +169,7 @@ def reused_lun(cloud):
 
 
 SCENARIOS = (attach_and_extend, controllers, lun_300, clone, wrong_secret,
-             reused_lun)
+             reused_lun, faults.full_disk, faults.killed_simulator)
 
 
 def _id_for_lun(lun):
