@@ -4,7 +4,8 @@
 #             with a failure of each of its requests, all disasters, ...
 # make demo-failover  disasters, and what becomes of each operation in them
 # make explore    orders of events, made up for 30 minutes (MINUTES= SEED=)
-# make datapath   real bytes through Cinder over iSCSI (ONLY= one scenario)
+# make datapath   real bytes through Cinder over iSCSI (ONLY= one scenario),
+#             and make datapath-guest, which is for real initiators (ONLY= suite)
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  a simulated array of full size: memory, server time, clients
@@ -22,8 +23,12 @@ INSTALLED := $(VENV)/.installed
 # What serves volumes, and makes them block devices.
 DATAPATH_PROGRAMS := tgtd qemu-img qemu-storage-daemon fusermount3
 DATAPATH_PACKAGES := tgt qemu-utils qemu-block-extra qemu-system-common fuse3
+# A kernel that runs as a process, and what compute nodes have.
+GUEST_PROGRAMS := linux.uml iscsid multipathd dmsetup udevadm modprobe mkfs.xfs
+GUEST_PACKAGES := user-mode-linux open-iscsi multipath-tools dmsetup udev kmod \
+    xfsprogs
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs pep8 genconfig constraints benchmark clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -44,11 +49,11 @@ test-exhaustive: $(INSTALLED)
 # examples of its documentation, and what serves volumes and reads them.
 programs:
 	@export PATH="$$PATH:/usr/sbin:/sbin"; \
-	for program in chromium chromedriver curl qemu-io iscsi-inq mkfs.xfs \
-	    $(DATAPATH_PROGRAMS); do \
+	for program in chromium chromedriver curl qemu-io iscsi-inq \
+	    $(DATAPATH_PROGRAMS) $(GUEST_PROGRAMS); do \
 	    command -v $$program >/dev/null && continue; \
 	    tools/apt-install chromium chromium-driver curl libiscsi-bin \
-	        xfsprogs $(DATAPATH_PACKAGES); \
+	        $(DATAPATH_PACKAGES) $(GUEST_PACKAGES); \
 	    exit; \
 	done
 
@@ -71,8 +76,24 @@ demo-failover: $(INSTALLED)
 
 # ONLY=backup (image-raw, upload, ..., see docs/datapath.rst) runs one of them.
 datapath: $(INSTALLED) datapath-programs
-	@$(BIN)/python -W ignore -m tools.datapath --directory build/datapath \
-	    $(if $(ONLY),--only $(ONLY))
+	@status=0; \
+	$(BIN)/python -W ignore -m tools.datapath --directory build/datapath \
+	    $(if $(ONLY),--only $(ONLY)) || status=1; \
+	$(if $(ONLY),,$(MAKE) --no-print-directory datapath-guest || status=1;) \
+	exit $$status
+
+# ONLY=async (iscsi, activecluster) runs one of them.
+datapath-guest: $(INSTALLED) guest-programs
+	@$(BIN)/python -W ignore -m tools.datapath.guest \
+	    --directory build/datapath-guest $(if $(ONLY),--only $(ONLY))
+
+guest-programs:
+	@export PATH="$$PATH:/usr/sbin:/sbin"; \
+	for program in $(GUEST_PROGRAMS); do \
+	    command -v $$program >/dev/null && continue; \
+	    tools/apt-install $(GUEST_PACKAGES); \
+	    exit; \
+	done
 
 datapath-programs:
 	@export PATH="$$PATH:/usr/sbin:/sbin"; \

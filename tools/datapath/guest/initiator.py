@@ -112,7 +112,7 @@ class Initiator:
 
     def wait_until_nothing_is_left(self):
         """:raises DemoFailure: a disk, a map or a session stays"""
-        self._console.wait_for('nothing is left on the host: %s' % left(),
+        self._console.wait_for('the end of %s' % left(),
                                lambda: None if left() else True,
                                timeout_s=WAIT_S)
 

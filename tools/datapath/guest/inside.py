@@ -47,10 +47,10 @@ def main(suite_name, directory, *names):
     subprocess.Popen = _Popen
     console = console_module.Console()
     outcomes = pathlib.Path(directory) / OUTCOMES
-    with console.step('daemons'):
-        node.start()
-    with console.step('import Cinder'):
-        suite, clouds = _imported(suite_name)
+    node.start()
+    console.say('daemons run after %.1f s' % console.elapsed_s)
+    suite, clouds = _imported(suite_name)
+    console.say('Cinder is imported after %.1f s' % console.elapsed_s)
     logging.basicConfig(
         filename=pathlib.Path(directory) / 'debug', level=logging.DEBUG,
         format='%(asctime)s %(levelname)s %(name)s %(message)s', force=True)

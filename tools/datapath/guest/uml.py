@@ -28,9 +28,9 @@ import time
 KERNEL = 'linux.uml'
 MODULES = pathlib.Path('/usr/lib/uml/modules')
 PROGRAMS = (KERNEL, 'setpriv', 'iscsid', 'iscsiadm', 'multipathd', 'multipath',
-            'dmsetup', 'udevadm', 'modprobe', 'mkfs.xfs', 'sg_inq')
-PACKAGES = ('user-mode-linux', 'open-iscsi', 'multipath-tools', 'sg3-utils',
-            'kmod', 'udev', 'dmsetup', 'xfsprogs')
+            'dmsetup', 'udevadm', 'modprobe', 'mkfs.xfs')
+PACKAGES = ('user-mode-linux', 'open-iscsi', 'multipath-tools', 'dmsetup',
+            'udev', 'kmod', 'xfsprogs')
 INIT = pathlib.Path(__file__).with_name('init')
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 MEMORY_MIB = 1536
@@ -115,7 +115,8 @@ class Guest:
             return None
         self.end()
         if not is_off:
-            raise GuestFailure('not done in time')
+            raise GuestFailure('not done in time, see %s'
+                               % (self.directory / 'log'))
         if not self._status.exists():
             raise GuestFailure('the guest ended by itself, see %s'
                                % (self.directory / 'console'))

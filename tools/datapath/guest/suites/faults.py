@@ -70,7 +70,7 @@ def killed_simulator(cloud):
         simulator.start()
         # All portals were gone for a moment: what was under way has failed.
         after = cloud.console.wait_for(
-            'the host can write again',
+            'a write of the host',
             lambda: _tried(disk, 2 * disks.PIECE_BYTES))
         cloud.host.wait_for_paths(disk, PATHS)
         assert [disks.read(disk.path, number * disks.PIECE_BYTES)
@@ -102,7 +102,7 @@ class _Simulator:
              '--state-dir', self._directory / 'state',
              '--data-dir', self._directory / 'data',
              '--ready-file', self._ready])
-        self._console.wait_for('the simulator is ready',
+        self._console.wait_for('the simulator',
                                lambda: self._ready.exists() or None, START_S)
 
     def kill(self):
