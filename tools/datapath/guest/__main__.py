@@ -30,10 +30,11 @@ from tools.datapath.guest import inside
 from tools.datapath.guest import uml
 from tools.demo import console
 
-# For each suite, its module, and how long its guest may take in seconds.
-SUITES = {'iscsi': ('iscsi_paths', 600),
-          'activecluster': ('activecluster_failover', 420),
-          'async': ('async_failover', 420)}
+# For each suite, its module, and the seconds that its guest may take without
+# load; with it, longer.
+SUITES = {'iscsi': ('iscsi_paths', 480),
+          'activecluster': ('activecluster_failover', 240),
+          'async': ('async_failover', 240)}
 INTERVAL_S = 0.2
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -102,7 +103,7 @@ class _Run:
         self._guest = uml.Guest(self._directory, uml.python(
             'tools.datapath.guest.inside', module,
             str(self._directory.resolve()), *self._scenarios))
-        self._guest.start(deadline_s)
+        self._guest.start(deadline_s * console.patience())
 
     def end(self):
         if self._guest is not None:

@@ -11,6 +11,7 @@
 # under the License.
 """One array with two controllers of two portals each, and one host."""
 
+import contextlib
 import copy
 import pathlib
 import uuid
@@ -80,10 +81,7 @@ def lun_300(cloud):
     """A LUN above 255 is the volume that it should be."""
     with cloud.volumes(2) as [first, second], (
             cloud.host.attached(first)) as [disk]:
-        [host] = cloud.client().list_volume_private_connections(
-            first.provider_id)
-        cloud.client().connect_host(host['host'], second.provider_id,
-                                    lun=300)
+        _give_lun(cloud, first, second, 300)
         with cloud.host.attached(second) as [high]:
             assert set(high.luns) == {300}
             assert high.device['multipath_id'] == high.properties['wwn']
@@ -146,30 +144,58 @@ def _refused_logins(iqn):
 def reused_lun(cloud):
     """The device of a detached volume never shows another volume's data.
 
-    The array forgets the first volume before the host does, and the second
-    one would like to have the very LUN.
+    First the array forgets a volume before the host does, and another one
+    would like to have the very LUN; then, when the host has let go, the LUN
+    is given away.
     """
-    with cloud.volumes() as [old]:
+    with contextlib.ExitStack() as stack:
+        [old] = stack.enter_context(cloud.volumes())
         disk = cloud.host.attach(old)
+        let_go = stack.enter_context(contextlib.ExitStack())
+        let_go.callback(cloud.host.disconnect, disk, force=True,
+                        ignore_errors=True)
         disks.write(disk.path, 0)
-        wanted = disk.luns[0]
         cloud.world.detach(old, cloud.host.properties)
-        try:
-            with cloud.volumes(name_id=_id_for_lun(wanted)) as [new], (
-                    cloud.host.attached(new)) as [other]:
-                data = disks.write(other.path, 0)
-                assert other.luns[0] != wanted
-                assert other.path != disk.path
-                seen = _what_is_seen(disk.path)
-                assert seen != data
-                assert disks.read(other.path, 0) == data
-        finally:
-            cloud.host.disconnect(disk, force=True, ignore_errors=True)
-        return {'lun': wanted, 'seen': 'error' if seen is None else 'data'}
+        [new] = stack.enter_context(cloud.volumes(
+            _name_id=_id_for_lun(disk.luns[0])))
+        assert next(luns.candidates(new.provider_id)) == disk.luns[0]
+        [other] = stack.enter_context(cloud.host.attached(new))
+        seen = _what_is_seen(disk, other)
+        let_go.close()
+        _reuse(cloud, new, disk.luns[0])
+        return {'lun': disk.luns[0], 'seen': seen}
+
+
+def _what_is_seen(old, new):
+    """What the device of a volume that is gone shows, beside a new one."""
+    assert new.luns[0] != old.luns[0]
+    data = disks.write(new.path, 0)
+    try:
+        seen = disks.read(old.path, 0)
+    except OSError:
+        seen = None
+    assert seen != data == disks.read(new.path, 0)
+    return 'an error' if seen is None else 'something else'
+
+
+def _reuse(cloud, attached, lun):
+    """A volume without data gets a LUN where there was some."""
+    with cloud.volumes() as [volume]:
+        _give_lun(cloud, attached, volume, lun)
+        with cloud.host.attached(volume) as [disk]:
+            assert disk.luns[0] == lun
+            assert not any(disks.read(disk.path, 0))
 
 
 SCENARIOS = (attach_and_extend, controllers, lun_300, clone, wrong_secret,
              reused_lun, faults.full_disk, faults.killed_simulator)
+
+
+def _give_lun(cloud, attached, volume, lun):
+    """Let the host of a volume have another one, at a LUN of its own."""
+    client = cloud.client()
+    [row] = client.list_volume_private_connections(attached.provider_id)
+    client.connect_host(row['host'], volume.provider_id, lun=lun)
 
 
 def _id_for_lun(lun):
@@ -178,11 +204,3 @@ def _id_for_lun(lun):
         found = str(uuid.uuid4())
         if next(luns.candidates('volume-%s-cinder' % found)) == lun:
             return found
-
-
-def _what_is_seen(path):
-    """What a device shows at its start; None for an error."""
-    try:
-        return disks.read(path, 0)
-    except OSError:
-        return None
