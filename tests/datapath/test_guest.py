@@ -28,6 +28,7 @@ from tools.datapath.guest import uml
 from tools.datapath.guest import writer
 
 DEADLINE_S = 120
+WHOLE_TIMEOUT_S = 1800
 needs_guests = pytest.mark.skipif(
     bool(uml.missing()), reason='no guests here: %s' % uml.missing())
 
@@ -92,8 +93,8 @@ def test_what_a_guest_writes_elsewhere_is_gone(guest, tmp_path):
 @needs_guests
 def test_guest_that_takes_too_long_is_ended(tmp_path):
     guest = uml.Guest(tmp_path, ['sleep', '1000'])
-    guest.start(2)
-    assert processes(tmp_path)
+    guest.start(5)
+    wait_for(lambda: processes(tmp_path))
     with pytest.raises(uml.GuestFailure, match='in time'):
         status_of(guest)
     assert not processes(tmp_path)
@@ -112,19 +113,43 @@ def test_guest_that_is_killed_leaves_no_helpers(guest, tmp_path):
     assert not processes(tmp_path)
 
 
+def start(directory, *options):
+    return subprocess.Popen(
+        uml.python('tools.datapath.guest', '--directory', str(directory),
+                   *options),
+        cwd=uml.ROOT, stdout=subprocess.PIPE, text=True)
+
+
 @needs_guests
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_leaves_nothing(tmp_path, number):
-    run = subprocess.Popen(
-        uml.python('tools.datapath.guest', '--directory', str(tmp_path),
-                   '--only', 'async'),
-        cwd=uml.ROOT, stdout=subprocess.PIPE, text=True)
-    wait_for(lambda: processes(tmp_path / 'async'))
-    run.send_signal(number)
-    told, _errors = run.communicate(timeout=DEADLINE_S)
+    with start(tmp_path, '--only', 'async') as run:
+        wait_for(lambda: processes(tmp_path / 'async'))
+        run.send_signal(number)
+        told, _errors = run.communicate(timeout=DEADLINE_S)
     assert run.returncode == 130
     assert told == 'interrupted\n'
     assert not processes(tmp_path / 'async')
+
+
+@needs_guests
+def test_run_that_is_killed_leaves_nothing(tmp_path):
+    with start(tmp_path, '--only', 'async') as run:
+        wait_for((tmp_path / 'async' / 'log').exists)
+        run.kill()
+    wait_for(lambda: not processes(tmp_path / 'async'))
+
+
+@needs_guests
+@pytest.mark.exhaustive
+@pytest.mark.timeout(WHOLE_TIMEOUT_S)
+def test_all_suites(tmp_path):
+    with start(tmp_path) as run:
+        told, _errors = run.communicate()
+    assert run.returncode == 0, told
+    assert '%d suites, 0 failed' % len(guest_main.SUITES) in told
+    for suite in guest_main.SUITES:
+        assert not processes(tmp_path / suite)
 
 
 def test_directory_with_a_blank_is_refused(tmp_path):

@@ -11,9 +11,9 @@
 # under the License.
 """Targets of the kernel's LIO, against a directory in place of configfs.
 
-What the kernel makes of it is not seen here: that takes a machine with the
-modules. A directory differs from configfs in that attributes do not come with
-the directories that they are in, nor go with them.
+What a kernel makes of it, tools.datapath.guest tells. A directory differs from
+configfs in that attributes do not come with the directories that they are in,
+nor go with them.
 """
 
 import os
