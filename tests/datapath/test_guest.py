@@ -152,9 +152,11 @@ def test_all_suites(tmp_path):
         assert not processes(tmp_path / suite)
 
 
-def test_directory_with_a_blank_is_refused(tmp_path):
-    with pytest.raises(uml.GuestFailure, match='blank'):
-        uml.Guest(tmp_path / 'a b', ['true'])
+@pytest.mark.usefixtures('handlers')
+def test_directory_with_a_blank_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(uml, 'missing', list)
+    assert guest_main.main(['--directory', str(tmp_path / 'a b')]) == 1
+    assert 'a blank' in capsys.readouterr().out
 
 
 def test_machine_without_guests_is_told_once(tmp_path, monkeypatch, capsys):
@@ -190,11 +192,22 @@ class FakeGuest:
         raise AssertionError('it has ended')
 
 
+@pytest.fixture
+def handlers():
+    """Those of signals, which a run replaces."""
+    before = {number: signal.getsignal(number)
+              for number in guest_main.INTERRUPTS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize('outcomes, status, failure, expected', [
     ([('one', ''), ('two', '')], 0, '', 0),
     ([('one', ''), ('two', 'bytes differ')], 1, '', 1),
     ([('one', '')], 1, '', 1),
     ([('one', '')], 0, 'not done in time', 1)])
+@pytest.mark.usefixtures('handlers')
 def test_outcomes_are_told_and_decide(tmp_path, monkeypatch, capsys, outcomes,
                                       status, failure, expected):
     monkeypatch.setattr(uml, 'Guest', FakeGuest)
@@ -202,14 +215,8 @@ def test_outcomes_are_told_and_decide(tmp_path, monkeypatch, capsys, outcomes,
     for name, value in (('outcomes', outcomes), ('status', status),
                         ('failure', failure)):
         monkeypatch.setattr(FakeGuest, name, value, raising=False)
-    handlers = {number: signal.getsignal(number)
-                for number in guest_main.INTERRUPTS}
-    try:
-        assert guest_main.main(['--directory', str(tmp_path),
-                                '--only', 'iscsi']) == expected
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+    assert guest_main.main(['--directory', str(tmp_path),
+                            '--only', 'iscsi']) == expected
     told = capsys.readouterr().out
     for name, shortfall in outcomes:
         assert name in told and (shortfall or 'A title.') in told

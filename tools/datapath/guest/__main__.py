@@ -57,6 +57,9 @@ def main(arguments=None):
     except KeyboardInterrupt:
         printer.say('interrupted')
         return 130
+    except uml.GuestFailure as exc:
+        printer.say('FAILED: %s' % exc)
+        return 1
     failed = [run for run in runs if run.has_failed]
     printer.say('%d suites, %d failed, %.0f s; logs are in %s' % (
         len(runs), len(failed), printer.elapsed_s, options.directory))
