@@ -53,12 +53,13 @@ class Cloud:
         """The simulated array that serves unless it is dead."""
         return self.fleet.primary
 
-    def client(self, array=None):
-        return self.fleet.client(array or self.array)
+    def client(self):
+        """The array as an administrator's program sees it."""
+        return self.fleet.client(self.array)
 
-    def file_of(self, volume, array=None):
+    def file_of(self, volume):
         """The array's file with what hosts write to a volume."""
-        model = (array or self.array).model
+        model = self.array.model
         return pathlib.Path(model.fleet.store.path(
             lookup.live_volume(model.db, volume.provider_id)))
 
@@ -75,6 +76,7 @@ class Cloud:
                 self.delete(volume)
 
     def delete(self, volume):
+        volume = failovers.reload(volume)
         self.world.driver.delete_volume(volume)
         volume.destroy()
 

@@ -136,7 +136,9 @@ def path_states(device):
 
     :returns: how many are active, how many failed
     """
-    words = node.run('dmsetup', 'status', device).split()
+    # By its name: /dev/dm-N is there before dmsetup finds it.
+    name = (BLOCKS / os.path.basename(device) / 'dm' / 'name').read_text()
+    words = node.run('dmsetup', 'status', name.strip()).split()
     # Only what follows a path's device number is its state.
     states = [state for number, state in zip(words, words[1:])
               if ':' in number]

@@ -11,6 +11,8 @@
 # under the License.
 """An array that replicates to another one now and then, and dies."""
 
+import contextlib
+
 from oslo_utils import units
 
 from tests import failovers
@@ -28,37 +30,35 @@ def last_replicated_state(cloud):
     alpha, _beta = cloud.fleet.arrays
     kind = world_module.replicated_type('async').id
     with cloud.volumes(volume_type_id=kind) as [volume]:
-        old = _attached(cloud, volume)
-        replicated = disks.write(old.path, REPLICATED)
-        cloud.fleet.replicate()
-        disks.write(old.path, REPLICATED)
-        disks.write(old.path, LATE)
-        alpha.stop()
-        assert cloud.service.fail_over() == 'failed-over'
-        _leave(cloud, old)
+        with _until_its_array_is_dead(cloud, volume) as old:
+            replicated = disks.write(old.path, REPLICATED)
+            cloud.fleet.replicate()
+            disks.write(old.path, REPLICATED)
+            disks.write(old.path, LATE)
+            alpha.stop()
+            assert cloud.service.fail_over() == 'failed-over'
+            cloud.host.wait_for_paths(old, 0, PATHS)
+        cloud.world.detach(failovers.reload(volume), cloud.host.properties)
         elsewhere = _write_on_target(cloud, volume, replicated)
         alpha.start()
         assert cloud.service.fail_back() == 'enabled'
         with cloud.host.attached(failovers.reload(volume)) as [home]:
             assert _seen(home) == (replicated, NOTHING, elsewhere)
-        volume.refresh()
 
 
 SCENARIOS = (last_replicated_state,)
 
 
-def _attached(cloud, volume):
+@contextlib.contextmanager
+def _until_its_array_is_dead(cloud, volume):
+    """A volume on the host, which has to let go of what is no more."""
     disk = cloud.host.attach(volume)
-    cloud.host.wait_for_paths(disk, PATHS)
-    return disk
-
-
-def _leave(cloud, disk):
-    """Detach what no path leads to any more."""
-    cloud.host.wait_for_paths(disk, 0, PATHS)
-    cloud.host.disconnect(disk, force=True, ignore_errors=True)
-    cloud.world.detach(failovers.reload(disk.volume), cloud.host.properties)
-    cloud.host.wait_until_nothing_is_left()
+    try:
+        cloud.host.wait_for_paths(disk, PATHS)
+        yield disk
+    finally:
+        cloud.host.disconnect(disk, force=True, ignore_errors=True)
+        cloud.host.wait_until_nothing_is_left()
 
 
 def _write_on_target(cloud, volume, replicated):
