@@ -16,9 +16,9 @@
                     /lun/lun_N -> DEVICE     all volumes, and
                     /acls/INITIATOR/lun_N    each host with its LUNs
 
-LIO knows a LUN by the number that its eight bytes are, and an initiator sends
-one above 255 in SAM's flat form. They are the kernel's: they outlive a simulator that was killed, and the next
-one takes them away.
+They are the kernel's: they outlive a simulator that was killed, and the next
+one takes them away. LIO knows a LUN by the number that its first bytes are, and
+an initiator sends one above 255 in SAM's flat form.
 """
 
 import contextlib

@@ -37,6 +37,7 @@ MEMORY_MIB = 1536
 # Of guests that run at a time; each has one processor.
 AT_A_TIME = min(2, os.cpu_count())
 GRACE_S = 10
+INTERVAL_S = 0.05
 # Administrators' programs may not be in a user's path.
 PATH = os.pathsep.join((os.environ.get('PATH', ''), '/usr/sbin', '/sbin'))
 
@@ -131,9 +132,15 @@ class Guest:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(GRACE_S)
         # A kernel that was killed leaves helpers; all are in its session.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(GRACE_S)
+        for _turn in range(round(GRACE_S / INTERVAL_S)):
+            self._process.poll()
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+            time.sleep(INTERVAL_S)
+        raise GuestFailure('process group %d does not end'
+                           % self._process.pid)
 
 
 def _memory_directory(fallback):
