@@ -17,8 +17,8 @@
                     /acls/INITIATOR/lun_N    each host with its LUNs
 
 They are the kernel's: they outlive a simulator that was killed, and the next
-one takes them away. LIO knows a LUN by the number that its first bytes are, and
-an initiator sends one above 255 in SAM's flat form.
+one takes them away. LIO knows a LUN by the number that its first bytes are,
+and an initiator sends one above 255 in SAM's flat form.
 """
 
 import contextlib
