@@ -14,7 +14,7 @@
 import pytest
 
 from tests.datapath import target as tgt
-from tools.datapath import connector
+from tools.initiator import connector
 
 
 @pytest.fixture

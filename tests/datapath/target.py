@@ -19,8 +19,8 @@ import subprocess
 import pytest
 import tenacity
 
-from tools.datapath import lun_connection
-from tools.datapath import machine
+from tools.initiator import lun_connection
+from tools.initiator import machine
 
 IQN = 'iqn.2010-06.com.purestorage:flasharray.6f0d2b1c4e8a9753'
 USER = 'node-1'

@@ -26,16 +26,16 @@ import psutil
 import pytest
 
 from tests.datapath import target as tgt
-from tools.datapath import connector
-from tools.datapath import lun_connection
-from tools.datapath import storage_daemon
+from tools.initiator import connector
+from tools.initiator import lun_connection
+from tools.initiator import storage_daemon
 
 MIB = 1024 ** 2
 PATTERN = b'written by a host' * 4096
 DEAD_PORTAL = '127.0.0.1:1'
 CRASH = '''
 import os, pathlib, signal, sys
-from tools.datapath import connector
+from tools.initiator import connector
 host = connector.UserlandISCSIConnector(
     directory=pathlib.Path(sys.argv[1]), initiator=sys.argv[2])
 host.connect_volume(eval(sys.argv[3]))

@@ -17,10 +17,10 @@ from castellan.common.objects import symmetric_key
 import pytest
 
 from tests.datapath import target as tgt
-from tools.datapath import connector
-from tools.datapath import encryptor
-from tools.datapath import lun_connection
-from tools.datapath import storage_daemon
+from tools.initiator import connector
+from tools.initiator import encryptor
+from tools.initiator import lun_connection
+from tools.initiator import storage_daemon
 
 MIB = 1024 ** 2
 CONTEXT = object()

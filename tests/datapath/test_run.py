@@ -21,12 +21,12 @@ import pytest
 
 from tools.datapath import __main__ as command
 from tools.datapath import contents
-from tools.datapath import machine
 from tools.datapath import play
 from tools.datapath import report
 from tools.datapath import runner
 from tools.datapath import stack
 from tools.demo import console
+from tools.initiator import machine
 
 SLEEP = [sys.executable, '-c', 'import signal; signal.pause()']
 SIZE_BYTES = 64 * contents.MIB

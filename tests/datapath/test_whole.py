@@ -19,10 +19,10 @@ import sys
 import pytest
 
 from tests.datapath import target as tgt
-from tools.datapath import lun_connection
-from tools.datapath import machine
 from tools.datapath import stack
 from tools.demo import console
+from tools.initiator import lun_connection
+from tools.initiator import machine
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RUN_TIMEOUT_S = 480

@@ -22,11 +22,11 @@ import pathlib
 import signal
 import sys
 
-from tools.datapath import machine
 from tools.datapath import report
 from tools.datapath import runner
 from tools.datapath import stack
 from tools.demo import console
+from tools.initiator import machine
 
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

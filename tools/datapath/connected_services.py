@@ -17,9 +17,9 @@ import sys
 from cinder import privsep
 from os_brick import privileged
 
-from tools.datapath import connector
 from tools.datapath import stack
 from tools.demo import cinder_services
+from tools.initiator import connector
 
 INITIATOR = 'iqn.1993-08.org.debian:01:cinder'
 

@@ -30,9 +30,9 @@ from tools.datapath.scenarios import encryption
 from tools.datapath.scenarios import hosts
 from tools.datapath.scenarios import images
 from tools.datapath.scenarios import moves
-from tools.datapath import storage_daemon
 from tools.demo import console
 from tools.demo import flasharray
+from tools.initiator import storage_daemon
 
 # Names by which they are asked for, in the order in which they play.
 SCENARIOS = {

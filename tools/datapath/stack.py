@@ -19,9 +19,9 @@ import sys
 import requests
 
 from tools.conformance import environments
-from tools.datapath import connector
 from tools.datapath import contents
 from tools.demo import stack
+from tools.initiator import connector
 
 HOSTS = 'hosts'
 HERE = pathlib.Path(__file__).parent

@@ -16,9 +16,9 @@ import contextlib
 from castellan.common.objects import symmetric_key
 
 from tools.datapath import contents
-from tools.datapath import encryptor
 from tools.datapath.scenarios import images
 from tools.datapath import stack
+from tools.initiator import encryptor
 
 CONTEXT = object()
 

@@ -33,7 +33,7 @@ from oslo_concurrency import processutils
 import psutil
 import tenacity
 
-from tools.datapath import storage_daemon
+from tools.initiator import storage_daemon
 
 LUN_NODE = 'lun'
 # Purity numbers LUNs up to 16383, and what is above 255 goes out in the

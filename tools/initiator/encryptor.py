@@ -22,8 +22,8 @@ from cinder.image import image_utils
 from os_brick.encryptors import base
 import tenacity
 
-from tools.datapath import lun_connection
-from tools.datapath import storage_daemon
+from tools.initiator import lun_connection
+from tools.initiator import storage_daemon
 
 LUKS_NODE = 'luks'
 # Discarded blocks are zeros on the array, which decrypt to anything. But the

@@ -25,12 +25,12 @@ from os_brick import initiator
 from os_brick.initiator import connector
 from os_brick.initiator.connectors import base_iscsi
 
-from tools.datapath import lun_connection
-from tools.datapath import storage_daemon
+from tools.initiator import lun_connection
+from tools.initiator import storage_daemon
 
 ISCSI_CONNECTOR = 'os_brick.initiator.connectors.iscsi.ISCSIConnector'
 CONNECTOR = __name__ + '.UserlandISCSIConnector'
-ENCRYPTOR = 'tools.datapath.encryptor.UserlandLuksEncryptor'
+ENCRYPTOR = 'tools.initiator.encryptor.UserlandLuksEncryptor'
 
 
 class UserlandISCSIConnector(base_iscsi.BaseISCSIConnector):
