@@ -12,8 +12,6 @@
 """What the scenarios ask of Cinder, Glance and hosts."""
 
 import contextlib
-import platform
-import uuid
 
 from cinderclient import client as cinder_client
 from cinderclient.contrib import noauth
@@ -25,6 +23,7 @@ from tools.datapath import contents
 from tools.demo import console
 from tools.demo import flasharray
 from tools.demo import stack as demo_stack
+from tools.initiator import connector
 
 WAIT_S = 180
 
@@ -131,7 +130,7 @@ class Cloud:
         made = self.cinder.attachments.create(volume.id, connector=None)['id']
         try:
             info = self.cinder.attachments.update(
-                made, connector_of(host)).connection_info
+                made, connector.properties_of(host.initiator)).connection_info
             self.cinder.attachments.complete(made)
             yield info
         finally:
@@ -184,12 +183,3 @@ class Cloud:
         binaries = {service.binary for service in services}
         return len(pools) == len(self.stack.backends) and len(binaries) == 3 \
             and all(service.state == 'up' for service in services) or None
-
-
-def connector_of(host):
-    """What a compute service tells Cinder of its host."""
-    name = host.initiator.rpartition(':')[2]
-    return {'platform': platform.machine(), 'os_type': 'linux', 'host': name,
-            'ip': '127.0.0.1', 'multipath': False, 'do_local_attach': False,
-            'initiator': host.initiator,
-            'system uuid': str(uuid.uuid5(uuid.NAMESPACE_DNS, name))}

@@ -21,7 +21,7 @@ from tools.datapath import stack
 from tools.demo import cinder_services
 from tools.initiator import connector
 
-INITIATOR = 'iqn.1993-08.org.debian:01:cinder'
+INITIATOR = connector.initiator_of('cinder')
 
 
 def main():

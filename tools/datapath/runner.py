@@ -18,8 +18,6 @@ import traceback
 from cinderclient import exceptions as cinder_exceptions
 from glanceclient import exc as glance_exceptions
 from keystoneauth1 import exceptions as session_exceptions
-from os_brick import exception as brick_exceptions
-from oslo_concurrency import processutils
 import requests
 
 from tools.conformance import environments
@@ -32,7 +30,7 @@ from tools.datapath.scenarios import images
 from tools.datapath.scenarios import moves
 from tools.demo import console
 from tools.demo import flasharray
-from tools.initiator import storage_daemon
+from tools.initiator import connector
 
 # Names by which they are asked for, in the order in which they play.
 SCENARIOS = {
@@ -62,9 +60,8 @@ TYPES = {
 FAILURES = (
     console.DemoFailure, cinder_exceptions.ClientException,
     glance_exceptions.ClientException, session_exceptions.ClientException,
-    brick_exceptions.BrickException, storage_daemon.DaemonError,
-    processutils.ProcessExecutionError, requests.RequestException, OSError,
-    environments.EnvironmentProblem)
+    requests.RequestException, OSError, environments.EnvironmentProblem,
+    *connector.FAILURES)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,7 +23,6 @@ from tools.datapath import contents
 from tools.demo import stack
 from tools.initiator import connector
 
-HOSTS = 'hosts'
 HERE = pathlib.Path(__file__).parent
 FIXED_KEY = '6f1d9a40c8e75b3280d4f6a1b9c3e5077812ab34cd56ef90a1b2c3d4e5f60718'
 INTERNAL_PROJECT_ID = '00000000000000000000000000000de2'
@@ -36,8 +35,6 @@ PIPELINE = 'cors http_proxy_to_wsgi versionnegotiation context rootapp'
 class DataPathStack(stack.Stack):
     """The demo's stack with bytes behind it.
 
-    :ivar connections: pathlib.Path, where hosts keep their connections, each
-        in a directory of its own
     :ivar image_endpoint: of Glance, once that is started
     """
 
@@ -47,9 +44,7 @@ class DataPathStack(stack.Stack):
     services = 'tools.datapath.cinder_main'
 
     def __init__(self, directory, printer):
-        super().__init__(directory, printer)
-        self.connections = self.directory / HOSTS
-        self.data = self.directory / 'data'
+        super().__init__(directory, printer, serves_bytes=True)
         self._glance_log = self.logs / 'glance.log'
         self._glance = self.directory.parent / 'datapath-glance'
         self.image_endpoint = 'http://127.0.0.1:%d' % _free_port()
@@ -58,7 +53,6 @@ class DataPathStack(stack.Stack):
         """Begin in an empty directory; what an earlier run left is ended."""
         self.stop()
         super().prepare()
-        self.data.mkdir()
 
     def start_glance(self):
         """Start Glance in an environment of its own, which is kept.
@@ -70,7 +64,7 @@ class DataPathStack(stack.Stack):
         etc = self.directory / 'glance'
         etc.mkdir()
         config_path = self._write_glance_config(etc, python)
-        self._run('glance-manage db_sync', [
+        self.run('glance-manage db_sync', [
             str(python.with_name('glance-manage')), '--config-file',
             str(config_path), 'db_sync'])
         self.processes.start('glance', [
@@ -83,15 +77,6 @@ class DataPathStack(stack.Stack):
         self._printer.wait_for('Glance to start', self._is_glance_up,
                                stack.START_TIMEOUT_S, self._glance_log)
 
-    def host(self, name):
-        """A host of its own, beside that of the services.
-
-        :returns: os-brick connector
-        """
-        return connector.UserlandISCSIConnector(
-            directory=self.connections / name,
-            initiator='iqn.1993-08.org.debian:01:' + name)
-
     def image_data(self, image_id):
         """:returns: pathlib.Path of the file that Glance keeps an image in"""
         return self.directory / 'glance' / 'files' / image_id
@@ -99,16 +84,8 @@ class DataPathStack(stack.Stack):
     def connected(self):
         """Paths of the devices of all hosts."""
         return [str(connection.device)
-                for host in self.connections.glob('*')
+                for host in self.hosts.glob('*')
                 for connection in connector.connections(host)]
-
-    def stop(self):
-        """End everything: first who reads and writes, then the devices."""
-        ended = self.processes.stop('cinder', 'glance')
-        for host in self.connections.glob('*'):
-            for connection in connector.connections(host):
-                connection.close()
-        return ended + super().stop()
 
     def _is_glance_up(self):
         self.processes.check_alive()
@@ -116,9 +93,6 @@ class DataPathStack(stack.Stack):
             return requests.get(self.image_endpoint, timeout=10).ok or None
         except requests.ConnectionError:
             return None
-
-    def _simulator_options(self):
-        return ['--data-plane', 'tgt', '--data-dir', str(self.data)]
 
     def _service_sections(self):
         sections = super()._service_sections()
@@ -171,7 +145,7 @@ class DataPathStack(stack.Stack):
 
 def services_host(directory):
     """Where the services keep their connections, in a stack's directory."""
-    return directory / HOSTS / 'cinder'
+    return directory / stack.HOSTS / 'cinder'
 
 
 def _free_port():

@@ -24,11 +24,14 @@ from keystoneauth1 import exceptions as session_exceptions
 import requests
 
 from tools.demo import console
+from tools.demo import host
 from tools.demo import stack
 from tools.demo import story
+from tools.initiator import connector
 
 FAILURES = (console.DemoFailure, exceptions.ClientException,
-            session_exceptions.ClientException, requests.RequestException)
+            session_exceptions.ClientException, requests.RequestException,
+            *connector.FAILURES)
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,14 +46,16 @@ def main():
     for number in INTERRUPTS:
         signal.signal(number, _interrupt)
     printer = console.Console()
-    demo = stack.Stack(arguments.directory, printer)
+    missing = host.missing(arguments.directory)
+    demo = stack.Stack(arguments.directory, printer,
+                       serves_bytes=not missing)
     if arguments.action == 'stop':
         printer.say('stopped: %s' % (', '.join(demo.stop()) or 'nothing ran'))
         return 0
-    return _run(demo, printer, arguments.keep)
+    return _run(demo, printer, missing, arguments.keep)
 
 
-def _run(demo, printer, keep):
+def _run(demo, printer, missing, keep):
     try:
         demo.prepare()
     except console.DemoFailure as exc:
@@ -58,7 +63,7 @@ def _run(demo, printer, keep):
         return 1
     is_kept = False
     try:
-        endpoint = story.tell(demo, printer)
+        endpoint = story.tell(demo, printer, missing)
         is_kept = keep
     except FAILURES as exc:
         printer.say('FAILED: %s' % exc)

@@ -11,23 +11,32 @@
 # under the License.
 """What all chapters of the story need: one backend, and its array."""
 
-import platform
-import uuid
+import contextlib
+import typing
 
 from tools.demo import console
+from tools.demo import host
 from tools.demo import stack
 
 GIB = 1024 ** 3
-CONNECTOR = {
-    'platform': platform.machine(),
-    'os_type': 'linux',
-    'host': 'demo-node',
-    'ip': '127.0.0.1',
-    'multipath': True,
-    'do_local_attach': False,
-    'initiator': 'iqn.1993-08.org.debian:01:de30de30de30',
-    'system uuid': str(uuid.uuid5(uuid.NAMESPACE_DNS, 'demo-node')),
-}
+
+
+class Attachment(typing.NamedTuple):
+    """An attachment to the host.
+
+    :ivar volume_name: on the arrays
+    :ivar info: ``connection_info``
+    :ivar paths: how many, in words
+    """
+
+    id: str
+    volume_name: str
+    info: dict
+    paths: str
+
+    def at(self, array):
+        """:returns: host.Place at one of the arrays"""
+        return host.Place(array, self.volume_name, self.info)
 
 
 class Chapter:
@@ -129,17 +138,18 @@ class Chapter:
         return 'the array has it, %d GiB' % volume.size
 
     def attach(self, volume, name, arrays):
-        """Attach a volume to the node, as Nova does.
+        """Attach a volume to the host, as Nova does.
 
         :param name: of the volume on the arrays
         :param arrays: those that are to present it
-        :returns: id of the attachment, and its paths in words
+        :returns: Attachment
         """
         attachment_id = self.cinder.attachments.create(
             volume.id, connector=None)['id']
         info = self.cinder.attachments.update(
-            attachment_id, CONNECTOR).connection_info
-        self.printer.detail('connector', '%(host)s %(initiator)s' % CONNECTOR)
+            attachment_id, host.CONNECTOR).connection_info
+        self.printer.detail('connector',
+                            '%(host)s %(initiator)s' % host.CONNECTOR)
         portals = sorted(map(' '.join, zip(info['target_portals'],
                                            info['target_iqns'],
                                            map(str, info['target_luns']))))
@@ -148,40 +158,64 @@ class Chapter:
             for portal in array.iscsi_portals()))
         self.cinder.attachments.complete(attachment_id)
         self.story.wait_status(self.cinder.volumes, volume.id, 'in-use')
-        return attachment_id, '%d paths, as %s' % (len(portals), (
-            'the array says' if len(arrays) == 1 else 'the arrays say'))
+        return Attachment(attachment_id, name, info, '%d paths, as %s' % (
+            len(portals), 'the array says' if len(arrays) == 1
+            else 'the arrays say'))
 
     def lun(self, array, name):
-        """The LUN by which an array presents a volume to the node."""
-        host = self._host(array)
+        """The LUN by which an array presents a volume to the host."""
         [lun] = [row['lun'] for row in
-                 array.get('host/%s/volume' % host['name'])
+                 array.get('host/%s/volume' % self._host_name(array))
                  if row['vol'] == name]
         return lun
 
-    def detach(self, volume, attachment_id):
-        self.cinder.attachments.delete(attachment_id)
+    def detach(self, volume, attachment):
+        self.cinder.attachments.delete(attachment.id)
         return self.available(volume)
 
-    def same_data(self, volume_name, written, array_name=None):
-        """See that a host finds what was written.
+    @contextlib.contextmanager
+    def attached(self, volume, name, arrays):
+        """A volume attached to the host while that writes or reads.
 
-        :param array_name: of another array than the backend's
+        After a failure it stays so, as all of it ends then.
+
+        :param arrays: see ``attach``
+        :returns: host.Place at the first of them
         """
+        attachment = self.attach(volume, name, arrays)
+        yield attachment.at(arrays[0])
+        self.detach(volume, attachment)
+
+    def same_data(self, volume_name, written):
+        """See that the array holds what the simulator wrote."""
+        self._same(volume_name, written,
+                   self.simulator.read(self.array_name, volume_name))
+
+    def reads(self, place, written):
+        """See that a host reads what was written.
+
+        :param place: host.Place
+        :param written: as ``write`` of the host returned it
+        :returns: that, in words
+        """
+        self._same(place.volume_name, written, self.story.host.read(place))
+        return self.story.host.words(written)
+
+    def _same(self, volume_name, written, found):
         self.printer.detail('written', written)
-        found = self.simulator.read(array_name or self.array_name, volume_name)
         self.printer.detail('  a host finds', found)
         if found != written:
             raise console.DemoFailure('%s holds %s, written was %s'
                                       % (volume_name, found, written))
 
-    def _host(self, array):
-        hosts = [host for host in array.get('host')
-                 if CONNECTOR['initiator'] in host['iqn']]
-        if len(hosts) != 1:
+    def _host_name(self, array):
+        initiator = host.CONNECTOR['initiator']
+        names = [row['name'] for row in array.get('host')
+                 if initiator in row['iqn']]
+        if len(names) != 1:
             raise console.DemoFailure('%d hosts on the array have %s'
-                                      % (len(hosts), CONNECTOR['initiator']))
-        return hosts[0]
+                                      % (len(names), initiator))
+        return names[0]
 
 
 def usual_name(volume):

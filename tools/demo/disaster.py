@@ -11,6 +11,8 @@
 # under the License.
 """An array dies, another one serves, and all comes home again."""
 
+import contextlib
+
 from tools.demo import chapter
 from tools.demo import console
 from tools.demo import stack
@@ -19,6 +21,8 @@ BINARY = 'cinder-volume'
 POD = 'cinder-pod'
 FAILBACK = 'default'
 ONLINE = 'online'
+BEFORE, MEANWHILE = 'before the disaster', 'during the disaster'
+NEW = 'on a volume made during the disaster'
 # The arrays' time goes by so much with each look while they replicate.
 STRIDE_S = 10
 
@@ -86,8 +90,8 @@ class Disaster:
         return '%d errors were logged meanwhile, all name it' % count
 
     def _see_empty(self):
-        for name, array in zip(stack.ARRAY_NAMES, self._story.arrays):
-            self._story.wait_for('%s to be empty' % name,
+        for array in self._story.arrays:
+            self._story.wait_for('%s to be empty' % array.name,
                                  lambda: not _live(array) or None)
         return 'no volume and no host is left'
 
@@ -108,6 +112,7 @@ class Replicated(chapter.Chapter):
         self.target_name = stack.ARRAY_NAMES[backend.target]
         self._volumes = []
         self._written = {}
+        self._attachments = {}
 
     @property
     def target(self):
@@ -115,7 +120,7 @@ class Replicated(chapter.Chapter):
         return self.story.arrays[self.backend.target]
 
     def first_steps(self):
-        """A replicated volume with data."""
+        """A replicated volume."""
         return self.as_steps(
             ('a volume with %s replication' % self.kind, self._create))
 
@@ -139,6 +144,10 @@ class Replicated(chapter.Chapter):
         """What either array calls a volume."""
         return chapter.usual_name(volume)
 
+    def presenting(self, array):
+        """The arrays that present a volume while one of them serves."""
+        return [array]
+
     def see_replicated(self):
         """See that the other array has what the primary has.
 
@@ -161,25 +170,28 @@ class Replicated(chapter.Chapter):
             self.kind, replication_enabled='<is> True',
             replication_type='<in> ' + self.kind)
         volume = self._make('replicated', 1)
-        self._write(volume, self.array_name)
         return self.same_size(volume, self.name(volume))
+
+    def _write_first(self):
+        return self._write(self._volumes[0], self.array, BEFORE,
+                           is_first=True)
 
     def _fail_over(self):
         self._change_array(self.target_name, 'failed-over')
-        return self._check_volumes(self.target_name, self.target)
+        return self._check_volumes(self.target)
 
     def _serve(self):
         self.story.wait_for(
             'the scheduler to know', lambda: (
                 self._service().backend_state == 'up' or None))
         volume = self._make('made meanwhile', 2)
-        self._write(volume, self.target_name)
-        self._check_volume(volume, self.target_name, self.target)
+        self._write(volume, self.target, NEW, is_first=True)
+        self._check_volume(volume, self.target)
         return '%s has it, %d GiB' % (self.target_name, volume.size)
 
     def _fail_back(self):
         self._change_array(FAILBACK, 'enabled')
-        return self._check_volumes(self.array_name, self.array)
+        return self._check_volumes(self.array)
 
     def _delete(self):
         self.delete(self.cinder.volumes, *self._volumes)
@@ -198,9 +210,22 @@ class Replicated(chapter.Chapter):
         self._volumes.append(volume)
         return volume
 
-    def _write(self, volume, array_name):
-        self._written[volume.id] = self.simulator.write(
-            array_name, self.name(volume))
+    @contextlib.contextmanager
+    def _place(self, volume, array):
+        """Where the host has a volume, attached before or meanwhile."""
+        if volume.id in self._attachments:
+            yield self._attachments[volume.id].at(array)
+            return
+        with self.attached(volume, self.name(volume),
+                           self.presenting(array)) as place:
+            yield place
+
+    def _write(self, volume, array, text, is_first=False):
+        """:returns: what was written, in words"""
+        with self._place(volume, array) as place:
+            written = self.story.host.write(place, text, is_first=is_first)
+        self._written[volume.id] = written
+        return self.story.host.words(written)
 
     def _change_array(self, backend_id, status):
         """Frozen, so that nothing changes meanwhile.
@@ -231,20 +256,22 @@ class Replicated(chapter.Chapter):
                                       % (self.backend.host, found))
         return True if found == status else None
 
-    def _check_volumes(self, array_name, array):
+    def _check_volumes(self, array):
         """:returns: what was found, in words"""
-        for volume in self._volumes:
-            self._check_volume(volume, array_name, array)
-        return '%s serves; a host finds all data' % array_name
+        found = [self._check_volume(volume, array)
+                 for volume in self._volumes]
+        return '%s serves; a host reads %s' % (
+            array.name, ', '.join(dict.fromkeys(found)))
 
-    def _check_volume(self, volume, array_name, array):
+    def _check_volume(self, volume, array):
+        """:returns: what the host reads, in words"""
         found = self.cinder.volumes.get(volume.id)
         self.printer.detail(volume.name, found.status)
         if found.status not in ('available', 'in-use'):
             raise console.DemoFailure('%s is not to be used' % volume.id)
         self.same_size(volume, self.name(volume), array)
-        self.same_data(self.name(volume), self._written[volume.id],
-                       array_name)
+        with self._place(volume, array) as place:
+            return self.reads(place, self._written[volume.id])
 
     def _service(self):
         [service] = self.cinder.services.list(host=self.backend.host,
@@ -264,6 +291,10 @@ class Asynchronous(Replicated):
 
     kind = 'async'
 
+    def first_steps(self):
+        return [*super().first_steps(), *self.as_steps(
+            ('attached, written to, detached', self._write_first))]
+
     def serve_steps(self):
         return [*super().serve_steps(), *self.as_steps(
             ('attached from %s, written to, detached' % self.target_name,
@@ -278,12 +309,7 @@ class Asynchronous(Replicated):
         return '%s has snapshot %s' % (self.target_name, ', '.join(arrived))
 
     def _use(self):
-        volume = self._volumes[0]
-        attachment_id, paths = self.attach(volume, self.name(volume),
-                                           [self.target])
-        self._write(volume, self.target_name)
-        self.detach(volume, attachment_id)
-        return paths
+        return self._write(self._volumes[0], self.target, MEANWHILE)
 
 
 class Synchronous(Replicated):
@@ -296,7 +322,8 @@ class Synchronous(Replicated):
 
     def first_steps(self):
         return [*super().first_steps(), *self.as_steps(
-            ('attached, from both arrays', self._attach))]
+            ('attached, from both arrays', self._attach),
+            ('a host writes to it', self._write_first))]
 
     def serve_steps(self):
         return [*super().serve_steps(), *self.as_steps(
@@ -309,6 +336,9 @@ class Synchronous(Replicated):
             *super().fail_back_steps(),
             *self.as_steps(('detached, from both arrays', self._detach))]
 
+    def presenting(self, array):
+        return [self.array, self.target] if array is self.array else [array]
+
     def see_replicated(self):
         name = self.name(self._volumes[0])
         self.printer.same('volume', self.array.volume(name),
@@ -317,15 +347,17 @@ class Synchronous(Replicated):
 
     def _attach(self):
         volume = self._volumes[0]
-        self._attachment_id, paths = self.attach(
-            volume, self.name(volume), [self.array, self.target])
-        return paths
+        attachment = self.attach(volume, self.name(volume),
+                                 self.presenting(self.array))
+        self._attachments[volume.id] = attachment
+        return attachment.paths
 
     def _use(self):
         volume = self._volumes[0]
         lun = self.lun(self.target, self.name(volume))
-        self._write(volume, self.target_name)
-        return '%s presents it as LUN %d' % (self.target_name, lun)
+        return '%s; %s presents it as LUN %d' % (
+            self._write(volume, self.target, MEANWHILE), self.target_name,
+            lun)
 
     def _see_online(self):
         self.wait_replicated('online pod', self._is_online)
@@ -333,7 +365,8 @@ class Synchronous(Replicated):
                          in self.array.pod_status(POD).items())
 
     def _detach(self):
-        self.detach(self._volumes[0], self._attachment_id)
+        volume = self._volumes[0]
+        self.detach(volume, self._attachments.pop(volume.id))
         for array in (self.array, self.target):
             self.printer.same('hosts', [], array.contents()['hosts'])
         return 'neither has a host any more'

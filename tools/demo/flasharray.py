@@ -23,7 +23,10 @@ TAG_NAMESPACE = 'openstack-integration.purestorage.com'
 
 
 class FlashArray:
-    """Reads from one array over HTTPS with a verified certificate."""
+    """Reads from one array over HTTPS with a verified certificate.
+
+    :ivar name: the array's
+    """
 
     def __init__(self, address, api_token, certificate):
         self._session = requests.Session()
@@ -38,6 +41,7 @@ class FlashArray:
         self._base = 'https://%s/api/%s/' % (address, self.rest_version)
         self._api_token = api_token
         self._log_in()
+        self.name = self.get('array')['array_name']
 
     def get(self, path, **params):
         """GET below ``/api/1.x/``.

@@ -14,6 +14,8 @@
 from tools.demo import chapter
 from tools.demo import console
 
+OLD, NEW = 'before the snapshot', 'after the snapshot'
+
 
 class Lifecycle(chapter.Chapter):
     """Volumes, snapshots, copies and an attachment."""
@@ -24,13 +26,16 @@ class Lifecycle(chapter.Chapter):
             ('a volume type', self._make_type),
             ('a volume of 1 GiB', self._create),
             ('extended to 2 GiB', self._extend),
+            ('an attachment', self._attach),
+            ('a host writes to it', self._write),
             ('a snapshot', self._take_snapshot),
-            ('overwritten, and reverted to the snapshot', self._revert),
+            ('the host overwrites it', self._overwrite),
             ('a volume of 3 GiB from the snapshot',
              self._create_from_snapshot),
-            ('a clone of the volume', self._clone),
-            ('an attachment', self._attach),
+            ('the host reads what is in that one', self._read_copy),
             ('detached', self._detach),
+            ('reverted to the snapshot', self._revert),
+            ('a clone of the volume', self._clone),
             ('everything deleted', self._delete),
             ('the array is empty again', self._see_what_is_left))
 
@@ -52,39 +57,49 @@ class Lifecycle(chapter.Chapter):
                                       % (volume.id, volume.size))
         return self.same_size(volume)
 
+    def _attach(self):
+        self._attachment = self.attach(self._volume, self._name, [self.array])
+        return self._attachment.paths
+
+    def _write(self):
+        self._old = self.story.host.write(
+            self._attachment.at(self.array), OLD, is_first=True)
+        return self.story.host.words(self._old)
+
     def _take_snapshot(self):
-        self._written = self.simulator.write(self.array_name, self._name)
         self._snapshot = self.make_snapshot(self._volume)
         self.printer.same(
             'snapshots', ['%s.snapshot-%s' % (self._name, self._snapshot.id)],
             self.array.contents()['snapshots'])
         return 'the array has it'
 
-    def _revert(self):
-        self.printer.detail('overwritten with', self.simulator.write(
-            self.array_name, self._name))
-        self.cinder.volumes.revert_to_snapshot(self._volume, self._snapshot)
-        self.available(self._volume)
-        self.same_data(self._name, self._written)
-        return 'a host finds what it wrote before the snapshot'
+    def _overwrite(self):
+        place = self._attachment.at(self.array)
+        return self.reads(place, self.story.host.write(place, NEW))
 
     def _create_from_snapshot(self):
         self._larger = self.make_volume('from the snapshot', 3, self._type,
                                         snapshot_id=self._snapshot.id)
         return self.same_size(self._larger)
 
+    def _read_copy(self):
+        with self.attached(self._larger, chapter.usual_name(self._larger),
+                           [self.array]) as place:
+            return self.reads(place, self._old)
+
+    def _revert(self):
+        self.cinder.volumes.revert_to_snapshot(self._volume, self._snapshot)
+        self.available(self._volume)
+        with self.attached(self._volume, self._name, [self.array]) as place:
+            return self.reads(place, self._old)
+
     def _clone(self):
         self._copy = self.make_volume('a clone', 2, self._type,
                                       source_volid=self._volume.id)
         return self.same_size(self._copy)
 
-    def _attach(self):
-        self._attachment_id, paths = self.attach(self._volume, self._name,
-                                                 [self.array])
-        return paths
-
     def _detach(self):
-        volume = self.detach(self._volume, self._attachment_id)
+        volume = self.detach(self._volume, self._attachment)
         self.printer.same('connections', volume.attachments,
                           self.array.get('volume/%s/host' % self._name))
         self.printer.same('hosts', [], self.array.contents()['hosts'])

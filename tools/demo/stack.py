@@ -22,12 +22,15 @@ import sys
 
 from tools.demo import console
 from tools.demo import processes
+from tools.initiator import connector
 
 # The simulator calls them so.
 ARRAY_NAMES = ('pure01', 'pure02')
 PROJECT_ID = '00000000000000000000000000000de0'
 OTHER_PROJECT_ID = '00000000000000000000000000000de1'
 USER_ID = 'admin'
+SIMULATOR = 'simulator'
+HOSTS = 'hosts'
 API_MICROVERSION = '3.70'
 START_TIMEOUT_S = 90
 HOST = 'demo'
@@ -77,6 +80,8 @@ BACKENDS = (PURE_1, PURE_2, PURE_1_SYNC)
 class Stack:
     """One demo directory: its configuration, logs and processes.
 
+    :ivar hosts: pathlib.Path, where hosts keep their connections, each in a
+        directory of its own
     :cvar backends: the Backends that are configured
     :cvar backend_options: of every backend, beside its own
     :cvar services: module that is run as the services' process
@@ -86,10 +91,13 @@ class Stack:
     backend_options = {}
     services = 'tools.demo.cinder_main'
 
-    def __init__(self, directory, printer):
+    def __init__(self, directory, printer, serves_bytes=False):
+        """:param serves_bytes: whether the arrays serve what hosts write"""
         self.directory = directory.resolve()
         self.logs = self.directory / 'logs'
         self.openrc = self.directory / 'openrc'
+        self.hosts = self.directory / HOSTS
+        self.serves_bytes = serves_bytes
         self.processes = processes.Processes(self.directory)
         self._printer = printer
         self.cinder_log = self.logs / 'cinder.log'
@@ -107,6 +115,7 @@ class Stack:
             raise console.DemoFailure(
                 'a demo is up in %s (%s); end it first: make demo-stop'
                 % (self.directory, ', '.join(running)))
+        self._abandon_connections()
         shutil.rmtree(self.directory, ignore_errors=True)
         self.logs.mkdir(parents=True, mode=0o700)
         self._printer.log_to(self.logs / 'demo.log')
@@ -119,7 +128,7 @@ class Stack:
         """
         ready_path = self.directory / 'simulator.json'
         log_path = self.logs / 'simulator.log'
-        self.processes.start('simulator', [
+        self.processes.start(SIMULATOR, [
             str(_beside_python('pure-flasharray-sim')),
             '--arrays', str(len(ARRAY_NAMES)),
             '--state-dir', str(self.directory / 'arrays'),
@@ -145,7 +154,7 @@ class Stack:
 
         :raises DemoFailure: if that fails
         """
-        self._run('cinder-manage db sync', [
+        self.run('cinder-manage db sync', [
             str(_beside_python('cinder-manage')),
             '--config-file', str(self._config_path), 'db', 'sync'])
 
@@ -186,9 +195,33 @@ class Stack:
         self.openrc.write_text(''.join(
             'export %s="%s"\n' % setting for setting in settings.items()))
 
+    def host(self, name):
+        """A host of its own, beside that of the services.
+
+        :returns: os-brick connector
+        """
+        return connector.UserlandISCSIConnector(
+            directory=self.hosts / name,
+            initiator=connector.initiator_of(name))
+
     def stop(self):
-        """End every process; nothing of this directory runs afterwards."""
-        return self.processes.stop()
+        """End everything: first who reads and writes, then the devices.
+
+        :returns: names of what ran
+        """
+        names = {name for name, _process in self.processes.running()}
+        users = names - {SIMULATOR}
+        if users:
+            self.processes.stop(*users)
+        try:
+            self._abandon_connections()
+        finally:
+            self.processes.stop()
+        return sorted(names)
+
+    def _abandon_connections(self):
+        for host in self.hosts.glob('*'):
+            connector.abandon(host)
 
     def _wait_ready(self, what, ready_path, log_path):
         def probe():
@@ -197,24 +230,32 @@ class Stack:
                 if ready_path.exists() else None
         return self._printer.wait_for(what, probe, START_TIMEOUT_S, log_path)
 
-    def _run(self, title, command):
+    def run(self, title, command):
         """Run a command that ends, and see that it ends well.
 
         :param title: its words, by which its log is named
         :raises DemoFailure: if it fails
         """
+        def probe():
+            status = self.processes.finished(title)
+            if status is None:
+                self.processes.check_alive(besides=title)
+            return status
+
         log_path = self.logs / (title.replace(' ', '-') + '.log')
         self.processes.start(title, command, log_path)
-        status = self._printer.wait_for(
-            title, lambda: self.processes.finished(title), START_TIMEOUT_S,
-            log_path)
+        status = self._printer.wait_for(title, probe, START_TIMEOUT_S,
+                                        log_path)
         if status:
             raise console.DemoFailure('%s %s' % (
                 title, processes.ending(status, log_path)))
 
     def _simulator_options(self):
         """Further options of the simulator's command line."""
-        return []
+        if not self.serves_bytes:
+            return []
+        return ['--data-plane', 'tgt',
+                '--data-dir', str(self.directory / 'data')]
 
     def _service_sections(self):
         shipped = pathlib.Path(sys.prefix) / 'etc' / 'cinder'

@@ -22,6 +22,7 @@ from tools.demo import consistency
 from tools.demo import console
 from tools.demo import disaster
 from tools.demo import flasharray
+from tools.demo import host
 from tools.demo import lifecycle
 from tools.demo import moving
 from tools.demo import retyping
@@ -34,18 +35,26 @@ INTRODUCTION = """\
 pure_cinder demo: Cinder %(version)s on simulated FlashArrays: %(arrays)s.
 Backends: %(backends)s.
 What Cinder says is held against what the array says; a difference fails it.
+%(bytes)s
 Requests, answers and commands: %(log)s; services' logs are beside it."""
+WITH_BYTES = 'A host writes and reads a file, note.txt on ext4, over iSCSI.'
+WITHOUT_BYTES = """\
+What hosts write is simulated, without bytes. For those this machine lacks:
+%s."""
 
 
-def tell(demo, printer):
+def tell(demo, printer, missing):
     """Start everything, and tell all chapters.
 
+    :param missing: what a host with bytes lacks, see ``host.missing``
     :returns: endpoint of the Block Storage API
     :raises DemoFailure: at the first thing that is not as it should be
     """
     printer.say(INTRODUCTION % {
         'version': stack.cinder_version(), 'log': console.shown(
             printer.log_path), 'arrays': ', '.join(stack.ARRAY_NAMES),
+        'bytes': WITHOUT_BYTES % ', '.join(missing) if missing
+        else WITH_BYTES,
         'backends': ', '.join(map(str, stack.BACKENDS))})
     teller = Story(demo, printer)
     printer.tell(teller.chapters())
@@ -64,6 +73,7 @@ class Story:
     """What every chapter needs: where to print, whom to ask.
 
     :ivar cinder: the ordinary client; ``cinder_of_other``, of another project
+    :ivar host: host.Host, or host.SimulatedHost
     :ivar arrays: flasharray.FlashArrays; ``addresses``, where they are
         managed
     """
@@ -123,6 +133,8 @@ class Story:
             self.printer.detail(
                 name, 'https://%s REST %s, certificate verified'
                 % (address, array.rest_version))
+        self.host = host.Host(self._demo) if self._demo.serves_bytes \
+            else host.SimulatedHost(self.simulator)
         self.arrays[0].connect_to(self.arrays[1], self.addresses[1])
         self._demo.write_config(started)
         return 'a window to look through: %s' % started['window']

@@ -18,19 +18,27 @@ path at a time: there is no multipath device. Its block devices need root,
 
 import hashlib
 import pathlib
+import platform
+import uuid
 
 from os_brick import encryptors
 from os_brick import exception
 from os_brick import initiator
 from os_brick.initiator import connector
 from os_brick.initiator.connectors import base_iscsi
+from oslo_concurrency import processutils
+import tenacity
 
 from tools.initiator import lun_connection
 from tools.initiator import storage_daemon
 
 ISCSI_CONNECTOR = 'os_brick.initiator.connectors.iscsi.ISCSIConnector'
+INITIATORS = 'iqn.1993-08.org.debian:01:'
 CONNECTOR = __name__ + '.UserlandISCSIConnector'
 ENCRYPTOR = 'tools.initiator.encryptor.UserlandLuksEncryptor'
+# What ends in an error while volumes are connected or disconnected.
+FAILURES = (exception.BrickException, storage_daemon.DaemonError,
+            processutils.ProcessExecutionError, tenacity.RetryError)
 
 
 class UserlandISCSIConnector(base_iscsi.BaseISCSIConnector):
@@ -133,6 +141,23 @@ class UserlandISCSIConnector(base_iscsi.BaseISCSIConnector):
         return lun_connection.LunConnection(self.directory / name)
 
 
+def initiator_of(host_name):
+    """Name of a host's iSCSI initiator."""
+    return INITIATORS + host_name
+
+
+def properties_of(initiator_name, is_multipath=False):
+    """What a compute service tells Cinder of its host.
+
+    :returns: dict
+    """
+    name = initiator_name.rpartition(':')[2]
+    return {'platform': platform.machine(), 'os_type': 'linux', 'host': name,
+            'ip': '127.0.0.1', 'multipath': is_multipath,
+            'do_local_attach': False, 'initiator': initiator_name,
+            'system uuid': str(uuid.uuid5(uuid.NAMESPACE_DNS, name))}
+
+
 def install(directory, initiator_name):
     """Let os-brick connect and decrypt by this package, as one host.
 
@@ -167,6 +192,12 @@ def recover(directory):
     for orphan in orphans:
         orphan.close()
     return len(orphans)
+
+
+def abandon(directory):
+    """Remove a host's connections; what it wrote last may be lost."""
+    for connection in connections(directory):
+        connection.abandon()
 
 
 def _device_info(connection):

@@ -96,6 +96,14 @@ class LunConnection:
                 processutils.execute('umount', '--lazy', str(entry))
         shutil.rmtree(self.directory)
 
+    def abandon(self):
+        """Leave nothing behind, without waiting for what was written.
+
+        It need not arrive, and with a dead target it never does.
+        """
+        self._daemon.stop()
+        self.close()
+
     def refresh_size(self):
         """Take over the size that the LUN now has.
 

@@ -15,17 +15,19 @@ import os
 import pathlib
 import shutil
 
-PROGRAMS = ('tgtd', 'tgtadm', 'qemu-img', 'qemu-storage-daemon', 'fusermount3',
-            'losetup', 'umount', 'blkdiscard')
+PROGRAMS = ('tgtd', 'tgtadm', 'setpriv', 'qemu-img', 'qemu-storage-daemon',
+            'fusermount3', 'losetup', 'umount', 'blkdiscard')
 DEVICES = ('/dev/fuse', '/dev/loop-control')
 
 
-def missing():
+def missing(*programs):
     """What is missing, in words; empty where the data path works.
 
+    :param programs: that are needed besides
     :returns: list
     """
-    found = [name for name in PROGRAMS if not shutil.which(name)]
+    found = [name for name in (*PROGRAMS, *programs)
+             if not shutil.which(name)]
     found += [path for path in DEVICES if not pathlib.Path(path).exists()]
     if os.geteuid():
         found.append('root')
