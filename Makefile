@@ -20,13 +20,16 @@ DEMO := build/demo
 # Two processes; one that has done its tests takes some of the other's.
 PYTEST_ARGS ?= -n 2 --dist worksteal
 INSTALLED := $(VENV)/.installed
-# What serves volumes, and makes them block devices.
-DATAPATH_PROGRAMS := tgtd qemu-img qemu-storage-daemon fusermount3
-DATAPATH_PACKAGES := tgt qemu-utils qemu-block-extra qemu-system-common fuse3
+# What serves volumes, makes them block devices, and file systems on these.
+DATAPATH_PROGRAMS := tgtd qemu-img qemu-storage-daemon fusermount3 mkfs.ext4
+DATAPATH_PACKAGES := tgt qemu-utils qemu-block-extra qemu-system-common fuse3 \
+    e2fsprogs
 # A kernel that runs as a process, and what compute nodes have.
 GUEST_PROGRAMS := linux.uml iscsid multipathd dmsetup udevadm modprobe mkfs.xfs
 GUEST_PACKAGES := user-mode-linux open-iscsi multipath-tools dmsetup udev kmod \
     xfsprogs
+# A shell that su has made may lack these.
+export PATH := $(PATH):/usr/sbin:/sbin
 
 .PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs pep8 genconfig constraints benchmark clean
 
@@ -48,8 +51,7 @@ test-exhaustive: $(INSTALLED)
 # What the tests look through the simulator's window with, what runs the
 # examples of its documentation, and what serves volumes and reads them.
 programs:
-	@export PATH="$$PATH:/usr/sbin:/sbin"; \
-	for program in chromium chromedriver curl qemu-io iscsi-inq \
+	@for program in chromium chromedriver curl qemu-io iscsi-inq \
 	    $(DATAPATH_PROGRAMS) $(GUEST_PROGRAMS); do \
 	    command -v $$program >/dev/null && continue; \
 	    tools/apt-install chromium chromium-driver curl libiscsi-bin \
@@ -65,11 +67,14 @@ pep8: $(INSTALLED)
 benchmark: $(INSTALLED)
 	$(BIN)/python -m benchmarks.simulator_scale --report build/benchmarks
 
+# Tells itself what is still missing, and goes on without.
 demo: $(INSTALLED)
-	@$(BIN)/python -m tools.demo run --directory $(DEMO) $(if $(KEEP),--keep)
+	@$(MAKE) -s --no-print-directory datapath-programs 2>/dev/null || :
+	@$(BIN)/python -W ignore -m tools.demo run --directory $(DEMO) \
+	    $(if $(KEEP),--keep)
 
 demo-stop: $(INSTALLED)
-	@$(BIN)/python -m tools.demo stop --directory $(DEMO)
+	@$(BIN)/python -W ignore -m tools.demo stop --directory $(DEMO)
 
 demo-failover: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.demo_failover --directory build/demo-failover
@@ -88,15 +93,15 @@ datapath-guest: $(INSTALLED) guest-programs
 	    --directory build/datapath-guest $(if $(ONLY),--only $(ONLY))
 
 guest-programs:
-	@export PATH="$$PATH:/usr/sbin:/sbin"; \
-	for program in $(GUEST_PROGRAMS); do \
+	@for program in $(GUEST_PROGRAMS); do \
 	    command -v $$program >/dev/null && continue; \
 	    tools/apt-install $(GUEST_PACKAGES); \
 	    exit; \
 	done
 
+# In vain on a machine without these devices.
 datapath-programs:
-	@export PATH="$$PATH:/usr/sbin:/sbin"; \
+	@[ -e /dev/fuse ] && [ -e /dev/loop-control ] || exit 0; \
 	for program in $(DATAPATH_PROGRAMS); do \
 	    command -v $$program >/dev/null && continue; \
 	    tools/apt-install $(DATAPATH_PACKAGES); \

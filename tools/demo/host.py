@@ -61,23 +61,25 @@ class SimulatedHost:
     def __init__(self, simulator):
         """:param simulator: simulator.Simulator"""
         self._simulator = simulator
+        self._texts = {}
 
-    def write(self, place, _text, is_first=False):
+    def write(self, place, text, is_first=False):
         """Write something new.
 
         :param is_first: whether there is no file system yet
         :returns: what ``read`` finds of it
         """
-        return self._simulator.write(place.array.name, place.volume_name)
+        written = self._simulator.write(place.array.name, place.volume_name)
+        self._texts[written] = text
+        return written
 
     def read(self, place):
         """:returns: what was written last"""
         return self._simulator.read(place.array.name, place.volume_name)
 
-    @staticmethod
-    def words(written):
+    def words(self, written):
         """What was written, for people."""
-        return 'write %s' % written
+        return 'a write: "%s"' % self._texts[written]
 
 
 class Host:
