@@ -17,11 +17,17 @@ import re
 import signal
 import subprocess
 import sys
+import zlib
 
 import pytest
 
+from tests.datapath import target as tgt
 from tests import products
+from tools.demo import console
+from tools.demo import host
 from tools.demo import processes
+from tools.demo import stack
+from tools.initiator import lun_connection
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO_TIMEOUT_S = 480
@@ -29,16 +35,25 @@ MAX_LINES = 150
 STEP = re.compile(r'^ *([0-9]+) of ([0-9]+)  ', re.MULTILINE)
 # A step of each; those that are told at all went as they should.
 CHAPTERS = (
-    'reverted to the snapshot', 'retyped: replicated', r'taken over \(manage',
+    'the host reads .* "before the snapshot"', 'reverted to the snapshot',
+    'retyped: replicated', r'taken over \(manage',
     'a group from the snapshot', 'migrated to the other one',
-    'tags on the array', 'pure01 dies', 'pure-1: .* --backend_id default',
+    'tags on the array', 'pure01 dies',
+    'pure-1: .* pure02 serves; .* "before the disaster"',
+    'pure-1-sync: .* pure02 serves; .* "before the disaster"',
+    'pure-1: .* --backend_id default',
     'pure-1-sync: .* --backend_id default', 'Both arrays are empty again')
 MODES = {'eventlet': '0', 'threads': '1'}
 
 
 def command(action, directory, *arguments):
-    return [sys.executable, '-m', 'tools.demo', action,
+    return [sys.executable, '-W', 'ignore', '-m', 'tools.demo', action,
             '--directory', str(directory), *arguments]
+
+
+def start(directory, **kwargs):
+    return subprocess.Popen(command('run', directory), cwd=ROOT,
+                            stdout=subprocess.PIPE, text=True, **kwargs)
 
 
 def run_demo(directory, *arguments, mode='eventlet'):
@@ -51,17 +66,43 @@ def run_demo(directory, *arguments, mode='eventlet'):
 
 
 def read_until(demo, words):
-    assert any(words in line for line in demo.stdout), \
-        'the demo ended before: %s' % words
+    told = []
+    for line in demo.stdout:
+        told.append(line)
+        if words in line:
+            return ''.join(told)
+    pytest.fail('the demo ended before: %s\n%s' % (words, ''.join(told)))
+
+
+def check_nothing_left(directory):
+    assert processes.Processes(directory).running() == []
+    assert tgt.left_below(directory) == []
+    # The file of a loop device that lost its daemon is nowhere.
+    assert lun_connection.NOWHERE not in \
+        lun_connection.backing_files().values()
 
 
 @pytest.fixture
 def directory(request):
-    """A directory below build/, whose logs outlive the test."""
-    path = ROOT / 'build' / 'demo-test' / re.sub(
-        r'\W+', '-', request.node.name).strip('-')
+    """A directory below build/, whose logs outlive the test.
+
+    Its name is short, as the path of a socket has to be.
+    """
+    name = request.node.name
+    path = ROOT / 'build' / 'demo-test' / ('%08x' % zlib.crc32(name.encode()))
     yield path
-    processes.Processes(path).stop()
+    stack.Stack(path, console.Console()).stop()
+
+
+@pytest.fixture
+def path_without_tgtd(tmp_path):
+    """A PATH with all programs of this machine but that one."""
+    for directory in os.get_exec_path():
+        for program in pathlib.Path(directory).glob('*'):
+            link = tmp_path / program.name
+            if program.name != 'tgtd' and not os.path.lexists(link):
+                link.symlink_to(program)
+    return str(tmp_path)
 
 
 @pytest.mark.timeout(DEMO_TIMEOUT_S + 30)
@@ -79,10 +120,13 @@ def test_demo_goes_through_and_leaves_nothing_running(directory, mode):
     lines = finished.stdout.splitlines()
     assert lines[-1].startswith('OK: ')
     assert len(lines) <= MAX_LINES
+    missing = host.missing(directory)
+    for item in missing or ['note.txt: ']:
+        assert item in finished.stdout
     places = STEP.findall(finished.stdout)
     assert places == [(str(number), str(len(places)))
                       for number in range(1, len(places) + 1)]
-    assert processes.Processes(directory).running() == []
+    check_nothing_left(directory)
     check_log(directory, finished.stdout)
 
 
@@ -119,28 +163,60 @@ def test_kept_demo_serves_the_command_line_until_it_is_stopped(directory):
     assert sorted(names) == ['cinder', 'simulator']
     stopped = subprocess.run(command('stop', directory), cwd=ROOT, timeout=60)
     assert stopped.returncode == 0
-    assert processes.Processes(directory).running() == []
+    check_nothing_left(directory)
 
 
 @pytest.mark.timeout(DEMO_TIMEOUT_S)
 @pytest.mark.parametrize('name', products.every(2, ['simulator', 'cinder']))
 def test_demo_fails_when_one_of_its_processes_dies(directory, name):
-    with subprocess.Popen(command('run', directory), cwd=ROOT,
-                          stdout=subprocess.PIPE, text=True) as demo:
-        read_until(demo, 'a volume of 1 GiB')
-        dict(processes.Processes(directory).running())[name].kill()
+    with start(directory) as demo:
+        read_until(demo, 'an attachment')
+        # Those that the simulator has started come after it.
+        next(process for each, process
+             in processes.Processes(directory).running()
+             if each == name).kill()
         assert 'FAILED: ' in demo.stdout.read()
     assert demo.returncode == 1
-    assert processes.Processes(directory).running() == []
+    check_nothing_left(directory)
 
 
 @pytest.mark.timeout(DEMO_TIMEOUT_S)
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_demo_leaves_nothing_running(directory, number):
-    with subprocess.Popen(command('run', directory), cwd=ROOT,
-                          stdout=subprocess.PIPE, text=True) as demo:
-        read_until(demo, 'Make the database')
+@pytest.mark.parametrize('number,step', [
+    (signal.SIGINT, 'Make the database'), (signal.SIGTERM, 'an attachment')])
+def test_interrupted_demo_leaves_nothing(directory, number, step):
+    with start(directory) as demo:
+        read_until(demo, step)
         demo.send_signal(number)
         assert 'interrupted' in demo.stdout.read()
     assert demo.returncode == 130
-    assert processes.Processes(directory).running() == []
+    check_nothing_left(directory)
+
+
+@pytest.mark.timeout(DEMO_TIMEOUT_S)
+def test_demo_interrupted_while_a_volume_is_connected_leaves_nothing(
+        directory):
+    missing = host.missing(directory)
+    if missing:
+        pytest.skip('no bytes on this machine: %s' % ', '.join(missing))
+    with start(directory) as demo:
+        read_until(demo, 'an attachment')
+        console.Console().wait_for('a connection', lambda: list(
+            directory.glob('hosts/*/*/device')) or None)
+        demo.send_signal(signal.SIGINT)
+        assert 'interrupted' in demo.stdout.read()
+    assert demo.returncode == 130
+    check_nothing_left(directory)
+
+
+@pytest.mark.timeout(DEMO_TIMEOUT_S)
+def test_machine_that_lacks_a_program_is_told_once_and_goes_on(
+        directory, path_without_tgtd):
+    with start(directory, env={**os.environ,
+                               'PATH': path_without_tgtd}) as demo:
+        told = read_until(demo, 'reverted to the snapshot')
+        demo.send_signal(signal.SIGINT)
+        told += demo.stdout.read()
+    assert re.findall('.*tgtd.*', told) == ['tgtd.']
+    assert 'a write: "before the snapshot"' in told
+    assert 'note.txt' not in told
+    check_nothing_left(directory)

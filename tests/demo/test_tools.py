@@ -14,6 +14,7 @@
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -171,6 +172,20 @@ def test_stop_ends_what_was_started_and_nothing_else(
     assert stranger.poll() is None
 
 
+def test_process_whose_start_is_interrupted_is_ended(
+        minded, tmp_path, monkeypatch):
+    start = psutil.Popen
+
+    def interrupted(*args, **kwargs):
+        os.kill(os.getpid(), signal.SIGINT)
+        return start(*args, **kwargs)
+
+    monkeypatch.setattr(psutil, 'Popen', interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        minded.start('one', SLEEP, tmp_path / 'one.log')
+    assert minded.stop() == ['one']
+
+
 def test_one_process_ends_and_is_not_missed(minded, tmp_path):
     minded.start('one', SLEEP, tmp_path / 'one.log')
     minded.start('two', SLEEP, tmp_path / 'two.log')
@@ -201,5 +216,7 @@ def test_ended_process_is_reported_with_its_last_words(minded, tmp_path):
 
 def test_process_that_is_meant_to_end_is_no_failure(minded, tmp_path):
     minded.start('brief', [sys.executable, '-c', ''], tmp_path / 'brief.log')
+    minded._started['brief'][0].wait()
+    minded.check_alive(besides='brief')
     assert wait_finished(minded, 'brief') == 0
     minded.check_alive()

@@ -11,6 +11,7 @@
 # under the License.
 """The demo's processes: started, watched and ended, by this run or a later."""
 
+from concurrent import futures
 import logging
 import os
 import pathlib
@@ -39,6 +40,8 @@ class Processes:
     def __init__(self, directory):
         self._directory = str(directory)
         self._started = {}
+        # No signal interrupts it between a start and the note of it.
+        self._starter = futures.ThreadPoolExecutor(1)
 
     def start(self, name, command, log_path):
         """Start one process in a session of its own.
@@ -47,6 +50,9 @@ class Processes:
         its processes.
         """
         LOG.info('$ %s', shlex.join(command))
+        self._starter.submit(self._start, name, command, log_path).result()
+
+    def _start(self, name, command, log_path):
         marks = {DIRECTORY_MARK: self._directory, NAME_MARK: name}
         with log_path.open('ab') as log:
             process = psutil.Popen(
@@ -83,6 +89,8 @@ class Processes:
 
         :returns: list of ``(name, process)``
         """
+        # What is being started is noted first.
+        self._starter.submit(lambda: None).result()
         # One that was started a moment ago may not show its environment yet.
         own = {process.pid: name
                for name, (process, _log_path) in self._started.items()
