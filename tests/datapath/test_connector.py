@@ -237,6 +237,22 @@ def test_ended_daemon_is_no_obstacle(target, host, host_directory, number):
     assert list(host_directory.iterdir()) == []
 
 
+def test_what_is_abandoned_does_not_wait_for_a_dead_target(
+        target, host, host_directory):
+    target.add_lun(1, MIB)
+    device = host.connect_volume(target.properties(1))
+    opened = os.open(device['path'], os.O_RDWR)
+    os.write(opened, PATTERN)
+    target.stop()
+    with futures.ThreadPoolExecutor(1) as pool:
+        # It waits for the bytes to be written.
+        closing = pool.submit(os.close, opened)
+        connector.abandon(host_directory)
+        closing.result()
+    assert tgt.left_below(host_directory) == []
+    assert list(host_directory.iterdir()) == []
+
+
 def test_connections_of_the_living_are_not_removed(
         target, host, host_directory):
     target.add_lun(1, MIB)

@@ -101,7 +101,7 @@ class LunConnection:
 
         It need not arrive, and with a dead target it never does.
         """
-        self._daemon.stop()
+        self._daemon.kill()
         self.close()
 
     def refresh_size(self):

@@ -100,6 +100,13 @@ class StorageDaemon:
             process.kill()
             wait_ended(process)
 
+    def kill(self):
+        """End it at once, whatever it waits for."""
+        process = self._process()
+        if process is not None:
+            process.kill()
+            wait_ended(process)
+
     def _process(self):
         """:returns: psutil.Process, or None if it does not run"""
         try:
