@@ -176,7 +176,7 @@ class Backend:
             relocator,
             failback.Failback(self.fleet, self.whereabouts,
                               self.config.replication, relocator,
-                              replication_back))
+                              replication_back), self.retired_copies)
         self.group_replication = group_failover.GroupFailoverService(
             self.fleet, self.whereabouts, self._group_types,
             groups_replication, relocator, replication_back)

@@ -30,16 +30,18 @@ STATUS_ERROR = 'error'
 class FailoverService:
     """Another array serves; which one does, Cinder remembers."""
 
-    def __init__(self, fleet, targets, relocator, failback):
+    def __init__(self, fleet, targets, relocator, failback, retired_copies):
         """:param targets: replication.targets.Targets
 
         :param relocator: replication.relocation.Relocator
         :param failback: replication.failback.Failback
+        :param retired_copies: replication.retired_copies.RetiredCopies
         """
         self._fleet = fleet
         self._targets = targets
         self._relocator = relocator
         self._failback = failback
+        self._retired_copies = retired_copies
 
     def failover(self, volumes, target_id, groups):
         """Have another array able to serve; nothing is switched yet.
@@ -58,11 +60,12 @@ class FailoverService:
         volumes, is_failback = list(volumes), target_id == fleets.FAILBACK
         try:
             target = self._choose(target_id)
-            # Without any volumes, nothing else would tell that it is away.
-            target.gateway.get_space()
-            relocation = (self._failback.run(volumes) if is_failback
-                          else self._relocator.relocate(volumes, target))
-            lost = relocation.check(volumes)
+            with self._retired_copies.released_on_failure(target):
+                # Without volumes, nothing else would tell that it is away.
+                target.gateway.get_space()
+                relocation = (self._failback.run(volumes) if is_failback
+                              else self._relocator.relocate(volumes, target))
+                lost = relocation.check(volumes)
         except (exceptions.PureDriverException,
                 exception.UnableToFailOver) as error:
             raise exception.InvalidReplicationTarget(reason=_(
@@ -88,6 +91,7 @@ class FailoverService:
         :param backend_id: empty or ``default`` is the primary
         """
         self._fleet.serve_from(backend_id)
+        self._retired_copies.forget(self._fleet.serving)
         LOG.info('Array %s serves the backend now.',
                  self._fleet.serving.gateway.array_name)
 

@@ -18,6 +18,7 @@ where a volume was before a failover may alone have what was written to it
 last.
 """
 
+import contextlib
 import dataclasses
 
 from cinder import context
@@ -78,12 +79,8 @@ class RetiredCopies:
     def note(self, member, names):
         """Remember what an earlier failback may have left on an array.
 
-        Nothing is, if the array was meanwhile to serve again.
-
         :param names: dict of the volume's id in Cinder to its name there
         """
-        if member in self._reserved:
-            return
         self._copies |= {Copy(member, name, volume_id)
                          for volume_id, name in names.items()}
 
@@ -93,7 +90,21 @@ class RetiredCopies:
         So it is until a failback retires what is there.
         """
         self._reserved.add(member)
-        self._copies -= self._copies_on(member)
+
+    @contextlib.contextmanager
+    def released_on_failure(self, member):
+        """If the block fails, the copies on an array are copies still."""
+        try:
+            yield
+        except Exception:
+            self._reserved.discard(member)
+            raise
+
+    def forget(self, member):
+        """The array serves: what is there is no copy any more."""
+        self._copies -= {copy for copy in self._copies
+                         if copy.member is member}
+        self._noted.discard(member)
         if not member.is_primary:
             self._notes.erase(member)
 
@@ -108,7 +119,8 @@ class RetiredCopies:
         for member in list(self._unread):
             self._read_notes(member)
         for copy in sorted(self._copies, key=lambda copy: copy.name):
-            if not self._outages.is_away(copy.member):
+            if copy.member not in self._reserved and (
+                    not self._outages.is_away(copy.member)):
                 self._clean_up(copy)
         for member in self._noted - {copy.member for copy in self._copies}:
             self._noted.discard(member)
@@ -147,9 +159,6 @@ class RetiredCopies:
                         '%(error)s',
                         {'name': copy.name, 'error': error,
                          'array': copy.member.backend_id})
-
-    def _copies_on(self, member):
-        return {copy for copy in self._copies if copy.member is member}
 
     def _is_needed(self, copy):
         return self._is_volume_there(copy) or self._has_snapshots(copy)

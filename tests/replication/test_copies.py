@@ -167,6 +167,21 @@ def test_copy_that_is_to_serve_again_is_left_alone(
     assert names_on(async_fleet, beta) == [volume.provider_id]
 
 
+def test_refused_failover_leaves_a_copy_a_copy(async_fleet, service,
+                                               volume):
+    """Nothing of the other volume has arrived on beta since it came home."""
+    [_alpha, beta] = async_fleet.arrays
+    service.world.driver.delete_volume(volume)
+    volume.destroy()
+    service.world.create(
+        volume_type_id=world_module.replicated_type('async').id)
+    service.fail_back()
+    assert service.fail_over('at-beta') == 'enabled'
+    report(service)
+    assert names_on(async_fleet, beta) == []
+    assert retirement_notes_on(async_fleet, beta) == []
+
+
 def test_copy_with_a_snapshot_of_an_administrator_stays(
         async_fleet, service, volume):
     [_alpha, beta] = async_fleet.arrays
