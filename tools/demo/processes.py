@@ -50,7 +50,12 @@ class Processes:
         its processes.
         """
         LOG.info('$ %s', shlex.join(command))
-        self._starter.submit(self._start, name, command, log_path).result()
+        started = self._starter.submit(self._start, name, command, log_path)
+        try:
+            started.result()
+        finally:
+            # Interrupted or not, ``stop`` is to find it.
+            futures.wait([started])
 
     def _start(self, name, command, log_path):
         marks = {DIRECTORY_MARK: self._directory, NAME_MARK: name}
