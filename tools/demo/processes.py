@@ -40,8 +40,10 @@ class Processes:
     def __init__(self, directory):
         self._directory = str(directory)
         self._started = {}
-        # No signal interrupts it between a start and the note of it.
+        # No signal interrupts it between a start and the note of it; nor the
+        # making of its thread, which is there from now on.
         self._starter = futures.ThreadPoolExecutor(1)
+        self._starter.submit(lambda: None).result()
 
     def start(self, name, command, log_path):
         """Start one process in a session of its own.
@@ -50,12 +52,7 @@ class Processes:
         its processes.
         """
         LOG.info('$ %s', shlex.join(command))
-        started = self._starter.submit(self._start, name, command, log_path)
-        try:
-            started.result()
-        finally:
-            # Interrupted or not, ``stop`` is to find it.
-            futures.wait([started])
+        self._starter.submit(self._start, name, command, log_path).result()
 
     def _start(self, name, command, log_path):
         marks = {DIRECTORY_MARK: self._directory, NAME_MARK: name}
