@@ -26,6 +26,7 @@ from tools.datapath.guest import __main__ as guest_main
 from tools.datapath.guest import inside
 from tools.datapath.guest import uml
 from tools.datapath.guest import writer
+from tools.demo import console
 
 DEADLINE_S = 120
 WHOLE_TIMEOUT_S = 1800
@@ -196,7 +197,7 @@ class FakeGuest:
 def handlers():
     """Those of signals, which a run replaces."""
     before = {number: signal.getsignal(number)
-              for number in guest_main.INTERRUPTS}
+              for number in console.INTERRUPTS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

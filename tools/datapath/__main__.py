@@ -19,7 +19,6 @@ at any shortfall, with 2 where the machine has no data path.
 
 import argparse
 import pathlib
-import signal
 import sys
 
 from tools.datapath import report
@@ -27,8 +26,6 @@ from tools.datapath import runner
 from tools.datapath import stack
 from tools.demo import console
 from tools.initiator import machine
-
-INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments=None):
@@ -39,8 +36,7 @@ def main(arguments=None):
         print('this machine has no data path, it lacks: %s'
               % ', '.join(missing))
         return 2
-    for number in INTERRUPTS:
-        signal.signal(number, _interrupt)
+    console.heed_interrupts()
     printer = console.Console()
     datapath = stack.DataPathStack(options.directory, printer)
     outcomes = []
@@ -51,8 +47,7 @@ def main(arguments=None):
         printer.say('interrupted')
         status = 130
     finally:
-        for number in INTERRUPTS:
-            signal.signal(number, signal.SIG_IGN)
+        console.ignore_interrupts()
         datapath.stop()
     report.write(datapath.directory, outcomes, printer.elapsed_s)
     printer.say('report: %s/report.txt and report.json, logs beside them'
@@ -85,10 +80,6 @@ def _options(arguments):
     options = parser.parse_args(arguments)
     options.only = options.only or list(runner.SCENARIOS)
     return options
-
-
-def _interrupt(*_args):
-    raise KeyboardInterrupt
 
 
 if __name__ == '__main__':

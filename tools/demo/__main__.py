@@ -16,7 +16,6 @@ usage: python -m tools.demo run|stop --directory DIRECTORY [--keep]
 
 import argparse
 import pathlib
-import signal
 import sys
 
 from cinderclient import exceptions
@@ -32,7 +31,6 @@ from tools.initiator import connector
 FAILURES = (console.DemoFailure, exceptions.ClientException,
             session_exceptions.ClientException, requests.RequestException,
             *connector.FAILURES)
-INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main():
@@ -43,8 +41,7 @@ def main():
     parser.add_argument('--keep', action='store_true',
                         help='leave everything up at the end')
     arguments = parser.parse_args()
-    for number in INTERRUPTS:
-        signal.signal(number, _interrupt)
+    console.heed_interrupts()
     printer = console.Console()
     missing = host.missing(arguments.directory)
     demo = stack.Stack(arguments.directory, printer,
@@ -75,8 +72,7 @@ def _run(demo, printer, missing, keep):
         return 130
     finally:
         if not is_kept:
-            for number in INTERRUPTS:
-                signal.signal(number, signal.SIG_IGN)
+            console.ignore_interrupts()
             printer.say('stopped: %s' % ', '.join(demo.stop()))
     if is_kept:
         demo.write_openrc(endpoint)
@@ -84,10 +80,6 @@ def _run(demo, printer, missing, keep):
                     'make demo-stop' % console.shown(demo.openrc))
     printer.say('OK: everything as it should be, %.1f s' % printer.elapsed_s)
     return 0
-
-
-def _interrupt(*_args):
-    raise KeyboardInterrupt
 
 
 if __name__ == '__main__':

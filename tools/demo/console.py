@@ -16,6 +16,7 @@ import logging
 import os
 import pathlib
 import re
+import signal
 import time
 import typing
 
@@ -28,6 +29,7 @@ POLL_INTERVAL_S = 0.1
 # A wait is told after so long, and when it has become three times as long.
 PROGRESS_INTERVAL_S = 5
 MAX_PATIENCE = 4
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What lets another project take a volume; oslo does not know it.
 AUTH_KEY = re.compile(r'("auth_key": ")[^"]*')
 
@@ -156,6 +158,21 @@ class Console:
         print(' ' + outcome if self._is_line_open
               else '%s... %s' % (self._indent, outcome), flush=True)
         self._is_line_open = False
+
+
+def heed_interrupts():
+    """Let every signal that asks for an end be a KeyboardInterrupt."""
+    def interrupt(*_args):
+        raise KeyboardInterrupt
+
+    for number in INTERRUPTS:
+        signal.signal(number, interrupt)
+
+
+def ignore_interrupts():
+    """Whoever cleans up is not to be interrupted."""
+    for number in INTERRUPTS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def patience():

@@ -22,7 +22,6 @@ import argparse
 import json
 import pathlib
 import shutil
-import signal
 import sys
 import time
 
@@ -36,7 +35,6 @@ SUITES = {'iscsi': ('iscsi_paths', 480),
           'activecluster': ('activecluster_failover', 240),
           'async': ('async_failover', 240)}
 INTERVAL_S = 0.2
-INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments=None):
@@ -48,8 +46,7 @@ def main(arguments=None):
               'the packages %s)' % (', '.join(missing),
                                     ' '.join(uml.PACKAGES)))
         return 2
-    for number in INTERRUPTS:
-        signal.signal(number, _interrupt)
+    console.heed_interrupts()
     printer = console.Console()
     runs = [_Run(suite, options, printer) for suite in options.only]
     try:
@@ -77,8 +74,7 @@ def _play(runs):
             time.sleep(INTERVAL_S)
             running = [run for run in running if run.is_going_on()]
     finally:
-        for number in INTERRUPTS:
-            signal.signal(number, signal.SIG_IGN)
+        console.ignore_interrupts()
         for run in running:
             run.end()
 
@@ -157,10 +153,6 @@ def _options(arguments):
     options = parser.parse_args(arguments)
     options.only = options.only or list(SUITES)
     return options
-
-
-def _interrupt(*_args):
-    raise KeyboardInterrupt
 
 
 if __name__ == '__main__':
