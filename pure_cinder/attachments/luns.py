@@ -25,7 +25,6 @@ volume that had it, which does no harm.
 import hashlib
 import itertools
 import threading
-import time
 
 import cachetools
 
@@ -41,9 +40,9 @@ class LunMemory:
     """Which LUNs of which hosts were given, and lately taken back."""
 
     def __init__(self):
-        # By host: LUNs by volume, and when a LUN will be cool.
+        # By host: LUNs by volume, and those that are not cool yet.
         self._given = cachetools.LRUCache(MEMORY_SIZE)
-        self._cool_at_s = cachetools.LRUCache(MEMORY_SIZE)
+        self._hot = cachetools.LRUCache(MEMORY_SIZE)
         self._lock = threading.Lock()
 
     def given(self, connection):
@@ -57,8 +56,8 @@ class LunMemory:
         with self._lock:
             lun = self._given.get(host, {}).pop(volume, None)
             if lun is not None:
-                self._cool_at_s.setdefault(host, {})[lun] = (
-                    time.monotonic() + COOL_DOWN_S)
+                self._hot.setdefault(host, cachetools.TTLCache(
+                    MEMORY_SIZE, ttl=COOL_DOWN_S))[lun] = True
 
     def learn(self, host, connections):
         """Remember all connections of a host, in place of what was known."""
@@ -84,9 +83,7 @@ class LunMemory:
         return next(lun for lun in candidates(volume) if lun not in taken)
 
     def _cooling(self, host):
-        now_s = time.monotonic()
-        return {lun for lun, cool_at_s
-                in self._cool_at_s.get(host, {}).items() if cool_at_s > now_s}
+        return set(self._hot.get(host, ()))
 
 
 def candidates(volume):
