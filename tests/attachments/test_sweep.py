@@ -62,14 +62,22 @@ def report(world):
     return world.driver.get_volume_stats(refresh=True)
 
 
-def replace_adapter(client):
-    """The machine ``one`` and its host have other initiators now."""
+def attached_by_another_adapter(world, client):
+    """The machine ``one`` and its host have others now.
+
+    :returns: volume, with an attachment that tells the initiators of then
+    """
+    volume = world.create()
+    world.attach(volume, ONE)
     [host] = client.list_hosts()
     [kind] = [kind for kind in ('iqn', 'wwn', 'nqn') if host[kind]]
     new = world_module.connector('one', 7)
     client.set_host(host['name'], **{kind + 'list': {
         'iqn': [new['initiator']], 'wwn': new['wwpns'],
         'nqn': [new['nqn']]}[kind]})
+    world.restart()
+    report(world)
+    return volume
 
 
 def save(row, **changes):
@@ -201,26 +209,16 @@ def test_attachment_of_the_old_api_does_not_tell_its_machine(world, client):
 def test_machine_that_got_another_adapter_keeps_its_volume(world_of_any,
                                                            client):
     """What Cinder knows of it is what it was when it was attached."""
-    world = world_of_any
-    volume = world.create()
-    world.attach(volume, ONE)
-    replace_adapter(client)
-    world.restart()
-    report(world)
+    volume = attached_by_another_adapter(world_of_any, client)
     assert connected(client) == {('one', volume.provider_id)}
 
 
 def test_machine_that_got_another_adapter_gives_up_what_it_detaches(
         world_of_any, client):
     """Cinder tells the initiators that it was attached with."""
-    world = world_of_any
-    volume = world.create()
-    world.attach(volume, ONE)
-    replace_adapter(client)
-    world.restart()
-    report(world)
-    world.detach(volume, ONE)
-    report(world)
+    volume = attached_by_another_adapter(world_of_any, client)
+    world_of_any.detach(volume, ONE)
+    report(world_of_any)
     assert connected(client) == set()
 
 
