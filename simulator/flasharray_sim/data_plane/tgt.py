@@ -280,14 +280,8 @@ class HostTarget:
 
     def _until_idle(self, *arguments):
         """Do what tgt refuses while a LUN has commands under way."""
-        deadline = time.monotonic() + _BUSY_TIMEOUT_S
-        while True:
-            try:
-                return self._admin(*arguments)
-            except TargetError as exc:
-                if 'active' not in str(exc) or time.monotonic() > deadline:
-                    raise
-            time.sleep(_INTERVAL_S)
+        _retried(lambda: self._admin(*arguments), _BUSY_TIMEOUT_S,
+                 lambda exc: 'active' in str(exc))
 
     def _admin(self, verb, mode, *arguments) -> str:
         command = ['tgtadm', '--lld', 'iscsi', '--op', verb, '--mode', mode]
@@ -324,14 +318,9 @@ class HostTarget:
 
     def _connect(self):
         """A connection to the process, also if it is just starting."""
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while True:
-            try:
-                return socket.create_connection((_HOST, self._port), 5)
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(_INTERVAL_S)
+        return _retried(
+            lambda: socket.create_connection((_HOST, self._port), 5),
+            _START_TIMEOUT_S, lambda exc: isinstance(exc, OSError))
 
     def _end(self):
         """End the process; what it has acknowledged is in the files."""
@@ -347,6 +336,21 @@ class HostTarget:
 
     def _log(self) -> pathlib.Path:
         return pathlib.Path(self._directory, 'log')
+
+
+def _retried(action, timeout_s, is_worth_it):
+    """What an action returns once it succeeds.
+
+    :param is_worth_it: of its failure, whether to try again
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            return action()
+        except (OSError, TargetError) as exc:
+            if not is_worth_it(exc) or time.monotonic() > deadline:
+                raise
+        time.sleep(_INTERVAL_S)
 
 
 def _try(action, *arguments):
