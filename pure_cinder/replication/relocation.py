@@ -270,9 +270,10 @@ class Relocator:
     def _protect(self, placed, target, is_group):
         """Have new volumes replicated from there; later is soon enough.
 
-        The groups of their types are for those that the backend serves.
+        The groups of their types are for those that the backend serves. The
+        backend's own is there for what will be created, too.
         """
-        members = {}
+        members = {} if is_group else {self._config.async_pgroup: []}
         for volume, job in placed:
             pgroups = self._group_types.pgroups_of(volume, target)
             if not is_group or target is self._fleet.serving:

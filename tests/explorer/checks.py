@@ -77,9 +77,25 @@ def _attached(world):
     for attachment in world.attachments:
         account = world.book.volumes.get(attachment.volume)
         if account and not attachment.is_old:
-            world.check_paths(
-                '%s on %s' % (attachment.volume, attachment.machine),
-                account, world.paths(attachment))
+            what = '%s on %s' % (attachment.volume, attachment.machine)
+            paths = world.paths(attachment)
+            world.check_paths(what, account, paths)
+            if attachment not in world.left_behind:
+                _leads_where_its_row_says(
+                    world, what, world.row(attachment.volume), paths)
+
+
+def _leads_where_its_row_says(world, what, row, paths):
+    """A replicated volume is used on the array that its row names."""
+    if 'error' in row.status or row.replication_status not in (
+            'enabled', 'failed-over') or '::' in (row.provider_id or ''):
+        return
+    is_home = row.replication_status == 'enabled'
+    for path in paths:
+        if (path.array is world.stage.home(row)) != is_home:
+            world.problem('%s is %s and used on %s', what,
+                          row.replication_status,
+                          world.fleet.site(path.array))
 
 
 def _foreign(world):

@@ -71,7 +71,7 @@ def test_sync_volumes_are_served_without_touching_data(sync_fleet):
 
     assert service.fail_over('at-beta') == 'failed-over'
 
-    assert sync_fleet.writes(beta) == []
+    assert sync_fleet.writes(beta) == ['POST pgroup/cinder-group']
     volume = failovers.reload(volume)
     assert (volume.status, volume.replication_status) == (
         'available', 'failed-over')
@@ -230,6 +230,21 @@ def test_failover_to_a_pod_that_is_not_online_is_refused(sync_fleet, caplog):
     assert service.fail_over('at-beta') == 'enabled'
 
     assert 'Its pod cinder-pod is offline on at-beta.' in caplog.text
+
+
+@pytest.mark.parametrize('kinds, target, replication', [
+    (['async'], 'at-beta', ASYNC), (['sync', 'async'], 'at-gamma', SYNC),
+    (['sync', 'async'], 'at-gamma', ASYNC)])
+def test_volume_can_be_created_where_none_was_taken(fleet_of, kinds, target,
+                                                    replication):
+    fleet = fleet_of(*kinds)
+    service = start(fleet)
+
+    assert service.fail_over(target) == 'failed-over'
+
+    [volume] = created(service, replication)
+    assert volume.status == 'available'
+    assert volume.provider_location.startswith(fleet.arrays[-1].id)
 
 
 def test_many_volumes_are_copied_several_at_a_time(async_fleet):
