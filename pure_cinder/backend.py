@@ -25,6 +25,7 @@ from pure_cinder.attachments import records
 from pure_cinder.attachments import sweep
 from pure_cinder.fleet import roster
 from pure_cinder.fleet import whereabouts
+from pure_cinder.moves import interrupted
 from pure_cinder.moves import manage
 from pure_cinder.moves import manageable_lists
 from pure_cinder.moves import migration
@@ -94,6 +95,8 @@ class Backend:
         self.retype = retype.RetypeService(
             self.fleet, self.whereabouts, self._types, self.names,
             self._volume_groups, self._ghost_pods)
+        self.interrupted = interrupted.InterruptedWork(
+            self.whereabouts, self.names, self.retype)
         self.migration = migration.MigrationService(
             self.whereabouts, self._types, self.names, self.retype)
         self.manage = manage.ManageService(

@@ -108,7 +108,7 @@ class PureBaseVolumeDriver(san.SanDriver):
 
     def update_provider_info(self, volumes, snapshots):
         self._backend.recovery.after_start(volumes)
-        self._backend.retype.tell_interrupted(volumes)
+        self._backend.interrupted.tell(volumes)
         return self._backend.rows.name_updates(volumes), None
 
     # Volumes

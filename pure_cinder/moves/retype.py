@@ -28,8 +28,6 @@ from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
 
-RETYPING = 'retyping'
-
 
 class RetypeService:
     """Volumes that get another place, other groups, limits or names."""
@@ -91,38 +89,12 @@ class RetypeService:
         rows.forget_snapshots(volume)
         return True, rows.model_update(volume, member, converted, wanted)
 
-    def tell_interrupted(self, volumes):
-        """Tell of those that are no longer what their rows' types ask for.
-
-        A process that dies in a retype leaves the old type in the row, which
-        an administrator may call available again.
-
-        :param volumes: rows of the backend
-        """
-        for volume in volumes:
-            if volume.provider_id and volume.status == RETYPING:
-                try:
-                    self._tell_interrupted(volume)
-                except exceptions.PureDriverException as error:
-                    LOG.warning('Whether volume %(id)s is what its type '
-                                'asks for is not known: %(error)s',
-                                {'id': volume.id, 'error': error})
-
-    def _tell_interrupted(self, volume):
-        member = self._whereabouts.member(volume)
-        name = self._names.array_name(volume)
+    def differs(self, volume, member, name):
+        """Whether a volume on an array is not what its row's type asks for."""
         steps, _others = self._plan(
             member, name, self._types.specs_or_default(volume),
             naming.split_container(name)[1])
-        if steps:
-            LOG.warning(
-                'Volume %(id)s is being retyped, or that was interrupted: '
-                '%(name)s on %(array)s is not what its type %(type)s asks '
-                'for. If nothing works on it, reset its state, retype it to '
-                'another type, and then to the one that it is to have.',
-                {'id': volume.id, 'name': name,
-                 'array': member.gateway.array_name,
-                 'type': volume.volume_type and volume.volume_type.name})
+        return bool(steps)
 
     def convert(self, volume_id, member, name, wanted, leaf, there=None,
                 known=None):

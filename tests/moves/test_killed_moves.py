@@ -119,7 +119,7 @@ def killed(fleet, prepare, act, number):
     volume = prepare(stage)
     serial = stage.client.get_volume(volume.provider_id)['serial']
     row = {key: volume[key] for key in ('provider_id', 'provider_location',
-                                        'volume_type_id', 'metadata')}
+                                        'volume_type_id', 'metadata', 'size')}
     with interruptions.killed_before_write(number) as fatal:
         act(stage, volume)
     # Whatever was done, Cinder did not get to write it.
@@ -143,9 +143,9 @@ def kills(fleet, prepare, act):
     assert number
 
 
-def start(stage, volume):
-    """What Cinder tells the driver of a volume that was being retyped."""
-    volume.status = 'retyping'
+def start(stage, volume, status='retyping'):
+    """What Cinder tells the driver of a volume that was being worked on."""
+    volume.status = status
     stage.world.driver.update_provider_info([volume], [])
     volume.status = 'available'
     volume.save()
@@ -211,3 +211,22 @@ def test_start_tells_what_is_not_as_its_type_says(fleet_of, caplog, kind,
         assert is_told != is_as_it_says(stage, volume.provider_id)
         seen.add(is_told)
     assert seen == {False, True}
+
+
+@pytest.mark.parametrize('status', ['extending', 'error_extending'])
+@pytest.mark.parametrize('kind', ['none', 'per GB'])
+def test_start_tells_what_is_not_as_large_as_its_row_says(
+        fleet_of, caplog, kind, status):
+    """And what it advises is possible."""
+    for number, (stage, volume, serial) in enumerate(kills(
+            fleet_of(), lambda stage: stage.volume(kind), grow)):
+        caplog.clear()
+        start(stage, volume, status)
+        told = [record.getMessage() for record in caplog.records
+                if 'that was interrupted' in record.getMessage()]
+        assert len(told) == bool(number), told
+        grow(stage, volume)
+        [name] = holders(stage, serial)
+        caplog.clear()
+        start(stage, volume, status)
+        assert not caplog.records
