@@ -48,3 +48,9 @@ def test_every_fault_is_in_the_page():
     page = fault_table.render()
     for fault in faults.FAULTS:
         assert '   * - %s\n' % fault.id in page
+
+
+def test_enough_was_found():
+    """By the search itself, and not only by stories written for them."""
+    assert len(HUNTS) > 20
+    assert {'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'E1'} <= set(HUNTS)
