@@ -147,7 +147,8 @@ class Backend:
         self.retired_copies = retired_copies.RetiredCopies(
             self.fleet, self.whereabouts,
             retirement_notes.RetirementNotes(
-                own_records, self.config.backend_name))
+                own_records, self.config.backend_name),
+            self._types, self._group_types)
         self.snapshots = snapshots.SnapshotService(
             self.whereabouts, self.names, self.volumes, self.attachments,
             self._trash, self.recovery, self.retired_copies)
@@ -182,7 +183,8 @@ class Backend:
                               replication_back), self.retired_copies)
         self.group_replication = group_failover.GroupFailoverService(
             self.fleet, self.whereabouts, self._group_types,
-            groups_replication, relocator, replication_back)
+            groups_replication, relocator, replication_back,
+            self.retired_copies)
 
     def _make_connections(self, member):
         return connections.ArrayConnections(

@@ -97,7 +97,7 @@ class FailoverService:
 
     def _choose(self, target_id):
         if not target_id:
-            return self._targets.choose()
+            return self._targets.choose(self._retired_copies.notes)
         target = self._fleet.member(target_id)
         if target is self._fleet.serving and target_id != fleets.FAILBACK:
             raise exception.InvalidReplicationTarget(reason=_(

@@ -49,7 +49,7 @@ class GroupFailoverService:
     """
 
     def __init__(self, fleet, whereabouts, types, group_replication,
-                 relocator, replication_back):
+                 relocator, replication_back, retired_copies):
         """:param whereabouts: whereabouts.Whereabouts
 
         :param types: group_types.GroupTypes
@@ -57,6 +57,7 @@ class GroupFailoverService:
         :param group_replication: group_replication.GroupReplication
         :param relocator: replication.relocation.Relocator
         :param replication_back: replicating_back.ReplicationBack
+        :param retired_copies: retired_copies.RetiredCopies
         """
         self._fleet = fleet
         self._whereabouts = whereabouts
@@ -64,6 +65,7 @@ class GroupFailoverService:
         self._group_replication = group_replication
         self._relocator = relocator
         self._replication_back = replication_back
+        self._retired_copies = retired_copies
 
     def enable(self, group, volumes):
         """Have the group replicated, as far as the arrays allow now."""
@@ -164,7 +166,9 @@ class GroupFailoverService:
             received = received_snapshots.ReceivedSnapshots(member)
             newest = next(iter(received.snapshots(pgroup, array_id)), None)
             return targets.TargetView(member, replicas={
-                pgroup: newest and targets.Replica(True, True, newest)})
+                pgroup: newest and targets.Replica(True, True, newest)},
+                retired=tuple(self._retired_copies.notes(
+                    member, self._types.pgroup(group, member))))
 
         return targets.choose(view, [member for member in self._fleet.members
                                      if member is not source])

@@ -40,29 +40,40 @@ class ReceivedSnapshots:
     names, and each thing is asked of it once.
     """
 
-    def __init__(self, member, replica=None):
+    def __init__(self, member, replica=None, notes=()):
         """:param member: roster.Member that is replicated to
 
         :param replica: name of the one snapshot there that counts
+        :param notes: models.PgroupSnapshots of what the member held itself
+            when that had come home from it, see RetirementNotes
         """
         self._gateway = member.gateway
         self._member = member
         self._only = replica
+        self._notes = list(notes)
         self._array_names = None
         self._newest = {}
         self._volumes = {}
 
-    def find(self, pgroup, array_id, volume_name):
+    def find(self, pgroup, array_id, volume_name, own_name):
         """The newest content of a volume.
+
+        What came home from here is newer than what arrived before that.
 
         :param pgroup: full name of the protection group that replicates it
         :param array_id: of the array that last had it; None if unknown
         :param volume_name: its name, in whatever pod
+        :param own_name: its name here
         :returns: models.PgroupSnapshot and the full name of the volume
             snapshot in it; None and None if no complete one has the volume
         """
-        for snapshot in self.snapshots(pgroup, array_id):
-            name = naming.group_snapshot_member(snapshot.name, volume_name)
+        # Of two in one second, what arrived was sent after it came home.
+        for snapshot in sorted(
+                [*self.snapshots(pgroup, array_id), *self._notes],
+                key=lambda each: each.created, reverse=True):
+            name = naming.group_snapshot_member(
+                snapshot.name, own_name if snapshot in self._notes
+                else volume_name)
             if name in self._names_in(snapshot):
                 return snapshot, name
         return None, None

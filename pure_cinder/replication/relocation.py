@@ -18,7 +18,8 @@ tells and what the other array holds decide:
   its side of it is online. No data is moved.
 * One that an earlier failover could not take along is there, if it stayed on
   the array that is to serve now.
-* Any other is made of the newest complete snapshot that has arrived there.
+* Any other is made of the newest complete snapshot that has arrived there, or
+  of what was there when it had come home, if nothing newer has arrived since.
 """
 
 from concurrent import futures
@@ -227,7 +228,9 @@ class Relocator:
 
     def _promote(self, volumes, relocation, group_pgroup, replica):
         target = relocation.target
-        received = received_snapshots.ReceivedSnapshots(target, replica)
+        received = received_snapshots.ReceivedSnapshots(
+            target, replica, self._retired_copies.notes(target)
+            if volumes and not replica else ())
         planned = []
         for volume in volumes:
             try:
@@ -257,14 +260,16 @@ class Relocator:
             if naming.is_in_pod(volume.provider_id)
             else self._config.async_pgroup)
         array_id = self._whereabouts.last_array_id(volume)
-        snapshot, source = received.find(pgroup, array_id, volume.provider_id)
+        name = self._names.name_at(volume, target)
+        snapshot, source = received.find(pgroup, array_id, volume.provider_id,
+                                         name)
         wanted = self._types.specs_or_default(volume)
         if snapshot is None:
             raise exceptions.PureReplicationError(_why_not(
                 wanted, target, pgroup, received.snapshots(pgroup, array_id)))
         _container, leaf = naming.split_container(volume.provider_id)
         return promotion.Promotion(
-            source, self._names.name_at(volume, target), volume.size, wanted,
+            source, name, volume.size, wanted,
             may_overwrite=self._names.is_own_name(volume, leaf)), snapshot
 
     def _protect(self, placed, target, is_group):

@@ -32,6 +32,7 @@ from pure_cinder.fleet import outages as outage_memory
 from pure_cinder.fleet import roster
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
+from pure_cinder.replication import received_snapshots
 
 LOG = logging.getLogger(__name__)
 
@@ -51,18 +52,24 @@ class Copy:
 class RetiredCopies:
     """Destroys copies that nothing needs any more."""
 
-    def __init__(self, fleet, whereabouts, notes):
+    def __init__(self, fleet, whereabouts, notes, types, group_types):
         """:param whereabouts: whereabouts.Whereabouts
 
         :param notes: retirement_notes.RetirementNotes
+        :param types: volume_types.VolumeTypes
+        :param group_types: group_types.GroupTypes
         """
         self._whereabouts = whereabouts
+        self._types = types
+        self._group_types = group_types
         self._outages = fleet.outages
         self._notes = notes
         self._unread = set(fleet.targets)
         self._noted = set()
         self._copies = set()
         self._reserved = set()
+        # For as long as one clean-up takes.
+        self._arrivals = {}
 
     def retire(self, member, pgroup, names):
         """Remember what a failback left on an array.
@@ -108,16 +115,27 @@ class RetiredCopies:
         if not member.is_primary:
             self._notes.erase(member)
 
+    def notes(self, member, pgroup='*'):
+        """What copies held when that had come home, as far as it matters.
+
+        :param pgroup: of the array, that they are in; any one otherwise
+        :returns: list of models.PgroupSnapshot
+        :raises ArrayError: it does not answer, or refuses
+        """
+        return self._notes.list(member, pgroup)
+
     def clean_up(self):
         """Destroy what was noted, as far as that loses nothing.
 
         A copy with a snapshot of Cinder or of an administrator stays until
-        that is gone. What is destroyed can be recovered as long as the array
-        keeps it. An array that is away is asked once, and again at the next
-        call.
+        that is gone, and each one until what came home has been sent to its
+        array: until then nothing newer could serve there. What is destroyed
+        can be recovered as long as the array keeps it. An array that is away
+        is asked once, and again at the next call.
         """
         for member in list(self._unread):
             self._read_notes(member)
+        self._arrivals.clear()
         for copy in sorted(self._copies, key=lambda copy: copy.name):
             if copy.member not in self._reserved and (
                     not self._outages.is_away(copy.member)):
@@ -161,26 +179,49 @@ class RetiredCopies:
                          'array': copy.member.backend_id})
 
     def _is_needed(self, copy):
-        return self._is_volume_there(copy) or self._has_snapshots(copy)
+        try:
+            volume = objects.Volume.get_by_id(context.get_admin_context(),
+                                              copy.volume_id)
+        except exception.VolumeNotFound:
+            return self._has_snapshots(copy)
+        return (self._is_volume_there(volume, copy.member)
+                or self._is_newest(volume, copy.member)
+                or self._has_snapshots(copy))
 
-    def _is_volume_there(self, copy):
-        """Whether the volume is, or may soon be, on the array of the copy.
+    def _is_volume_there(self, volume, member):
+        """Whether the volume is, or may soon be, on the array of a copy.
 
         Until Cinder writes that the backend is not failed over any more, a
         process that starts anew would serve it from there. If it dies before
         it writes the same of the volume, that is never written.
         """
-        try:
-            volume = objects.Volume.get_by_id(context.get_admin_context(),
-                                              copy.volume_id)
-        except exception.VolumeNotFound:
-            return False
-        own_id = copy.member.gateway.get_array().id
+        own_id = member.gateway.get_array().id
         return (volume.replication_status
                 == fields.ReplicationStatus.FAILED_OVER
                 and not self._whereabouts.serves_by_cinder(volume)
-                or self._whereabouts.place(volume).member is copy.member
+                or self._whereabouts.place(volume).member is member
                 or places.array_id(volume) == own_id)
+
+    def _is_newest(self, volume, member):
+        """Whether what came home has not been sent to the copy's array yet.
+
+        It will not be, if the volume is replicated no more.
+        """
+        home = self._whereabouts.member(volume)
+        pgroups = self._types.placement(
+            self._types.specs_or_default(volume), home).pgroups + (
+                self._group_types.pgroups_of(volume, home))
+        if member not in self._arrivals:
+            self._arrivals[member] = (
+                self.notes(member),
+                received_snapshots.ReceivedSnapshots(member))
+        notes, received = self._arrivals[member]
+        arrived = [snapshot for pgroup in pgroups
+                   for snapshot in received.snapshots(
+                       pgroup, places.array_id(volume))]
+        return bool(pgroups and notes) and not any(
+            snapshot.created >= max(note.created for note in notes)
+            for snapshot in arrived)
 
     @staticmethod
     def _has_snapshots(copy):

@@ -13,7 +13,8 @@
 
 A process that dies before it has destroyed the copies would leave them there
 for good. The note is a snapshot of the protection group that the copies are
-in, taken when all that they hold is at home.
+in, taken when all that they hold is at home. Until the array gets something
+newer, the note is the newest that it has of them.
 """
 
 import hashlib
@@ -58,7 +59,7 @@ class RetirementNotes:
         :returns: dict of the volume's id in Cinder to its name there, or None
             if there is no note
         """
-        notes, names = self._list(member), {}
+        notes, names = self.list(member), {}
         for note in notes:
             for snapshot in member.gateway.pgroups.snapshot_volumes(
                     note.name):
@@ -70,10 +71,15 @@ class RetirementNotes:
                 for volume_id in self._records.own_ids(names)
                 } if notes else None
 
+    def list(self, member, pgroup='*'):
+        """:returns: list of models.PgroupSnapshot, the notes on an array"""
+        return member.gateway.pgroups.list_snapshots_fitting(
+            naming.snapshot_name(pgroup, self._prefix + '*'))
+
     def erase(self, member):
         """Have no copies noted on an array; told if that fails."""
         try:
-            for note in self._list(member):
+            for note in self.list(member):
                 member.gateway.pgroups.destroy(note.name)
         except errors.ArrayNotFoundError as error:
             LOG.debug('Another process erased the note: %s', error)
@@ -83,7 +89,3 @@ class RetirementNotes:
                         'destroyed now: %(error)s',
                         {'array': member.backend_id, 'prefix': self._prefix,
                          'error': error})
-
-    def _list(self, member):
-        return member.gateway.pgroups.list_snapshots_fitting(
-            '*.%s*' % self._prefix)

@@ -54,6 +54,8 @@ class TargetView:
         is not, or need not be, one of its arrays
     :ivar replicas: by the group's name where it comes from; None for one
         that has not appeared
+    :ivar retired: models.PgroupSnapshots of what it held when that had come
+        home from it
     :ivar error: why it tells nothing, or None
     """
 
@@ -61,6 +63,7 @@ class TargetView:
     pod_status: str | None = None
     replicas: dict[str, Replica | None] = dataclasses.field(
         default_factory=dict)
+    retired: tuple[models.PgroupSnapshot, ...] = ()
     error: exceptions.PureDriverException | None = None
 
     @property
@@ -76,8 +79,9 @@ class TargetView:
     @property
     def newest(self):
         """Newest usable models.PgroupSnapshot of any group, or None."""
-        return max((replica.newest for replica in self.replicas.values()
-                    if replica and replica.newest),
+        arrived = [replica.newest for replica in self.replicas.values()
+                   if replica and replica.newest]
+        return max([*arrived, *self.retired],
                    key=lambda snapshot: snapshot.created, default=None)
 
     @property
@@ -157,9 +161,17 @@ class Targets:
             return pgroups.list_fitting(naming.on_target('*', pgroup))
         return [found] if found else []
 
-    def choose(self):
-        """The array that volumes should fail over to now; see ``choose``."""
-        return choose(self.view, self.others)
+    def choose(self, notes):
+        """The array that volumes should fail over to now; see ``choose``.
+
+        :param notes: called with a roster.Member and a protection group,
+            returns what that held itself, see RetiredCopies
+        """
+        pgroup = self._config.async_pgroup
+        return choose(
+            lambda member: dataclasses.replace(
+                self.view(member), retired=tuple(notes(member, pgroup))),
+            self.others)
 
 
 def look(asking, view, members):

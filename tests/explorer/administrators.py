@@ -35,7 +35,7 @@ class Administrators:
     def retype(self, label, kind, policy='never'):
         """:param policy: ``never`` or ``on-demand``, for migration"""
         if label in self._world.book.volumes:
-            self._world.book.volumes[label].is_replicated = False
+            self._world.book.volumes[label].forget_copies()
         self._api.retype(ADMIN, self._world.row(label),
                          self._world.stage.types[kind], policy)
 

@@ -27,6 +27,8 @@ class Account:
     :ivar history: contents since the last complete replication, the oldest
         first; what a failover to an asynchronous target may return to
     :ivar is_replicated: whether all arrays had all of it at one time
+    :ivar left_at: {site: number of the oldest of ``history`` that it may
+        return to there, since what it holds came home from there}
     """
 
     label: str
@@ -35,6 +37,7 @@ class Account:
     history: list
     sent_at: int = 0
     is_replicated: bool = False
+    left_at: dict = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, label, row_id, content):
@@ -51,8 +54,7 @@ class Account:
         self.history += self.admissible
 
     def replicated(self):
-        self.history = list(self.admissible)
-        self.sent_at = 0
+        self._begin(list(self.admissible))
         self.is_replicated = True
 
     def sent(self):
@@ -60,24 +62,37 @@ class Account:
         self.sent_at = len(self.history)
         self.history += self.admissible
 
+    def came_home(self, site):
+        """An array has what it holds, which nothing newer replaced there."""
+        self.left_at[site] = len(self.history)
+
+    def forget_copies(self):
+        """It may be that it is replicated no more."""
+        self.is_replicated = False
+        self.left_at.clear()
+
     def arrived(self):
         """What was sent, if anything was, and maybe no more."""
-        self.history = self.history[self.sent_at:]
-        self.sent_at = 0
+        self._begin(self.history[self.sent_at:])
 
     def is_admissible(self, content):
         return content in self.admissible
 
-    def returned_to(self, content):
+    def returned_to(self, content, site):
         """Everything after this content was lost, and the operator told.
 
+        :param site: that serves it now
         :returns: whether that much may be lost
         """
-        if content not in self.history:
+        if content not in self.history[self.left_at.get(site, 0):]:
             return False
-        self.admissible, self.history = [content], [content]
-        self.sent_at = 0
+        self.admissible = [content]
+        self._begin([content])
         return True
+
+    def _begin(self, history):
+        self.history, self.sent_at = history, 0
+        self.left_at.clear()
 
 
 @dataclasses.dataclass(frozen=True)

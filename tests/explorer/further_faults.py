@@ -283,4 +283,12 @@ MENDS = (
         'test_array_that_is_back_is_cleaned',
         patches=((sweep.ConnectionSweep, 'note_detach',
                   attachments.note_nothing),)),
+    Fault(
+        'M20', text='If the primary dies before what came home has been sent, '
+        'a failover takes what had arrived before the first one.',
+        story='fail over, write, fail back, alpha dies, fail over',
+        seen_by='tests/replication/test_failover_after_failback.py::'
+        'test_what_came_home_can_be_served',
+        patches=((retired_copies.RetiredCopies, 'notes',
+                  replication.no_notes),)),
 )

@@ -60,12 +60,12 @@ REGIONS = {
     'M10': _ASYNC_FAILOVER,
     'M11': _region('failover', circumstances=('commit',),
                    replication='async'),
-    'M12': _region('failover', 'disasters', replication='async'),
     'M13': _ASYNC_FAILOVER,
     'M15': _region('care', replication='none'),
     'M16': _region('moves', replication='sync'),
     'M17': _REFUSED,
-    'M18': _region('volumes', replication='none')}
+    'M18': _region('volumes', replication='none'),
+    'M20': _region('failover', 'disasters', replication='async')}
 
 
 def of(fault_id):

@@ -21,6 +21,8 @@ class Before:
     """What there was when a switch was asked for.
 
     :ivar target: backend_id
+    :ivar source: backend_id of who served until then; None is the first array
+    :ivar away: labels of volumes that had failed over
     :ivar is_at_home: whether no volume was away then
     :ivar is_due: whether nothing is in its way, so that it has to be done
     :ivar well: labels of volumes that are not in error
@@ -28,6 +30,8 @@ class Before:
     """
 
     target: str
+    source: str | None
+    away: frozenset
     is_at_home: bool
     is_due: bool
     well: frozenset
@@ -38,7 +42,10 @@ class Before:
         rows = {label: world.row(label) for label in labels}
         is_at_home = not world.active
         return cls(
-            target, is_at_home,
+            target, world.active,
+            frozenset(label for label, row in rows.items()
+                      if row.replication_status == 'failed-over'),
+            is_at_home,
             is_at_home and _is_due(world, target, rows),
             frozenset(label for label, row in rows.items()
                       if 'error' not in row.status),
@@ -110,8 +117,10 @@ def refused(world, step, before):
 
 
 def came_home(world, step):
-    """What came home is sent out at once."""
+    """What came home is sent out at once, and stays until it has arrived."""
     if not world.before_switch.is_at_home and not step.during and (
             world.is_calm and not world.active):
-        for account in world.book.volumes.values():
+        for label, account in world.book.volumes.items():
+            if label in world.before_switch.away:
+                account.came_home(world.before_switch.source)
             account.sent()

@@ -110,10 +110,6 @@ STORIES = {
     'M11': told('create, v1, async', 'replicate', 'fail_over, site2',
                 'fail_over, default with commit 1', 'attach, v1, m1',
                 replication='async'),
-    'M12': told('create, v1, async', 'replicate', 'fail_over, site2',
-                'attach, v1, m1', 'write, v1', 'detach, v1, m1',
-                'fail_over, default', 'pause', 'stop, site1',
-                'fail_over, site2', replication='async'),
     'M13': told('create, v1, async limited', 'replicate',
                 'fail_over, site2', replication='async'),
     'M15': told('create, v1, plain', 'rename_volume, v1', 'unmanage, v1'),
@@ -124,6 +120,10 @@ STORIES = {
     'M18': told('create, v1, gold', 'delete, v1'),
     'M19': told('create, v1, sync', 'attach, v1, m1', 'stop, site2',
                 'detach, v1, m1', replication='sync uniform'),
+    'M20': told('create, v1, async', 'replicate', 'fail_over, site2',
+                'attach, v1, m1', 'write, v1', 'detach, v1, m1',
+                'fail_over, default', 'stop, site1', 'fail_over, site2',
+                replication='async'),
 }
 _HEALED = 'the hourly look at all of an array puts it right before it counts'
 _WORDS = 'the wording of errors is not judged, but that there is one'
@@ -153,6 +153,7 @@ UNSEEN = {
     'M2': 'no report is made within a failover',
     'M7': 'nobody asks to manage what Cinder has',
     'M8': 'volumes of others are not connected',
+    'M12': 'what came home is kept where it was until it has been sent',
     'M14': _OPTIONS,
     'M19': _HEALED,
 }

@@ -311,7 +311,7 @@ class World:
         for content in map(self.content, paths):
             if account.is_admissible(content):
                 continue
-            if is_home or not account.returned_to(content):
+            if is_home or not account.returned_to(content, self.active):
                 self.problem('%s lost acknowledged data in the switch', label)
             for attachment in self.attachments:
                 if attachment.volume == label:

@@ -47,6 +47,7 @@ def test_copy_goes_when_the_volume_is_known_to_be_home(
         async_fleet, service, volume):
     [_alpha, beta] = async_fleet.arrays
     assert service.fail_back() == 'enabled'
+    async_fleet.replicate()
     assert names_on(async_fleet, beta) == [volume.provider_id]
     report(service)
     assert names_on(async_fleet, beta) == []
@@ -58,6 +59,7 @@ def test_two_reports_at_once_destroy_a_copy_once(
         async_fleet, service, volume, monkeypatch):
     [_alpha, beta] = async_fleet.arrays
     assert service.fail_back() == 'enabled'
+    async_fleet.replicate()
     get_by_id, asked = objects.Volume.get_by_id, []
 
     def meanwhile(*args, **kwargs):
@@ -95,6 +97,7 @@ def test_copy_with_a_snapshot_stays_until_that_is_deleted(
     [_alpha, beta] = async_fleet.arrays
     snapshot = service.world.snapshot(volume)
     service.fail_back()
+    async_fleet.replicate()
     report(service)
     if is_restarted:
         service.restart()
@@ -169,13 +172,13 @@ def test_copy_that_is_to_serve_again_is_left_alone(
 
 def test_refused_failover_leaves_a_copy_a_copy(async_fleet, service,
                                                volume):
-    """Nothing of the other volume has arrived on beta since it came home."""
+    """Nothing of the other volume has arrived on beta yet."""
     [_alpha, beta] = async_fleet.arrays
     service.world.driver.delete_volume(volume)
     volume.destroy()
+    service.fail_back()
     service.world.create(
         volume_type_id=world_module.replicated_type('async').id)
-    service.fail_back()
     assert service.fail_over('at-beta') == 'enabled'
     report(service)
     assert names_on(async_fleet, beta) == []
@@ -201,6 +204,7 @@ def test_copies_on_an_array_that_died_wait_for_it(
     async_fleet.replicate()
     service.fail_over()
     service.fail_back()
+    async_fleet.replicate()
     member = service.world.driver._backend.fleet.member('at-beta')
     asked = []
     for verbs, name in ((member.gateway.volumes, 'snapshots_of'),
@@ -247,6 +251,7 @@ def test_process_that_starts_anew_destroys_the_copy(
     """The one that brought the volume home died before it could."""
     [_alpha, beta] = async_fleet.arrays
     service.fail_back()
+    async_fleet.replicate()
     service.restart()
     report(service)
     assert names_on(async_fleet, beta) == []
@@ -279,6 +284,7 @@ def test_note_leaves_volumes_of_other_backends_alone(
     client.create_volume(foreign, '1G')
     client.set_pgroup('cinder-group', addvollist=[foreign])
     service.fail_back()
+    async_fleet.replicate()
     service.restart()
     report(service)
     assert names_on(async_fleet, beta) == [foreign]

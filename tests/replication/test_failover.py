@@ -279,8 +279,9 @@ def test_failover_costs_one_copy_per_volume_and_little_else(async_fleet):
             'POST volume': 3,
             'GET array': 2,   # is it there; the names of other arrays
             # What has arrived; whether it has a group; whether copies are
-            # noted as retired, also where a "*" finds nothing.
-            'GET pgroup': 5,
+            # noted as retired, before and after, also where a "*" finds
+            # nothing.
+            'GET pgroup': 7,
             'GET volume': 1,  # what is in the snapshot that has arrived
             'POST pgroup': 1,
             'PUT pgroup': 1}

@@ -166,6 +166,7 @@ def test_nothing_is_left_of_a_group_that_was_there_and_back(site):
     site.fleet.replicate()
     site.fail_over()
     site.fail_over('default')
+    site.fleet.replicate()
     site.world.driver.get_volume_stats(refresh=True)
     site.groups.delete(site.group)
     for array in site.fleet.arrays:
@@ -625,3 +626,19 @@ def test_group_with_no_target_up_tells_so_and_can_be_enabled_later(site):
     target.start()
     site.recover()
     assert site.statuses() == {AT_HOME}
+
+
+def test_group_that_came_home_can_be_served_where_it_was(site):
+    """Nothing newer has arrived there since."""
+    alpha, beta = site.fleet.arrays
+    site.write(alpha)
+    site.fleet.replicate()
+    site.fail_over()
+    held = site.write(beta)
+    site.fail_over('default')
+    site.world.driver.get_volume_stats(refresh=True)
+
+    alpha.stop()
+    site.fail_over()
+
+    assert site.contents(beta) == held

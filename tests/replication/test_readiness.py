@@ -251,7 +251,8 @@ def test_choice_tells_of_each_array_why_it_cannot_serve(trisync_fleet):
 def choose(world):
     backend = world.driver._backend
     return targets_module.Targets(
-        backend.fleet, backend.config.replication).choose()
+        backend.fleet, backend.config.replication).choose(
+            backend.retired_copies.notes)
 
 
 def test_primary_is_a_target_of_the_array_that_serves(async_fleet):

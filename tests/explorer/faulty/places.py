@@ -14,10 +14,6 @@
 import copy
 import types
 
-from cinder import context
-from cinder import exception
-from cinder import objects
-
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder.moves import conversion
 from pure_cinder.moves import manage
@@ -56,15 +52,10 @@ def delete_and_note_a_copy(self, snapshot):
             snapshot.volume_id: self._names.name_at(snapshot.volume, member)})
 
 
-def is_row_there(self, copy):
+def is_row_there(self, volume, member):
     """What Cinder has not written yet is of no concern."""
-    try:
-        volume = objects.Volume.get_by_id(context.get_admin_context(),
-                                          copy.volume_id)
-    except exception.VolumeNotFound:
-        return False
-    return (self._whereabouts.place(volume).member is copy.member
-            or places.array_id(volume) == copy.member.gateway.get_array().id)
+    return (self._whereabouts.place(volume).member is member
+            or places.array_id(volume) == member.gateway.get_array().id)
 
 
 def following_the_process(self, volume):

@@ -71,3 +71,8 @@ def send_nothing(self, home, pgroups):
 
 def limit_nothing(self, member, name, qos):
     """What a failover makes has no limits."""
+
+
+def no_notes(self, member, pgroup='*'):
+    """What a failback leaves is of no use to a failover."""
+    return []
