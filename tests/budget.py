@@ -21,10 +21,12 @@ count.
 from concurrent import futures
 import contextlib
 import dataclasses
+import functools
 import threading
 from unittest import mock
 
 from pure_cinder.array import session
+from pure_cinder import parallel
 from tests import interruptions
 
 
@@ -75,28 +77,43 @@ class _Depths(threading.local):
 
     @contextlib.contextmanager
     def followed(self):
-        """Take the number along into threads, and back with results."""
-        start, submit = threading.Thread.start, (
-            futures.ThreadPoolExecutor.submit)
+        """Take the number along to other threads, and back with results."""
+        run, start = parallel.Workers.run, threading.Thread.start
         set_result, set_exception, result = (
             futures.Future.set_result, futures.Future.set_exception,
             futures.Future.result)
 
+        def run_after(workers, acts):
+            depth, ends = self.own, [self.own]
+
+            def after(act):
+                self.own = depth
+                try:
+                    return act()
+                finally:
+                    ends.append(self.own)
+
+            try:
+                return run(workers, [functools.partial(after, act)
+                                     for act in acts])
+            finally:
+                self.own = max(ends)
+
         def start_after(thread):
-            run, depth = thread.run, self.own
-            thread.run = lambda: self._go_on(depth, run)
+            run_thread, depth = thread.run, self.own
+
+            def go_on():
+                self.own = depth
+                run_thread()
+
+            thread.run = go_on
             start(thread)
 
-        def submit_after(pool, act, *args, **kwargs):
-            depth = self.own
-            return submit(pool, lambda: self._go_on(depth, act, *args,
-                                                    **kwargs))
-
-        def note(settle):
-            def noted(future, outcome):
+        def noting(settle):
+            def note(future, outcome):
                 future.depth = self.own
                 settle(future, outcome)
-            return noted
+            return note
 
         def result_of(future, timeout=None):
             try:
@@ -104,14 +121,9 @@ class _Depths(threading.local):
             finally:
                 self.own = max(self.own, getattr(future, 'depth', 0))
 
-        with (mock.patch.object(threading.Thread, 'start', start_after),
-              mock.patch.object(futures.ThreadPoolExecutor, 'submit',
-                                submit_after),
+        with (mock.patch.object(parallel.Workers, 'run', run_after),
+              mock.patch.object(threading.Thread, 'start', start_after),
               mock.patch.multiple(
-                  futures.Future, set_result=note(set_result),
-                  set_exception=note(set_exception), result=result_of)):
+                  futures.Future, set_result=noting(set_result),
+                  set_exception=noting(set_exception), result=result_of)):
             yield
-
-    def _go_on(self, depth, act, *args, **kwargs):
-        self.own = depth
-        return act(*args, **kwargs)
