@@ -168,8 +168,8 @@ class Backend:
         relocator = relocation.Relocator(
             self.fleet, self.whereabouts, self.config.replication,
             self._types, self._group_types, self.names,
-            promotion.Promoter(self.volumes, self._volume_groups,
-                               self.attachments),
+            promotion.Promoter(self.fleet.workers, self.volumes,
+                               self._volume_groups, self.attachments),
             self.retired_copies)
         replication_back = replicating_back.ReplicationBack(
             self.config.replication.policy, self.attachments,

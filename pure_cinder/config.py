@@ -51,7 +51,8 @@ class ArrayEndpoint:
 
     ``verify`` is False, True or the path of a CA bundle, as ``requests``
     takes it. ``options`` is for the texts that an operator reads. The
-    time-outs bound a connection and a whole answer.
+    time-outs bound a connection and a whole answer, ``max_connections`` how
+    many are open at once.
     """
 
     address: str
@@ -59,6 +60,7 @@ class ArrayEndpoint:
     verify: bool | str
     connect_timeout_s: float = options.CONNECT_TIMEOUT_S
     read_timeout_s: float = options.READ_TIMEOUT_S
+    max_connections: int = options.MAX_CONNECTIONS
     options: EndpointOptions = dataclasses.field(
         default=EndpointOptions(), compare=False)
 
@@ -136,6 +138,7 @@ class BackendConfig:
     nvme_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     nvme_transport: str
     ghost_pod_prefix: str
+    max_threads: int
     replication: ReplicationConfig
 
 
@@ -173,6 +176,7 @@ def read(configuration, driver_name):
             configuration.pure_nvme_cidr_list, problems),
         nvme_transport=configuration.pure_nvme_transport,
         ghost_pod_prefix=configuration.pure_ghost_pod_name,
+        max_threads=configuration.pure_max_threads,
         replication=_replication(configuration, backend_name, problems))
     if problems:
         raise exceptions.PureConfigurationError(
@@ -208,16 +212,17 @@ def _primary_endpoint(configuration, problems):
         configuration.san_ip, configuration.pure_api_token,
         configuration.driver_ssl_cert_verify,
         configuration.driver_ssl_cert_path, EndpointOptions(),
-        _timeouts(configuration), problems)
+        _bounds(configuration), problems)
 
 
-def _timeouts(configuration):
+def _bounds(configuration):
     """:returns: fields of ArrayEndpoint"""
     return {'connect_timeout_s': configuration.pure_rest_connect_timeout,
-            'read_timeout_s': configuration.pure_rest_read_timeout}
+            'read_timeout_s': configuration.pure_rest_read_timeout,
+            'max_connections': configuration.pure_max_connections}
 
 
-def _endpoint(address, api_token, is_verified, path, names, timeouts,
+def _endpoint(address, api_token, is_verified, path, names, bounds,
               problems):
     """:param names: EndpointOptions"""
     if '/' in (address or ''):
@@ -233,7 +238,7 @@ def _endpoint(address, api_token, is_verified, path, names, timeouts,
     return ArrayEndpoint(address=netutils.escape_ipv6(address or ''),
                          api_token=api_token,
                          verify=(path or True) if is_verified else False,
-                         options=names, **timeouts)
+                         options=names, **bounds)
 
 
 DEVICE_KEYS = ('backend_id', 'san_ip', 'api_token', 'type', 'uniform',
@@ -247,7 +252,7 @@ FAILBACK = 'default'
 
 def _replication(configuration, backend_name, problems):
     devices = tuple(
-        _device(number, values, _timeouts(configuration), problems)
+        _device(number, values, _bounds(configuration), problems)
         for number, values in enumerate(
             configuration.replication_device or (), start=1))
     pod = configuration.pure_replication_pod_name
@@ -265,7 +270,7 @@ def _replication(configuration, backend_name, problems):
     return replication
 
 
-def _device(number, values, timeouts, problems):
+def _device(number, values, bounds, problems):
     """One ``replication_device``, understood as far as it can be."""
     name = 'replication_device %s' % (values.get('backend_id') or number)
     for key in REQUIRED_DEVICE_KEYS:
@@ -289,7 +294,7 @@ def _device(number, values, timeouts, problems):
             values.get('san_ip'), values.get('api_token'),
             _flag(name, values, 'ssl_cert_verify', problems),
             values.get('ssl_cert_path'),
-            EndpointOptions.of_device(name), timeouts, problems),
+            EndpointOptions.of_device(name), bounds, problems),
         replication=specs.ReplicationType(kind),
         is_uniform=_flag(name, values, 'uniform', problems))
 

@@ -24,6 +24,8 @@ HOST_PERSONALITIES = ('aix', 'esxi', 'hitachi-vsp', 'hpux',
 ANY_IPV4 = '0.0.0.0/0'
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
+MAX_CONNECTIONS = 32
+MAX_THREADS = 16
 
 _KEPT = ('If this is not set, protection groups that replicate already keep '
          'what they have.')
@@ -44,6 +46,18 @@ PURE_OPTS = [
                help='Seconds within which an array has to answer a request '
                     'as a whole. A request that is repeated takes no longer '
                     'than this and pure_rest_connect_timeout together.'),
+    cfg.IntOpt('pure_max_connections',
+               default=MAX_CONNECTIONS,
+               min=1,
+               help='Connections that are open to one array at once. A '
+                    'request that finds all of them in use waits for one.'),
+    cfg.IntOpt('pure_max_threads',
+               default=MAX_THREADS,
+               min=0,
+               help='Threads of the backend that send requests which need '
+                    'not wait for one another, beside those of the '
+                    'operations themselves. Without any, all requests of an '
+                    'operation are sent one after another.'),
     cfg.BoolOpt('pure_automatic_max_oversubscription_ratio',
                 default=True,
                 help='Report the ratio of provisioned to used space that the '

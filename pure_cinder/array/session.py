@@ -17,7 +17,9 @@ none; this one pools connections, bounds every wait, logs each exchange once
 with secrets masked, and raises :class:`pure_cinder.array.errors.ArrayError`.
 """
 
+import contextlib
 import re
+import threading
 import time
 from urllib import parse
 import warnings
@@ -43,8 +45,6 @@ ATTEMPTS = 3
 MAX_BACK_OFF_S = 2
 # What is left for an attempt, however late it is.
 MIN_ATTEMPT_S = 1
-# Default of executor_thread_pool_size; more would be discarded after each use.
-POOL_SIZE = 64
 
 
 class ArraySession(sdk.FlashArray):
@@ -60,7 +60,8 @@ class ArraySession(sdk.FlashArray):
         self._endpoint = endpoint
         self._http = requests.Session()
         self._http.mount('https://', https.Adapter(
-            pool_connections=1, pool_maxsize=POOL_SIZE))
+            pool_connections=1, pool_maxsize=endpoint.max_connections))
+        self._turns = threading.BoundedSemaphore(endpoint.max_connections)
         # Proxy and CA bundle of the environment, which requests would look
         # up at each request.
         environment = self._http.merge_environment_settings(
@@ -168,10 +169,11 @@ class ArraySession(sdk.FlashArray):
         _log_masked(data, '%s > %s %s %s', request_id, self._target,
                     context['request'])
         try:
-            response = self._http.send(
-                self._prepare(method, url, jsonutils.dump_as_bytes(data)),
-                allow_redirects=False, timeout=self._timeout(end_s),
-                **self._request_kwargs)
+            with self._turn(end_s, context):
+                response = self._http.send(
+                    self._prepare(method, url, jsonutils.dump_as_bytes(data)),
+                    allow_redirects=False, timeout=self._timeout(end_s),
+                    **self._request_kwargs)
         except (OSError, urllib3_exceptions.HTTPError) as error:
             # Those of requests are OSErrors, but not all that leaves it is
             # its own: a missing CA bundle, a name that cannot be one.
@@ -182,6 +184,19 @@ class ArraySession(sdk.FlashArray):
                 self._http.close()
             raise lost
         return _content(response, context)
+
+    @contextlib.contextmanager
+    def _turn(self, end_s, context):
+        """Hold one of the connections that the array may have."""
+        if not self._turns.acquire(timeout=max(
+                end_s - time.monotonic(), MIN_ATTEMPT_S)):
+            raise errors.ArrayUnreachableError(
+                'All connections that pure_max_connections allows were in '
+                'use.', **context)
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def _prepare(self, method, url, body):
         """The request, with the headers and cookies that all have.

@@ -28,6 +28,8 @@ from pure_cinder.array import errors
 from pure_cinder.array import gateway as array_gateway
 from pure_cinder import config
 from pure_cinder.fleet import outages
+from pure_cinder import options
+from pure_cinder import parallel
 from pure_cinder.types import specs
 
 LOG = logging.getLogger(__name__)
@@ -62,10 +64,13 @@ class Fleet:
     """The arrays of one backend.
 
     :ivar outages: outages.Outages, those that are away
+    :ivar workers: parallel.Workers, for requests to any of them
     """
 
-    def __init__(self, primary, targets=(), active_backend_id=None):
+    def __init__(self, primary, targets=(), active_backend_id=None,
+                 max_threads=options.MAX_THREADS):
         """:param active_backend_id: as Cinder's service row has it"""
+        self.workers = parallel.Workers(max_threads)
         self.primary = primary
         self.targets = tuple(targets)
         self.members = (primary,) + self.targets
@@ -82,7 +87,8 @@ class Fleet:
                    array_gateway.Gateway(device.endpoint, user_agent),
                    device.replication, device.is_uniform)
             for device in backend_config.replication.devices]
-        return cls(primary, targets, active_backend_id)
+        return cls(primary, targets, active_backend_id,
+                   backend_config.max_threads)
 
     @property
     def serving(self):

@@ -11,8 +11,8 @@
 # under the License.
 """Making volumes of what replication has brought, many at once."""
 
-from concurrent import futures
 import dataclasses
+import functools
 
 from cinder.i18n import _
 from oslo_log import log as logging
@@ -24,8 +24,6 @@ from pure_cinder.fleet import outages
 from pure_cinder.types import specs
 
 LOG = logging.getLogger(__name__)
-
-WORKERS = 16
 
 # What concerns the array as a whole, and not the one volume.
 ARRAY_IS_AWAY = (*outages.AWAY_ERRORS, errors.ArrayProtocolError,
@@ -53,11 +51,13 @@ class Promotion:
 class Promoter:
     """Promotes snapshots to volumes; doing it again does no harm."""
 
-    def __init__(self, volumes, volume_groups, attachments):
-        """:param volumes: volumes.VolumeService
+    def __init__(self, workers, volumes, volume_groups, attachments):
+        """:param workers: parallel.Workers
 
+        :param volumes: volumes.VolumeService
         :param volume_groups: volume_groups.VolumeGroupService
         """
+        self._workers = workers
         self._volumes = volumes
         self._volume_groups = volume_groups
         self._attachments = attachments
@@ -72,15 +72,18 @@ class Promoter:
             PureDriverException that was in the way
         :raises ArrayError: the array itself is away
         """
-        with futures.ThreadPoolExecutor(WORKERS) as pool:
-            running = {pool.submit(self._promote, member, promotion):
-                       promotion for promotion in promotions}
-            try:
-                return {running[done]: _outcome(done)
-                        for done in futures.as_completed(running)}
-            except errors.ArrayError:
-                pool.shutdown(cancel_futures=True)
-                raise
+        made = self._workers.run(
+            functools.partial(self._attempt, member, promotion)
+            for promotion in promotions)
+        return dict(zip(promotions, made))
+
+    def _attempt(self, member, promotion):
+        try:
+            return self._promote(member, promotion)
+        except ARRAY_IS_AWAY:
+            raise
+        except exceptions.PureDriverException as error:
+            return error
 
     def _promote(self, member, promotion):
         try:
@@ -135,12 +138,3 @@ class Promoter:
             volumes.recover(promotion.name)
         self._attachments.disconnect_all(member, promotion.name)
         return volumes.copy(promotion.source, promotion.name, overwrite=True)
-
-
-def _outcome(done):
-    try:
-        return done.result()
-    except ARRAY_IS_AWAY:
-        raise
-    except exceptions.PureDriverException as error:
-        return error

@@ -22,9 +22,9 @@ tells and what the other array holds decide:
   of what was there when it had come home, if nothing newer has arrived since.
 """
 
-from concurrent import futures
 import dataclasses
 import enum
+import functools
 
 from cinder import exception
 from cinder.i18n import _
@@ -210,13 +210,13 @@ class Relocator:
 
     def _look_for(self, volumes, relocation):
         verbs = relocation.target.gateway.volumes
-        with futures.ThreadPoolExecutor(promotion.WORKERS) as pool:
-            found = pool.map(verbs.find, [volume.provider_id
-                                          for volume in volumes])
-            for volume, known in zip(volumes, found):
-                self._settle(relocation, volume, known, _(
-                    'Array %(array)s, where it stayed, has no volume '
-                    '%(name)s.'), name=volume.provider_id)
+        found = self._fleet.workers.run(
+            functools.partial(verbs.find, volume.provider_id)
+            for volume in volumes)
+        for volume, known in zip(volumes, found):
+            self._settle(relocation, volume, known, _(
+                'Array %(array)s, where it stayed, has no volume %(name)s.'),
+                name=volume.provider_id)
 
     def _settle(self, relocation, volume, found, reason, **names):
         if found:

@@ -29,6 +29,8 @@ from urllib3 import exceptions as urllib3_exceptions
 import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder.array import gateway as gateway_module
+from pure_cinder.array import session
+from pure_cinder import parallel
 
 GIB = 1024 ** 3
 # Default of executor_thread_pool_size.
@@ -285,3 +287,26 @@ def test_sdk_imports_without_distutils():
     done = subprocess.run([sys.executable, '-W', 'ignore', '-c', code],
                           capture_output=True, text=True)
     assert done.stdout == 'FlashArray\n', done.stderr
+
+
+def test_no_more_connections_than_allowed(endpoint, array):
+    gateway = gateway_module.Gateway(
+        dataclasses.replace(endpoint, max_connections=2), 'test')
+    gateway.volumes.create('v', GIB)
+    parallel.Workers(8).run([lambda: gateway.volumes.get('v')] * 40)
+    assert array.connection_count <= 2
+
+
+def test_request_without_a_connection_to_use_was_not_sent(
+        endpoint, array, monkeypatch):
+    monkeypatch.setattr(session, 'MIN_ATTEMPT_S', 0)
+    client = session.ArraySession(
+        dataclasses.replace(endpoint, max_connections=1), 'test')
+    monkeypatch.setattr(client, '_endpoint', dataclasses.replace(
+        endpoint, connect_timeout_s=0.1, read_timeout_s=0.1))
+    array.requests.clear()
+    client._turns.acquire()
+    with pytest.raises(errors.ArrayUnreachableError,
+                       match='pure_max_connections'):
+        client.get()
+    assert list(array.requests) == []

@@ -197,6 +197,8 @@ IN_TREE_OPTIONS = {
 ADDED_OPTIONS = {
     'pure_rest_connect_timeout': ('IntOpt', 10),
     'pure_rest_read_timeout': ('IntOpt', 60),
+    'pure_max_connections': ('IntOpt', 32),
+    'pure_max_threads': ('IntOpt', 16),
 }
 
 

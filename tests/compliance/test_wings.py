@@ -45,8 +45,8 @@ FLOORS = [
     ('config',),
     ('types',),
     ('spelling',),
-    ('exceptions', 'naming', 'options', 'polling', 'replication_policy',
-     'rollback'),
+    ('exceptions', 'naming', 'options', 'parallel', 'polling',
+     'replication_policy', 'rollback'),
 ]
 
 

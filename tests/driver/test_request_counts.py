@@ -9,7 +9,10 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Round trips are the currency: what each operation costs on the array."""
+"""What requests cost beside their number: bytes, connections, what grows.
+
+How many each operation makes is in test_budgets.py.
+"""
 
 import pytest
 
@@ -27,52 +30,6 @@ def cost(array):
     return measure
 
 
-def test_volume_operations_cost_one_request(world, cost):
-    assert cost(world.create) == ['POST volume']
-    volume = world.create()
-    assert cost(world.clone, volume) == ['POST volume']
-    assert cost(world.snapshot, volume) == ['POST volume']
-    snapshot = world.snapshot(volume)
-    assert cost(world.from_snapshot, snapshot) == ['POST volume']
-    assert cost(world.extend, volume, 2) == ['PUT volume']
-    assert cost(world.driver.delete_snapshot, snapshot) == ['DELETE volume']
-    assert cost(world.driver.delete_volume, volume) == ['DELETE volume']
-
-
-def test_revert_costs_a_look_and_a_request(world, cost):
-    volume = world.create()
-    snapshot = world.snapshot(volume)
-    assert cost(world.revert, volume, snapshot) == [
-        'GET volume', 'POST volume']
-
-
-def test_growing_copy_costs_two_requests(world, cost):
-    volume = world.create(size=1)
-    assert cost(world.clone, volume, size=2) == ['POST volume', 'PUT volume']
-
-
-def test_attach_with_a_new_host_costs_three_requests(world, cost):
-    volume = world.create()
-    assert cost(world.attach, volume, world_module.connector()) == [
-        'GET host', 'POST host', 'POST host']
-
-
-def test_attach_with_a_known_host_costs_one_request(world, cost):
-    first, second = world.create(), world.create()
-    world.attach(first, world_module.connector())
-    assert cost(world.attach, second, world_module.connector()) == [
-        'POST host']
-
-
-def test_detach_costs_two_requests(world, cost):
-    first, second = world.create(), world.create()
-    world.attach(first, world_module.connector())
-    world.attach(second, world_module.connector())
-    for volume in (first, second):
-        assert cost(world.detach, volume, world_module.connector()) == [
-            'DELETE host', 'DELETE host']
-
-
 def test_detach_from_a_host_that_another_made_costs_one_request(
         world, client, cost):
     volume = world.create()
@@ -80,14 +37,6 @@ def test_detach_from_a_host_that_another_made_costs_one_request(
     client.create_host('theirs', iqnlist=[connector['initiator']])
     world.attach(volume, connector)
     assert cost(world.detach, volume, connector) == ['DELETE host']
-
-
-def test_detach_after_a_restart_looks_at_the_host_first(world, backend, cost):
-    volume = world.create()
-    world.attach(volume, world_module.connector())
-    restarted = world_module.World(backend()).start()
-    assert cost(restarted.detach, volume, world_module.connector()) == [
-        'GET host', 'DELETE host', 'DELETE host']
 
 
 def test_detach_of_a_volume_still_used_on_the_machine_is_free(world, cost):
