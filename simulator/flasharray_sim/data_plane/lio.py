@@ -26,6 +26,7 @@ import dataclasses
 import glob
 import os
 
+from flasharray_sim.data_plane import configfs
 from flasharray_sim.data_plane import exports
 
 ROOT = '/sys/kernel/config/target'
@@ -37,12 +38,14 @@ _NONE = 'NULL'
 _NOTHING = exports.Export(frozenset(), {})
 
 
-class Targets:
+class Targets(configfs.Targets):
     """The portals and targets of one array.
 
     :param root: where the kernel shows its targets
     :raises ValueError: the kernel has no LIO, or it may not be changed
     """
+
+    initiator_kind = exports.IQN
 
     def __init__(self, root: str = ROOT):
         if not os.access(os.path.join(root, 'core'), os.W_OK):
@@ -84,20 +87,8 @@ class Targets:
                 self._offer_host(group, export)
         # Who came in before would be refused, or see no LUN.
         for portal in fresh:
-            _write(self._groups[portal], 'enable', '1')
+            configfs.write(self._groups[portal], 'enable', '1')
         self._hosts = dict(wanted)
-
-    def revive(self):
-        """There is no process that could have died."""
-
-    @contextlib.contextmanager
-    def paused(self):
-        """The kernel cannot be stopped.
-
-        Where files have reflinks each is copied at one moment; otherwise
-        what a host writes meanwhile may be in the copy in part.
-        """
-        yield
 
     def close(self):
         """Leave nothing in the kernel."""
@@ -110,7 +101,7 @@ class Targets:
         self._iqn = iqn
         os.makedirs(self._path('iscsi'), exist_ok=True)
         self._clear_away()
-        number = _first_free([
+        number = configfs.first_free([
             int(hba.rpartition('_')[2])
             for hba in glob.glob(self._path('core', '*_*'))
             if hba.rpartition('_')[2].isdecimal()])
@@ -138,26 +129,27 @@ class Targets:
             if serial not in self._luns:
                 self._add_volume(lun)
             elif self._luns[serial].size_bytes != lun.size_bytes:
-                _write(self._volume(serial), 'control',
-                       f'fd_dev_size={lun.size_bytes}')
+                configfs.write(self._volume(serial), 'control',
+                               f'fd_dev_size={lun.size_bytes}')
             self._luns[serial] = lun
 
     def _add_volume(self, lun):
         device = self._volume(lun.serial)
         os.mkdir(device)
-        _write(device, 'control', f'fd_dev_name={lun.path},'
-               f'fd_dev_size={lun.size_bytes},fd_buffered_io=1')
+        configfs.write(
+            device, 'control', f'fd_dev_name={lun.path},'
+            f'fd_dev_size={lun.size_bytes},fd_buffered_io=1')
         for name, value in (
                 ('vendor_id', exports.VENDOR),
                 ('product_id', exports.PRODUCT),
                 ('company_id', _COMPANY_ID),
                 # With a zero in front, LIO makes Purity's identifier of it.
                 ('vpd_unit_serial', f'0{lun.serial.lower()}')):
-            _write(device, f'wwn/{name}', value)
-        _write(device, 'enable', '1')
+            configfs.write(device, f'wwn/{name}', value)
+        configfs.write(device, 'enable', '1')
         for name in ('emulate_tpu', 'emulate_tpws'):
-            _write(device, f'attrib/{name}', '1')
-        self._numbers[lun.serial] = _first_free(self._numbers.values())
+            configfs.write(device, f'attrib/{name}', '1')
+        self._numbers[lun.serial] = configfs.first_free(self._numbers.values())
         for group in self._groups.values():
             self._offer(group, lun.serial)
 
@@ -178,12 +170,12 @@ class Targets:
         os.rmdir(place)
 
     def _add_group(self, portal):
-        number = 1 + _first_free([
+        number = 1 + configfs.first_free([
             int(group.rpartition('_')[2]) - 1
             for group in self._groups.values()])
         group = self._path('iscsi', self._iqn, f'tpgt_{number}')
         os.mkdir(group)
-        _write(group, 'attrib/generate_node_acls', '0')
+        configfs.write(group, 'attrib/generate_node_acls', '0')
         os.makedirs(f'{group}/np/{portal}')
         for serial in self._luns:
             self._offer(group, serial)
@@ -205,7 +197,8 @@ class Targets:
                 os.mkdir(mapped)
                 os.symlink(f'{group}/lun/lun_{self._numbers[lun.serial]}',
                            f'{mapped}/lun')
-                _write(mapped, 'write_protect', f'{lun.is_read_only:d}')
+                configfs.write(
+                    mapped, 'write_protect', f'{lun.is_read_only:d}')
 
     def _withdraw_host(self, before, after):
         for group in self._groups.values():
@@ -240,14 +233,16 @@ def _is_same(lun, other):
 
 def _set_chap(acl, export):
     for chap, end in ((export.chap, ''), (export.mutual_chap, '_mutual')):
-        _write(acl, f'auth/userid{end}', chap.user if chap else _NONE)
-        _write(acl, f'auth/password{end}', chap.password if chap else _NONE)
-    _write(acl, 'attrib/authentication', f'{export.chap is not None:d}')
+        for name, value in (('userid', chap and chap.user),
+                            ('password', chap and chap.password)):
+            configfs.write(acl, f'auth/{name}{end}', value or _NONE)
+    configfs.write(
+        acl, 'attrib/authentication', f'{export.chap is not None:d}')
 
 
 def _remove_group(group):
     """Take a portal group away; its sessions end."""
-    _write(group, 'enable', '0')
+    configfs.write(group, 'enable', '0')
     place = glob.escape(group)
     for acl in glob.glob(f'{place}/acls/*'):
         _remove_acl(acl)
@@ -270,16 +265,3 @@ def _remove_link(place):
         if entry.is_symlink():
             os.unlink(entry.path)
     os.rmdir(place)
-
-
-def _write(directory, name, value):
-    """Set an attribute; the kernel has made the file."""
-    with open(os.path.join(directory, name), 'w', encoding='utf-8') as stream:
-        stream.write(value)
-
-
-def _first_free(taken) -> int:
-    number = 0
-    while number in taken:
-        number += 1
-    return number
