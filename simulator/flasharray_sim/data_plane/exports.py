@@ -80,13 +80,23 @@ def exports(array, contents: files.Files, kind: str) -> dict[int, Export]:
 
 
 def portals(array, kind: str) -> dict[str, str]:
-    """{'address:port': target name} where an array listens for them now."""
+    """{portal: target name} where an array lets initiators in now.
+
+    A portal is 'address:port', that of Fibre Channel its WWN.
+    """
     if not array.fleet.is_online(array):
         return {}
-    return {port.portal: getattr(port, kind)
+    return {_portal(port, kind): _SPELLINGS[kind](getattr(port, kind))
             for port in array.network.target_ports()
-            if getattr(port, kind) and port.portal
+            if getattr(port, kind) and _portal(port, kind)
             and port.name.partition('.')[0] != array.controllers.away}
+
+
+def _portal(port, kind):
+    if kind != WWN:
+        return port.portal
+    # One with an NQN speaks NVMe over Fibre Channel.
+    return None if port.nqn else port.wwn.lower()
 
 
 def _luns(array, host, contents):

@@ -18,7 +18,8 @@ import threading
 
 from flasharray_sim.data_plane import exports
 from flasharray_sim.data_plane import files
-from flasharray_sim.data_plane import lio
+from flasharray_sim.data_plane import lio_fc
+from flasharray_sim.data_plane import lio_iscsi
 from flasharray_sim.data_plane import nvmet
 from flasharray_sim.data_plane import portals
 from flasharray_sim.data_plane import store
@@ -28,12 +29,14 @@ from flasharray_sim.rules import ports
 
 LOG = logging.getLogger(__name__)
 
-BACKENDS = {'tgt': tgt.Targets, 'lio': lio.Targets, 'nvmet': nvmet.Targets}
+BACKENDS = {'tgt': tgt.Targets, 'lio': lio_iscsi.Targets,
+            'nvmet': nvmet.Targets, 'tcm_fc': lio_fc.Targets}
 KINDS = (*BACKENDS, 'none')
 # What a configuration calls an array's portals, how many it has, and where
 # they listen.
 _PORTALS = {exports.IQN: ('iscsi_portals', 4, ports.ISCSI_PORT),
-            exports.NQN: ('nvme_portals', 2, ports.NVME_PORT)}
+            exports.NQN: ('nvme_portals', 2, ports.NVME_PORT),
+            exports.WWN: ('fc_wwns', 0, 0)}
 _INTERVAL_S = 0.5
 _ROWS = ('Volume', 'Host', 'HostGroup', 'Connection', 'Pod', 'PodMember',
          'Item')
@@ -96,8 +99,12 @@ class DataPlane(NoDataPlane):
         self.contents.paused = self.paused
 
     def configured(self, config):
-        """Its portals are of this machine, unless they were given."""
-        if getattr(config, self._field) or config.interfaces:
+        """Its portals are of this machine, unless they were given.
+
+        WWNs have to be: nobody knows which of a machine's ports are meant.
+        """
+        if getattr(config, self._field) or config.interfaces or (
+                self._make.initiator_kind == exports.WWN):
             return config
         return dataclasses.replace(
             config, **{self._field: self._portals.of(config.name)})

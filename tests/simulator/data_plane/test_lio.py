@@ -21,7 +21,7 @@ import pytest
 
 from flasharray_sim.data_plane import configfs
 from flasharray_sim.data_plane import exports
-from flasharray_sim.data_plane import lio
+from flasharray_sim.data_plane import lio_iscsi
 from flasharray_sim.data_plane import plane
 from tests.simulator.data_plane import configfs_directory
 from tests.simulator.data_plane.configfs_directory import tree
@@ -50,13 +50,13 @@ def root(tmp_path, monkeypatch):
                 assert not name.startswith(('lun_', 'tpgt_', 'iqn.')), kept
         shutil.rmtree(path)
     monkeypatch.setattr(configfs, 'write', configfs_directory.write)
-    monkeypatch.setattr(lio.os, 'rmdir', rmdir)
+    monkeypatch.setattr(lio_iscsi.os, 'rmdir', rmdir)
     return tmp_path
 
 
 @pytest.fixture
 def targets(root):
-    return lio.Targets(str(root))
+    return lio_iscsi.Targets(str(root))
 
 
 def lun(path='/data/working/7.img', **changes):
@@ -164,7 +164,7 @@ def test_a_portal_goes_and_comes_back(root, targets):
 
 def test_closing_leaves_nothing(root, targets):
     targets.apply(PORTALS, export({1: lun()}))
-    other = lio.Targets(str(root))
+    other = lio_iscsi.Targets(str(root))
     other.apply({'10.0.1.1:3260': f'{IQN}0'}, export({1: lun()}))
     targets.close()
     assert not [key for key in tree(root)
@@ -176,7 +176,7 @@ def test_closing_leaves_nothing(root, targets):
 
 def test_what_a_killed_simulator_left_goes(root, targets):
     targets.apply(PORTALS, export({1: lun()}))
-    again = lio.Targets(str(root))
+    again = lio_iscsi.Targets(str(root))
     again.apply(PORTALS, export({2: lun()}))
     found = tree(root)
     assert f'iscsi/{IQN}/tpgt_1/acls/{HOST}/lun_2/lun' in found
@@ -187,5 +187,5 @@ def test_what_a_killed_simulator_left_goes(root, targets):
 
 def test_without_lio_it_says_what_is_missing(tmp_path):
     with pytest.raises(ValueError, match='target_core_mod'):
-        lio.Targets(str(tmp_path / 'none'))
-    assert plane.BACKENDS['lio'] is lio.Targets
+        lio_iscsi.Targets(str(tmp_path / 'none'))
+    assert plane.BACKENDS['lio'] is lio_iscsi.Targets

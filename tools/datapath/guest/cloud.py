@@ -99,6 +99,7 @@ def running(console, transport, kinds, directory):
     locks, contents = directory / 'locks', directory / CONTENTS
     locks.mkdir(parents=True)
     node.make_pool(contents)
+    transport.prepare()
     names = fleet_module.ARRAY_NAMES[:len(kinds) + 1]
     stored = database.Database('sqlite:///%s' % (directory / 'cinder.sqlite'))
     with contextlib.ExitStack() as stack:
@@ -107,7 +108,7 @@ def running(console, transport, kinds, directory):
         stack.enter_context(fixtures.serving(conf, stored))
         stack.enter_context(fixtures.coordinating())
         simulator = stack.enter_context(flasharray_sim.Simulator(
-            arrays=[{'name': name} for name in names],
+            arrays=[{'name': name, **transport.array} for name in names],
             data_plane=transport.data_plane, data_dir=contents))
         fleet = fleet_module.Fleet(conf, simulator, kinds)
         fleet.connect_arrays()
@@ -123,7 +124,8 @@ def check_that_nothing_is_served(directory):
     :raises AssertionError: the kernel has targets, volumes or loop devices
     """
     left = [path for pattern in (
-        lio.ROOT + '/iscsi/iqn.*', lio.ROOT + '/core/fileio_*',
+        lio.ROOT + '/iscsi/iqn.*', lio.ROOT + '/fc/20:*',
+        lio.ROOT + '/core/fileio_*',
         nvmet.ROOT + '/*/*') for path in glob.glob(pattern)]
     left += [path for path in glob.glob('/sys/block/loop*/loop/backing_file')
              if str(directory / CONTENTS) + '/' in pathlib.Path(

@@ -63,6 +63,10 @@ class Initiator:
         self._world = world
         self.properties = connectors.get_connector_properties(
             ROOT_HELPER, '127.0.0.1', True, True)
+        # The array's ports are this machine's, too.
+        self.properties['wwpns'] = [
+            wwpn for wwpn in self.properties.get('wwpns', ())
+            if wwpn not in transport.array.get('fc_wwns', ())]
         self.connector = factory(transport.connector)
 
     def attach(self, volume):

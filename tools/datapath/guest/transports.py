@@ -17,6 +17,7 @@ import os
 import pathlib
 
 from pure_cinder import driver
+from tools.datapath.guest import fibre
 from tools.datapath.guest import node
 
 BLOCKS = pathlib.Path('/sys/class/block')
@@ -32,6 +33,8 @@ class Transport:
     :ivar connector: what os-brick calls its connector
     :ivar paths: how many a host has to one array
     :ivar path_states: of a device: how many are active, how many failed
+    :ivar array: fields of the configuration of simulated arrays
+    :ivar prepare: gives this machine what it reaches arrays by
     """
 
     driver: type
@@ -40,6 +43,8 @@ class Transport:
     connector: str
     paths: int
     path_states: collections.abc.Callable[[str], tuple[int, int]]
+    array: dict = dataclasses.field(default_factory=dict)
+    prepare: collections.abc.Callable[[], None] = lambda: None
 
 
 def multipath_states(device):
@@ -71,3 +76,7 @@ ISCSI = Transport(driver.PureISCSIDriver, {'use_chap_auth': True}, 'lio',
                   'ISCSI', 4, multipath_states)
 NVME = Transport(driver.PureNVMEDriver, {'pure_nvme_transport': 'tcp'},
                  'nvmet', 'NVMEOF', 2, nvme_states)
+FC = Transport(driver.PureFCDriver, {}, 'tcm_fc', 'FIBRE_CHANNEL',
+               fibre.CABLES, multipath_states,
+               {'fc_wwns': tuple(map(fibre.wwn, fibre.ARRAY_MACS))},
+               fibre.cable)
