@@ -11,16 +11,34 @@
 # under the License.
 """Where the kernel of deep guests is kept, and what keeps it from being made.
 
-It is not built here; programs that take a moment stand in for the compiler.
+It is not built here; a source that takes a moment stands in for the kernel's.
 """
 
+import os
 import pathlib
+import shutil
+import subprocess
 
 import pytest
 
 from tools.datapath.guest import kernel
 
 VERSION = '6.1.192-3'
+BUILDERS = 'make', 'tar', 'xz', 'strip', 'setpriv'
+# It wants no options of a make that has started all this.
+MAKEFILE = """\
+ifneq ($(ONLY),)
+$(error told ONLY)
+endif
+allnoconfig:
+\tcp $(KCONFIG_ALLCONFIG) .config
+linux:
+\techo '  CC      kernel/fork.o'
+\t%s
+"""
+needs_builders = pytest.mark.skipif(
+    not all(map(shutil.which, BUILDERS)),
+    reason='not all of %s are here' % ', '.join(BUILDERS))
 
 
 @pytest.fixture
@@ -112,3 +130,67 @@ def test_option_that_the_source_does_not_take_is_told():
     kernel.check_configured(text + 'CONFIG_MORE=y\n')
     with pytest.raises(kernel.KernelFailure, match='CONFIG_TCM_FC=y'):
         kernel.check_configured(text.replace('CONFIG_TCM_FC=y', ''))
+
+
+@pytest.fixture
+def pack(machine):
+    """Make a source: ``pack(what the compiler does)``."""
+    def make(command):
+        tree = machine / 'linux-source-6.1'
+        tree.mkdir()
+        (tree / 'Makefile').write_text(MAKEFILE % command)
+        subprocess.run(['tar', '-C', machine, '-cJf', kernel.source(),
+                        tree.name], check=True)
+    return make
+
+
+def left():
+    return sorted(path.name for path in kernel.cache().iterdir()
+                  if path.name != 'lock')
+
+
+@needs_builders
+def test_kernel_is_built_once(machine, pack, monkeypatch):
+    monkeypatch.setenv('MAKEFLAGS', ' -- ONLY=nvme')
+    kernel.cache().mkdir(parents=True)
+    (kernel.cache() / 'build-of-one-that-was-killed').mkdir()
+    pack('cp /bin/true linux')
+    told = []
+    path = kernel.build(machine / 'log', told.append)
+    assert path == kernel.cached()
+    assert os.access(path, os.X_OK)
+    assert left() == [path.name]
+    assert 'kernel/fork.o' in (machine / 'log').read_text()
+    assert str(machine / 'log') in told[0]
+    pack_time = path.stat().st_mtime_ns
+    assert kernel.build(machine / 'log', told.append) == path
+    assert path.stat().st_mtime_ns == pack_time
+    assert len(told) == 1
+
+
+@needs_builders
+def test_failure_is_told_and_leaves_nothing(machine, pack):
+    pack('false')
+    with pytest.raises(kernel.KernelFailure, match='compiling.*log'):
+        kernel.build(machine / 'log', lambda text: None)
+    assert left() == []
+
+
+@needs_builders
+@pytest.mark.parametrize('deadline_s, error', [
+    (0, kernel.KernelFailure), (3600, KeyboardInterrupt)])
+def test_build_that_is_ended_leaves_nothing(machine, pack, monkeypatch,
+                                            deadline_s, error):
+    def say(text):
+        if text.startswith('compiling'):
+            raise KeyboardInterrupt
+    pack('echo $$PPID >%s; sleep 1000' % (machine / 'pid'))
+    monkeypatch.setattr(kernel, 'DEADLINE_S', deadline_s)
+    monkeypatch.setattr(kernel, 'PROGRESS_S', 0)
+    monkeypatch.setattr(kernel, 'INTERVAL_S', 0.5)
+    with pytest.raises(error):
+        kernel.build(machine / 'log', say)
+    assert left() == []
+    if (machine / 'pid').exists():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int((machine / 'pid').read_text()), 0)
