@@ -5,7 +5,8 @@
 # make demo-failover  disasters, and what becomes of each operation in them
 # make explore    orders of events, made up for 30 minutes (MINUTES= SEED=)
 # make datapath   real bytes through Cinder over iSCSI (ONLY= one scenario),
-#             and make datapath-guest, which is for real initiators (ONLY= suite)
+#             and make datapath-guest, which is for real initiators (ONLY= suite);
+#             DEEP=1 also NVMe/TCP and Fibre Channel, for which it builds a kernel
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  a simulated array of full size: memory, server time, clients
@@ -28,10 +29,15 @@ DATAPATH_PACKAGES := tgt qemu-utils qemu-block-extra qemu-system-common fuse3 \
 GUEST_PROGRAMS := linux.uml iscsid multipathd dmsetup udevadm modprobe mkfs.xfs
 GUEST_PACKAGES := user-mode-linux open-iscsi multipath-tools dmsetup udev kmod \
     xfsprogs
+# What NVMe and Fibre Channel need in a guest, and what its kernel is built by.
+DEEP_PROGRAMS := nvme ip
+DEEP_PACKAGES := nvme-cli iproute2
+KERNEL_PROGRAMS := gcc make flex bison bc xz strip
+KERNEL_PACKAGES := linux-source build-essential flex bison bc xz-utils
 # A shell that su has made may lack these.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs pep8 genconfig constraints benchmark clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -87,15 +93,30 @@ datapath: $(INSTALLED) datapath-programs
 	$(if $(ONLY),,$(MAKE) --no-print-directory datapath-guest || status=1;) \
 	exit $$status
 
-# ONLY=async (iscsi, activecluster) runs one of them.
-datapath-guest: $(INSTALLED) guest-programs
+# ONLY=async (iscsi, activecluster; with DEEP=1 nvme, fc) runs one of them.
+datapath-guest: $(INSTALLED) guest-programs $(if $(DEEP),deep-programs)
 	@$(BIN)/python -W ignore -m tools.datapath.guest \
-	    --directory build/datapath-guest $(if $(ONLY),--only $(ONLY))
+	    --directory build/datapath-guest $(if $(DEEP),--deep) \
+	    $(if $(ONLY),--only $(ONLY))
 
 guest-programs:
 	@for program in $(GUEST_PROGRAMS); do \
 	    command -v $$program >/dev/null && continue; \
 	    tools/apt-install $(GUEST_PACKAGES); \
+	    exit; \
+	done
+
+# What cannot be installed is told by the run, which skips what needs it.
+deep-programs: $(INSTALLED)
+	@for program in $(DEEP_PROGRAMS); do \
+	    command -v $$program >/dev/null && continue; \
+	    tools/apt-install $(DEEP_PACKAGES) || :; \
+	    break; \
+	done
+	@$(BIN)/python -m tools.datapath.guest.kernel >/dev/null && exit; \
+	for program in $(KERNEL_PROGRAMS) /usr/src/linux-source-*.tar.xz; do \
+	    [ -e $$program ] || command -v $$program >/dev/null && continue; \
+	    tools/apt-install $(KERNEL_PACKAGES) || :; \
 	    exit; \
 	done
 

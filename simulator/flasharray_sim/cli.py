@@ -91,8 +91,9 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         help='JSON with addresses and API tokens, there when all listen')
     parser.add_argument(
         '--data-plane', choices=planes.KINDS, default='none',
-        help='what serves the volumes to iSCSI initiators: tgt, for which '
-             'tgtd has to be there, or lio, of the kernel')
+        help='what serves the volumes to initiators: over iSCSI tgt, for '
+             'which tgtd has to be there, or lio, of the kernel; of the '
+             'kernel also nvmet, over NVMe/TCP, and tcm_fc')
     parser.add_argument(
         '--data-dir', metavar='DIR',
         help='keep here what is in the volumes, with --state-dir also '

@@ -53,7 +53,8 @@ class Simulator:
     :param port: of the first array, the next ones follow; 0 for any
     :param purity_version: of arrays given by number
     :param is_clock_frozen: time passes by clock.advance() only
-    :param data_plane: what serves volumes to hosts, 'tgt', 'lio' or 'none'
+    :param data_plane: what serves volumes to hosts: 'tgt', 'lio', 'nvmet',
+        'tcm_fc' or 'none'
     :param data_dir: directory that keeps what hosts write, together with
         `state_dir` between runs; None forgets it
 

@@ -24,12 +24,14 @@ import pytest
 
 from tools.datapath.guest import __main__ as guest_main
 from tools.datapath.guest import inside
+from tools.datapath.guest import kernel
 from tools.datapath.guest import uml
 from tools.datapath.guest import writer
 from tools.demo import console
 
 DEADLINE_S = 120
 WHOLE_TIMEOUT_S = 1800
+DEEP = [name for name, suite in guest_main.SUITES.items() if suite.is_deep]
 needs_guests = pytest.mark.skipif(
     bool(uml.missing()), reason='no guests here: %s' % uml.missing())
 
@@ -148,8 +150,24 @@ def test_all_suites(tmp_path):
     with start(tmp_path) as run:
         told, _errors = run.communicate()
     assert run.returncode == 0, told
-    assert '%d suites, 0 failed' % len(guest_main.SUITES) in told
+    assert '%d suites, 0 failed, 0 skipped' % (
+        len(guest_main.SUITES) - len(DEEP)) in told
     for suite in guest_main.SUITES:
+        assert not processes(tmp_path / suite)
+
+
+@needs_guests
+@pytest.mark.exhaustive
+@pytest.mark.timeout(WHOLE_TIMEOUT_S)
+@pytest.mark.skipif(kernel.cached() is None, reason=(
+    'no kernel has been built for deep guests; make datapath DEEP=1 does so'))
+def test_deep_suites(tmp_path):
+    with start(tmp_path, *(word for suite in DEEP
+                           for word in ('--only', suite))) as run:
+        told, _errors = run.communicate()
+    assert run.returncode == 0, told
+    assert '%d suites, 0 failed, 0 skipped' % len(DEEP) in told
+    for suite in DEEP:
         assert not processes(tmp_path / suite)
 
 
@@ -172,8 +190,12 @@ def test_machine_without_guests_is_told_once(tmp_path, monkeypatch, capsys):
 class FakeGuest:
     """Ends at once with a status, having written outcomes."""
 
-    def __init__(self, directory, command):
+    outcomes, status, failure = (), 0, ''
+    kernels = []
+
+    def __init__(self, directory, command, kernel):
         self._directory = pathlib.Path(directory)
+        self.kernels.append(kernel)
         assert command[0] == sys.executable
 
     def start(self, deadline_s):
@@ -223,6 +245,66 @@ def test_outcomes_are_told_and_decide(tmp_path, monkeypatch, capsys, outcomes,
         assert name in told and (shortfall or 'A title.') in told
     assert failure in told
     assert ('ended with 1' in told) is (status == 1 and len(outcomes) == 1)
+    assert told == (tmp_path / guest_main.REPORT).read_text()
+
+
+@pytest.fixture
+def deep_machine(tmp_path, monkeypatch, handlers):
+    """One with guests, and without a kernel for the deep ones."""
+    monkeypatch.setattr(uml, 'Guest', FakeGuest)
+    monkeypatch.setattr(uml, 'missing', list)
+    monkeypatch.setattr(uml, 'which', lambda program: program)
+    monkeypatch.setattr(kernel, 'missing', list)
+    monkeypatch.setattr(FakeGuest, 'kernels', [])
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+
+
+def test_deep_suites_are_skipped_with_the_reason(tmp_path, monkeypatch, capsys,
+                                                 deep_machine):
+    monkeypatch.setattr(kernel, 'missing', lambda: ['flex', 'bison'])
+    monkeypatch.setattr(uml, 'which', lambda program: (
+        None if program == 'nvme' else program))
+    assert guest_main.main(['--directory', str(tmp_path), '--deep']) == 0
+    told = capsys.readouterr().out
+    [nvme, fibre] = [line for line in told.splitlines() if 'SKIPPED' in line]
+    assert 'lacks: nvme, flex, bison' in nvme
+    assert 'lacks: flex, bison' in fibre
+    assert '5 suites, 0 failed, 2 skipped' in told
+    assert FakeGuest.kernels == [uml.KERNEL] * 3
+    assert told == (tmp_path / guest_main.REPORT).read_text()
+
+
+def test_deep_suites_play_only_if_asked_for(tmp_path, deep_machine):
+    assert guest_main.main(['--directory', str(tmp_path)]) == 0
+    assert FakeGuest.kernels == [uml.KERNEL] * 3
+
+
+def test_deep_suites_have_the_kernel_that_is_built(tmp_path, monkeypatch,
+                                                   deep_machine):
+    built = []
+
+    def build(log_path, say):
+        built.append(log_path)
+        path = kernel.cache() / kernel.name('6.1.1-1')
+        path.parent.mkdir(parents=True)
+        path.touch()
+    monkeypatch.setattr(kernel, 'SOURCES', tmp_path)
+    monkeypatch.setattr(kernel, 'build', build)
+    for _turn in range(2):
+        assert guest_main.main(['--directory', str(tmp_path),
+                                '--only', 'nvme']) == 0
+    assert built == [tmp_path / 'kernel.log']
+    assert FakeGuest.kernels == [kernel.cached()] * 2
+
+
+def test_kernel_that_cannot_be_built_is_a_failure(tmp_path, monkeypatch,
+                                                  capsys, deep_machine):
+    def build(log_path, say):
+        raise kernel.KernelFailure('compiling the kernel failed')
+    monkeypatch.setattr(kernel, 'build', build)
+    assert guest_main.main(['--directory', str(tmp_path), '--deep']) == 1
+    assert 'FAILED: compiling the kernel failed' in capsys.readouterr().out
+    assert FakeGuest.kernels == [uml.KERNEL] * 3
 
 
 # The program that writes

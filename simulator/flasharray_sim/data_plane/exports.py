@@ -18,7 +18,11 @@ from flasharray_sim.rules import containers
 
 VENDOR = 'PURE'
 PRODUCT = 'FlashArray'
+# Kinds of initiators, and how targets know their names.
+IQN, NQN, WWN = 'iqn', 'nqn', 'wwn'
+_SPELLINGS = {IQN: str.lower, NQN: str, WWN: str.lower}
 _NAA_PREFIX = '3624a9370'
+_OUI = '24a937'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +41,11 @@ class Lun:
         """What a kernel calls it: 3, for NAA, and the NAA identifier."""
         return _NAA_PREFIX + self.serial.lower()
 
+    @property
+    def nguid(self) -> str:
+        """Its identifier as an NVMe namespace."""
+        return f'00{self.serial[:14]}{_OUI}{self.serial[14:]}'.lower()
+
 
 @dataclasses.dataclass(frozen=True)
 class Chap:
@@ -49,7 +58,7 @@ class Chap:
 class Export:
     """What one host sees, and how it proves that it is that host.
 
-    :ivar initiators: IQNs in lower case
+    :ivar initiators: names, of one kind
     :ivar chap: of the host, None when it need not prove anything
     :ivar mutual_chap: of the array to the host
     """
@@ -59,23 +68,35 @@ class Export:
     mutual_chap: Chap | None = None
 
 
-def exports(array, contents: files.Files) -> dict[int, Export]:
-    """{host id: what it sees} of the hosts of an array that have IQNs."""
+def exports(array, contents: files.Files, kind: str) -> dict[int, Export]:
+    """{host id: what it sees} of the hosts with initiators of a kind."""
     return {host.id: Export(
-        frozenset(iqn.lower() for iqn in host.iqns),
+        frozenset(map(_SPELLINGS[kind], getattr(host, f'{kind}s'))),
         dict(_luns(array, host, contents)),
         _chap(host.host_user, host.host_password),
         _chap(host.target_user, host.target_password))
-        for host in array.db.hosts.select('all', 'all') if host.iqns}
+        for host in array.db.hosts.select('all', 'all')
+        if getattr(host, f'{kind}s')}
 
 
-def portals(array) -> dict[str, str]:
-    """{'address:port': IQN} where an array listens for initiators now."""
+def portals(array, kind: str) -> dict[str, str]:
+    """{portal: target name} where an array lets initiators in now.
+
+    A portal is 'address:port', that of Fibre Channel its WWN.
+    """
     if not array.fleet.is_online(array):
         return {}
-    return {port.portal: port.iqn for port in array.network.target_ports()
-            if port.iqn and port.portal
+    return {_portal(port, kind): _SPELLINGS[kind](getattr(port, kind))
+            for port in array.network.target_ports()
+            if getattr(port, kind) and _portal(port, kind)
             and port.name.partition('.')[0] != array.controllers.away}
+
+
+def _portal(port, kind):
+    if kind != WWN:
+        return port.portal
+    # One with an NQN speaks NVMe over Fibre Channel.
+    return None if port.nqn else port.wwn.lower()
 
 
 def _luns(array, host, contents):

@@ -12,46 +12,51 @@
 """Targets by LIO, the SCSI target of the Linux kernel, through configfs.
 
     core/fileio_N/DEVICE                 a volume
-    iscsi/IQN/tpgt_N/np/PORTAL           a group for each portal, with
-                    /lun/lun_N -> DEVICE     all volumes, and
-                    /acls/INITIATOR/lun_N    each host with its LUNs
+    FABRIC/TARGET/tpgt_N/lun/lun_N -> DEVICE    a group for each portal, with
+                        /acls/INITIATOR/lun_N   all volumes, and each host
+                                                with its LUNs
 
 They are the kernel's: they outlive a simulator that was killed, and the next
 one takes them away. LIO knows a LUN by the number that its first bytes are,
-and an initiator sends one above 255 in SAM's flat form.
+and an initiator sends one above 255 in SAM's flat form. `lio_iscsi` and
+`lio_fc` have what differs between fabrics.
 """
 
+import abc
 import contextlib
 import dataclasses
 import glob
 import os
 
+from flasharray_sim.data_plane import configfs
 from flasharray_sim.data_plane import exports
 
 ROOT = '/sys/kernel/config/target'
 _COMPANY_ID = '0x24a937'
 _FLAT_FROM = 256
 _FLAT = 0x4000
-# What LIO takes for no name and no password.
-_NONE = 'NULL'
 _NOTHING = exports.Export(frozenset(), {})
 
 
-class Targets:
-    """The portals and targets of one array.
+class Targets(configfs.Targets, abc.ABC):
+    """The portals and targets of one array in one fabric.
 
     :param root: where the kernel shows its targets
     :raises ValueError: the kernel has no LIO, or it may not be changed
+
+    :cvar module: of the kernel, for the fabric
     """
+
+    module: str
 
     def __init__(self, root: str = ROOT):
         if not os.access(os.path.join(root, 'core'), os.W_OK):
             raise ValueError(
-                f'the data plane lio needs {root}: configfs mounted, the '
+                f'this data plane needs {root}: configfs mounted, the '
                 'modules target_core_mod, target_core_file and '
-                'iscsi_target_mod loaded, and root')
+                f'{self.module} loaded, and root')
         self._root = root
-        self._iqn: str | None = None
+        self._name: str | None = None
         self._hba: str | None = None
         self._groups: dict[str, str] = {}
         self._luns: dict[str, exports.Lun] = {}
@@ -64,10 +69,10 @@ class Targets:
 
         :raises OSError: the kernel refuses
         """
-        if self._iqn is None:
+        if self._name is None:
             if not portals:
                 return
-            self._begin(min(portals.values()))
+            self._begin(portals)
         for portal in [*self._groups]:
             if portal not in portals:
                 self._remove_group(portal)
@@ -78,53 +83,62 @@ class Targets:
             for lun in export.luns.values()})
         fresh = sorted(portals.keys() - self._groups.keys())
         for portal in fresh:
-            self._add_group(portal)
+            self._add_group(portal, portals[portal])
         for export in wanted.values():
             for group in self._groups.values():
                 self._offer_host(group, export)
         # Who came in before would be refused, or see no LUN.
         for portal in fresh:
-            _write(self._groups[portal], 'enable', '1')
+            self._open(self._groups[portal])
         self._hosts = dict(wanted)
-
-    def revive(self):
-        """There is no process that could have died."""
-
-    @contextlib.contextmanager
-    def paused(self):
-        """The kernel cannot be stopped.
-
-        Where files have reflinks each is copied at one moment; otherwise
-        what a host writes meanwhile may be in the copy in part.
-        """
-        yield
 
     def close(self):
         """Leave nothing in the kernel."""
         self.apply({}, {})
-        if self._iqn is not None:
-            os.rmdir(self._path('iscsi', self._iqn))
+        if self._name is not None:
             os.rmdir(self._path('core', self._hba))
 
-    def _begin(self, iqn):
-        self._iqn = iqn
-        os.makedirs(self._path('iscsi'), exist_ok=True)
+    @abc.abstractmethod
+    def _new_group(self, portal: str, target: str) -> str:
+        """Make a group that nobody can reach yet.
+
+        :returns: its directory
+        """
+
+    @abc.abstractmethod
+    def _left(self, portals: dict[str, str]) -> list[str]:
+        """Groups of these portals that the kernel has."""
+
+    @abc.abstractmethod
+    def _open(self, group: str):
+        """Let hosts reach a group."""
+
+    @abc.abstractmethod
+    def _close(self, group: str):
+        """Let no host reach a group any more."""
+
+    @staticmethod
+    def _spelled(initiator: str) -> str:
+        """What LIO calls an initiator."""
+        return initiator
+
+    def _authenticate(self, acl: str, export: exports.Export):
+        """Let a host prove that it is that host, where the fabric can."""
+
+    def _begin(self, portals):
+        self._name = min(portals.values()).rpartition('.')[2]
+        for group in self._left(portals):
+            self._discard(group)
         self._clear_away()
-        number = _first_free([
+        number = configfs.first_free([
             int(hba.rpartition('_')[2])
             for hba in glob.glob(self._path('core', '*_*'))
             if hba.rpartition('_')[2].isdecimal()])
         self._hba = f'fileio_{number}'
         os.mkdir(self._path('core', self._hba))
-        os.mkdir(self._path('iscsi', iqn))
 
     def _clear_away(self):
-        """Remove what a simulator that was killed has left."""
-        target = self._path('iscsi', self._iqn)
-        for group in glob.glob(f'{glob.escape(target)}/tpgt_*'):
-            _remove_group(group)
-        if os.path.isdir(target):
-            os.rmdir(target)
+        """Remove volumes that a simulator that was killed has left."""
         for device in glob.glob(self._path('core', '*', self._device('*'))):
             os.rmdir(device)
             with contextlib.suppress(OSError):
@@ -138,26 +152,27 @@ class Targets:
             if serial not in self._luns:
                 self._add_volume(lun)
             elif self._luns[serial].size_bytes != lun.size_bytes:
-                _write(self._volume(serial), 'control',
-                       f'fd_dev_size={lun.size_bytes}')
+                configfs.write(self._volume(serial), 'control',
+                               f'fd_dev_size={lun.size_bytes}')
             self._luns[serial] = lun
 
     def _add_volume(self, lun):
         device = self._volume(lun.serial)
         os.mkdir(device)
-        _write(device, 'control', f'fd_dev_name={lun.path},'
-               f'fd_dev_size={lun.size_bytes},fd_buffered_io=1')
+        configfs.write(
+            device, 'control', f'fd_dev_name={lun.path},'
+            f'fd_dev_size={lun.size_bytes},fd_buffered_io=1')
         for name, value in (
                 ('vendor_id', exports.VENDOR),
                 ('product_id', exports.PRODUCT),
                 ('company_id', _COMPANY_ID),
                 # With a zero in front, LIO makes Purity's identifier of it.
                 ('vpd_unit_serial', f'0{lun.serial.lower()}')):
-            _write(device, f'wwn/{name}', value)
-        _write(device, 'enable', '1')
+            configfs.write(device, f'wwn/{name}', value)
+        configfs.write(device, 'enable', '1')
         for name in ('emulate_tpu', 'emulate_tpws'):
-            _write(device, f'attrib/{name}', '1')
-        self._numbers[lun.serial] = _first_free(self._numbers.values())
+            configfs.write(device, f'attrib/{name}', '1')
+        self._numbers[lun.serial] = configfs.first_free(self._numbers.values())
         for group in self._groups.values():
             self._offer(group, lun.serial)
 
@@ -177,27 +192,36 @@ class Targets:
         os.unlink(f'{place}/device')
         os.rmdir(place)
 
-    def _add_group(self, portal):
-        number = 1 + _first_free([
-            int(group.rpartition('_')[2]) - 1
-            for group in self._groups.values()])
-        group = self._path('iscsi', self._iqn, f'tpgt_{number}')
-        os.mkdir(group)
-        _write(group, 'attrib/generate_node_acls', '0')
-        os.makedirs(f'{group}/np/{portal}')
+    def _add_group(self, portal, target):
+        group = self._new_group(portal, target)
         for serial in self._luns:
             self._offer(group, serial)
         self._groups[portal] = group
 
     def _remove_group(self, portal):
-        _remove_group(self._groups.pop(portal))
+        self._discard(self._groups.pop(portal))
+
+    def _discard(self, group):
+        """Take a group away, with its sessions, and a target without any."""
+        self._close(group)
+        place = glob.escape(group)
+        for acl in glob.glob(f'{place}/acls/*'):
+            _remove_acl(acl)
+        for lun in glob.glob(f'{place}/lun/lun_*'):
+            _remove_link(lun)
+        for portal in glob.glob(f'{place}/np/*'):
+            os.rmdir(portal)
+        os.rmdir(group)
+        target = os.path.dirname(group)
+        if not glob.glob(f'{glob.escape(target)}/tpgt_*'):
+            os.rmdir(target)
 
     def _offer_host(self, group, export):
         """Let a host see its LUNs; those that it sees stay as they are."""
         for initiator in export.initiators:
-            place = f'{group}/acls/{initiator}'
+            place = f'{group}/acls/{self._spelled(initiator)}'
             os.makedirs(place, exist_ok=True)
-            _set_chap(place, export)
+            self._authenticate(place, export)
             for number, lun in export.luns.items():
                 mapped = _mapped(place, number)
                 if os.path.isdir(mapped):
@@ -205,12 +229,13 @@ class Targets:
                 os.mkdir(mapped)
                 os.symlink(f'{group}/lun/lun_{self._numbers[lun.serial]}',
                            f'{mapped}/lun')
-                _write(mapped, 'write_protect', f'{lun.is_read_only:d}')
+                configfs.write(
+                    mapped, 'write_protect', f'{lun.is_read_only:d}')
 
     def _withdraw_host(self, before, after):
         for group in self._groups.values():
             for initiator in before.initiators:
-                place = f'{group}/acls/{initiator}'
+                place = f'{group}/acls/{self._spelled(initiator)}'
                 if initiator not in after.initiators:
                     _remove_acl(place)
                     continue
@@ -219,7 +244,7 @@ class Targets:
                         _remove_link(_mapped(place, number))
 
     def _device(self, serial):
-        return f'{self._iqn.rpartition(".")[2]}-{serial}'
+        return f'{self._name}-{serial}'
 
     def _volume(self, serial):
         return self._path('core', self._hba, self._device(serial))
@@ -238,26 +263,6 @@ def _is_same(lun, other):
         lun, size_bytes=other.size_bytes) == other
 
 
-def _set_chap(acl, export):
-    for chap, end in ((export.chap, ''), (export.mutual_chap, '_mutual')):
-        _write(acl, f'auth/userid{end}', chap.user if chap else _NONE)
-        _write(acl, f'auth/password{end}', chap.password if chap else _NONE)
-    _write(acl, 'attrib/authentication', f'{export.chap is not None:d}')
-
-
-def _remove_group(group):
-    """Take a portal group away; its sessions end."""
-    _write(group, 'enable', '0')
-    place = glob.escape(group)
-    for acl in glob.glob(f'{place}/acls/*'):
-        _remove_acl(acl)
-    for lun in glob.glob(f'{place}/lun/lun_*'):
-        _remove_link(lun)
-    for portal in glob.glob(f'{place}/np/*'):
-        os.rmdir(portal)
-    os.rmdir(group)
-
-
 def _remove_acl(acl):
     for mapped in glob.glob(f'{glob.escape(acl)}/lun_*'):
         _remove_link(mapped)
@@ -270,16 +275,3 @@ def _remove_link(place):
         if entry.is_symlink():
             os.unlink(entry.path)
     os.rmdir(place)
-
-
-def _write(directory, name, value):
-    """Set an attribute; the kernel has made the file."""
-    with open(os.path.join(directory, name), 'w', encoding='utf-8') as stream:
-        stream.write(value)
-
-
-def _first_free(taken) -> int:
-    number = 0
-    while number in taken:
-        number += 1
-    return number

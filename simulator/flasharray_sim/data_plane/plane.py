@@ -18,16 +18,25 @@ import threading
 
 from flasharray_sim.data_plane import exports
 from flasharray_sim.data_plane import files
-from flasharray_sim.data_plane import lio
+from flasharray_sim.data_plane import lio_fc
+from flasharray_sim.data_plane import lio_iscsi
+from flasharray_sim.data_plane import nvmet
 from flasharray_sim.data_plane import portals
 from flasharray_sim.data_plane import store
 from flasharray_sim.data_plane import tgt
 from flasharray_sim.rules import config as configs
+from flasharray_sim.rules import ports
 
 LOG = logging.getLogger(__name__)
 
-BACKENDS = {'tgt': tgt.Targets, 'lio': lio.Targets}
+BACKENDS = {'tgt': tgt.Targets, 'lio': lio_iscsi.Targets,
+            'nvmet': nvmet.Targets, 'tcm_fc': lio_fc.Targets}
 KINDS = (*BACKENDS, 'none')
+# What a configuration calls an array's portals, how many it has, and where
+# they listen.
+_PORTALS = {exports.IQN: ('iscsi_portals', 4, ports.ISCSI_PORT),
+            exports.NQN: ('nvme_portals', 2, ports.NVME_PORT),
+            exports.WWN: ('fc_wwns', 0, 0)}
 _INTERVAL_S = 0.5
 _ROWS = ('Volume', 'Host', 'HostGroup', 'Connection', 'Pod', 'PodMember',
          'Item')
@@ -74,7 +83,8 @@ class DataPlane(NoDataPlane):
 
     def __init__(self, kind: str, directory: str, is_kept: bool):
         self._make = BACKENDS[kind]
-        self._portals = portals.Portals(directory)
+        self._field, count, tcp_port = _PORTALS[self._make.initiator_kind]
+        self._portals = portals.Portals(directory, count, tcp_port)
         self._is_kept = is_kept
         self.contents = files.Files(directory)
         self._fleet = None
@@ -89,11 +99,15 @@ class DataPlane(NoDataPlane):
         self.contents.paused = self.paused
 
     def configured(self, config):
-        """Its portals are of this machine, unless they were given."""
-        if config.iscsi_portals or config.interfaces:
+        """Its portals are of this machine, unless they were given.
+
+        WWNs have to be: nobody knows which of a machine's ports are meant.
+        """
+        if getattr(config, self._field) or config.interfaces or (
+                self._make.initiator_kind == exports.WWN):
             return config
         return dataclasses.replace(
-            config, iscsi_portals=self._portals.of(config.name))
+            config, **{self._field: self._portals.of(config.name)})
 
     def start(self, arrays):
         super().start(arrays)
@@ -153,11 +167,15 @@ class DataPlane(NoDataPlane):
             if array not in self._targets:
                 continue
             try:
-                self._targets[array].apply(
-                    exports.portals(array),
-                    exports.exports(array, self.contents))
+                self._serve(array)
             except OSError as exc:
                 LOG.error('%s cannot serve its volumes: %s', array.name, exc)
+
+    def _serve(self, array):
+        kind = self._make.initiator_kind
+        self._targets[array].apply(
+            exports.portals(array, kind),
+            exports.exports(array, self.contents, kind))
 
     def _watch(self):
         """Do what is due also when no request comes; revive targets."""

@@ -20,9 +20,6 @@ import socket
 
 from flasharray_sim.data_plane import gate
 
-_ISCSI_PORT = 3260
-_COUNT = 4
-
 
 class Portals:
     """The portals of all arrays of a simulator, which no other one takes.
@@ -31,9 +28,13 @@ class Portals:
 
     :param directory: where they are remembered, so that an array has the
         same at each start
+    :param count: how many an array has
+    :param tcp_port: where they listen, unless other programs do
     """
 
-    def __init__(self, directory: str):
+    def __init__(self, directory: str, count: int, tcp_port: int):
+        self._count = count
+        self._tcp_port = tcp_port
         self._path = os.path.join(directory, 'portals.json')
         self._claims = contextlib.ExitStack()
         self._known: dict[str, list[str]] = {}
@@ -62,9 +63,9 @@ class Portals:
     def _choose(self, name):
         digest = hashlib.sha256(name.encode()).digest()
         addresses = [f'127.{digest[0] % 254 + 1}.{digest[1]}.{20 + at}'
-                     for at in range(_COUNT)]
+                     for at in range(self._count)]
         try:
-            return self._claim(addresses, _ISCSI_PORT)
+            return self._claim(addresses, self._tcp_port)
         except OSError as exc:
             if exc.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise

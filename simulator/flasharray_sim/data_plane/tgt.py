@@ -55,6 +55,8 @@ class Targets:
     :raises ValueError: a program is missing
     """
 
+    initiator_kind = exports.IQN
+
     def __init__(self):
         missing = [name for name in PROGRAMS if shutil.which(name) is None]
         if missing:

@@ -79,7 +79,7 @@ def cable(array_id: str, config: configs.ArrayConfig) -> Cabling:
         for row in config.interfaces]
     ports = [
         *(port for row in data for port in _target_ports(row, target)),
-        *_fibre_channel(digits, target, config.nvme_fc_ports)]
+        *_fibre_channel(digits, target, config)]
     interfaces = [
         *_management(digits, network),
         *(_data_interface(row, _hwaddr(digits, 16 + at))
@@ -124,13 +124,15 @@ def portal_of(address: str, tcp_port: int | str) -> str:
     return f'{host}:{tcp_port}'
 
 
-def _fibre_channel(digits, target, nvme_ports):
+def _fibre_channel(digits, target, config):
     names = [f'{controller}.{kind}' for controller in _CONTROLLERS
              for kind in _FC_PORTS]
-    return [Port(name, wwn=f'524A937{digits[:7].upper()}{at:02X}',
-                 nqn=(f'nqn.2010-06.{target}' if name in nvme_ports
-                      else None))
-            for at, name in enumerate(names)]
+    wwns = config.fc_wwns or [f'524A937{digits[:7]}{at:02X}'
+                              for at in range(len(names))]
+    for name, wwn in zip(names, wwns):
+        yield Port(name, wwn=wwn.replace(':', '').upper(),
+                   nqn=(f'nqn.2010-06.{target}'
+                        if name in config.nvme_fc_ports else None))
 
 
 def _management(digits, network):

@@ -11,9 +11,7 @@
 # under the License.
 """Targets of the kernel's LIO, against a directory in place of configfs.
 
-What a kernel makes of it, tools.datapath.guest tells. A directory differs from
-configfs in that attributes do not come with the directories that they are in,
-nor go with them.
+What a kernel makes of it, tools.datapath.guest tells.
 """
 
 import os
@@ -21,9 +19,12 @@ import shutil
 
 import pytest
 
+from flasharray_sim.data_plane import configfs
 from flasharray_sim.data_plane import exports
-from flasharray_sim.data_plane import lio
+from flasharray_sim.data_plane import lio_iscsi
 from flasharray_sim.data_plane import plane
+from tests.simulator.data_plane import configfs_directory
+from tests.simulator.data_plane.configfs_directory import tree
 
 IQN = 'iqn.2010-06.com.purestorage:flasharray.0123456789abcdef'
 HOST = 'iqn.1994-05.org.example:host1'
@@ -35,13 +36,6 @@ SERIAL = '0123456789ABCDEF00011010'
 def root(tmp_path, monkeypatch):
     """A configfs that makes the directories of attributes, as the kernel."""
     (tmp_path / 'core').mkdir()
-
-    def write(directory, name, value):
-        path = os.path.join(directory, name)
-        assert os.path.isdir(directory), directory
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, 'w', encoding='utf-8') as stream:
-            stream.write(value)
 
     remove = os.rmdir
 
@@ -55,14 +49,14 @@ def root(tmp_path, monkeypatch):
                 assert not os.path.islink(kept), f'{kept} is in use'
                 assert not name.startswith(('lun_', 'tpgt_', 'iqn.')), kept
         shutil.rmtree(path)
-    monkeypatch.setattr(lio, '_write', write)
-    monkeypatch.setattr(lio.os, 'rmdir', rmdir)
+    monkeypatch.setattr(configfs, 'write', configfs_directory.write)
+    monkeypatch.setattr(lio_iscsi.os, 'rmdir', rmdir)
     return tmp_path
 
 
 @pytest.fixture
 def targets(root):
-    return lio.Targets(str(root))
+    return lio_iscsi.Targets(str(root))
 
 
 def lun(path='/data/working/7.img', **changes):
@@ -72,23 +66,6 @@ def lun(path='/data/working/7.img', **changes):
 
 def export(luns, **options):
     return {1: exports.Export(frozenset([HOST]), luns, **options)}
-
-
-def tree(root):
-    """Paths below the root, of links and attributes what is in them."""
-    found = {}
-    for folder, names, attributes in os.walk(root):
-        for name in (*names, *attributes):
-            path = os.path.join(folder, name)
-            key = os.path.relpath(path, root)
-            if os.path.islink(path):
-                found[key] = os.path.relpath(os.readlink(path), root)
-            elif name in attributes:
-                with open(path, encoding='utf-8') as stream:
-                    found[key] = stream.read()
-            else:
-                found[key] = None
-    return found
 
 
 def test_a_lun_of_a_host(root, targets):
@@ -147,12 +124,12 @@ def test_what_stays_is_not_touched(root, targets):
 
 def test_no_host_is_let_in_before_it_has_its_luns(root, targets,
                                                   monkeypatch):
-    written, write = [], lio._write
+    written, write = [], configfs.write
 
     def note(directory, name, value):
         written.append((os.path.basename(directory), name, value))
         write(directory, name, value)
-    monkeypatch.setattr(lio, '_write', note)
+    monkeypatch.setattr(configfs, 'write', note)
     targets.apply(PORTALS, export({1: lun()}))
     assert written[-2:] == [('tpgt_1', 'enable', '1'),
                             ('tpgt_2', 'enable', '1')]
@@ -187,7 +164,7 @@ def test_a_portal_goes_and_comes_back(root, targets):
 
 def test_closing_leaves_nothing(root, targets):
     targets.apply(PORTALS, export({1: lun()}))
-    other = lio.Targets(str(root))
+    other = lio_iscsi.Targets(str(root))
     other.apply({'10.0.1.1:3260': f'{IQN}0'}, export({1: lun()}))
     targets.close()
     assert not [key for key in tree(root)
@@ -199,7 +176,7 @@ def test_closing_leaves_nothing(root, targets):
 
 def test_what_a_killed_simulator_left_goes(root, targets):
     targets.apply(PORTALS, export({1: lun()}))
-    again = lio.Targets(str(root))
+    again = lio_iscsi.Targets(str(root))
     again.apply(PORTALS, export({2: lun()}))
     found = tree(root)
     assert f'iscsi/{IQN}/tpgt_1/acls/{HOST}/lun_2/lun' in found
@@ -210,5 +187,5 @@ def test_what_a_killed_simulator_left_goes(root, targets):
 
 def test_without_lio_it_says_what_is_missing(tmp_path):
     with pytest.raises(ValueError, match='target_core_mod'):
-        lio.Targets(str(tmp_path / 'none'))
-    assert plane.BACKENDS['lio'] is lio.Targets
+        lio_iscsi.Targets(str(tmp_path / 'none'))
+    assert plane.BACKENDS['lio'] is lio_iscsi.Targets

@@ -24,7 +24,8 @@ def open_portals(tmp_path):
     with contextlib.ExitStack() as stack:
         def made(directory):
             (tmp_path / directory).mkdir(exist_ok=True)
-            found = portals.Portals(str(tmp_path / directory))
+            found = portals.Portals(
+                str(tmp_path / directory), count=4, tcp_port=3260)
             stack.callback(found.release)
             return found
         yield made

@@ -11,11 +11,12 @@
 # under the License.
 """Real initiators and multipath devices, in guests of this machine.
 
-usage: python -m tools.datapath.guest --directory DIRECTORY [--only SUITE]...
-    [--scenario NAME]...
+usage: python -m tools.datapath.guest --directory DIRECTORY [--deep]
+    [--only SUITE]... [--scenario NAME]...
 
-Each suite has a guest of its own. Ends with 1 at any shortfall, with 2 where
-the machine cannot have guests.
+Each suite has a guest of its own; the deep ones have another kernel, and are
+skipped where the machine cannot have that. Ends with 1 at any shortfall, with
+2 where the machine cannot have guests.
 """
 
 import argparse
@@ -24,16 +25,37 @@ import pathlib
 import shutil
 import sys
 import time
+import typing
 
 from tools.datapath.guest import inside
+from tools.datapath.guest import kernel
 from tools.datapath.guest import uml
 from tools.demo import console
 
-# For each suite, its module, and the seconds that its guest may take without
-# load; with it, longer.
-SUITES = {'iscsi': ('iscsi_paths', 480),
-          'activecluster': ('activecluster_failover', 240),
-          'async': ('async_failover', 240)}
+REPORT = 'report.txt'
+
+
+class Suite(typing.NamedTuple):
+    """Scenarios that play in one guest.
+
+    :ivar deadline_s: that its guest may take without load; with it, longer
+    :ivar programs: what it needs besides what all guests need
+    :ivar is_deep: whether it needs a kernel that Debian does not have
+    """
+
+    module: str
+    deadline_s: int
+    programs: tuple = ()
+    is_deep: bool = False
+
+
+SUITES = {
+    'iscsi': Suite('iscsi_paths', 480),
+    'activecluster': Suite('activecluster_failover', 240),
+    'async': Suite('async_failover', 240),
+    'nvme': Suite('nvme_paths', 300, ('nvme',), is_deep=True),
+    'fc': Suite('fc_paths', 480, ('ip',), is_deep=True),
+}
 INTERVAL_S = 0.2
 
 
@@ -47,20 +69,58 @@ def main(arguments=None):
                                     ' '.join(uml.PACKAGES)))
         return 2
     console.heed_interrupts()
-    printer = console.Console()
-    runs = [_Run(suite, options, printer) for suite in options.only]
+    printer = _Printer(options.directory)
     try:
-        _play(runs)
+        return _main(options, printer)
     except KeyboardInterrupt:
         printer.say('interrupted')
         return 130
-    except uml.GuestFailure as exc:
+    except (uml.GuestFailure, kernel.KernelFailure) as exc:
         printer.say('FAILED: %s' % exc)
         return 1
+
+
+def _main(options, printer):
+    skipped = {suite: reasons for suite, reasons in (
+        (suite, _missing(SUITES[suite])) for suite in options.only) if reasons}
+    for suite, reasons in skipped.items():
+        printer.say('%-13s SKIPPED    this machine lacks: %s'
+                    % (suite, ', '.join(reasons)))
+    runs = [_Run(suite, options, printer) for suite in options.only
+            if suite not in skipped]
+    _play([run for run in runs if not run.suite.is_deep])
+    deep = [run for run in runs if run.suite.is_deep]
+    if deep and kernel.cached() is None:
+        kernel.build(options.directory / 'kernel.log', printer.say)
+    _play(deep)
     failed = [run for run in runs if run.has_failed]
-    printer.say('%d suites, %d failed, %.0f s; logs are in %s' % (
-        len(runs), len(failed), printer.elapsed_s, options.directory))
+    printer.say('%d suites, %d failed, %d skipped, %.0f s; report and logs '
+                'are in %s' % (len(options.only), len(failed), len(skipped),
+                               printer.elapsed_s, options.directory))
     return int(bool(failed))
+
+
+def _missing(suite):
+    """What this machine lacks for a suite, in words."""
+    found = [name for name in suite.programs if not uml.which(name)]
+    if suite.is_deep and kernel.cached() is None:
+        found += kernel.missing()
+    return found
+
+
+class _Printer(console.Console):
+    """What it says is in the report, too."""
+
+    def __init__(self, directory):
+        super().__init__()
+        directory.mkdir(parents=True, exist_ok=True)
+        self._report = directory / REPORT
+        self._report.write_text('')
+
+    def say(self, text=''):
+        super().say(text)
+        with self._report.open('a') as stream:
+            print(text, file=stream)
 
 
 def _play(runs):
@@ -82,15 +142,17 @@ def _play(runs):
 class _Run:
     """One suite in its guest; tells outcomes when they are known.
 
+    :ivar suite: a Suite
     :ivar has_failed: whether anything is not as it should be
     """
 
-    def __init__(self, suite, options, printer):
+    def __init__(self, name, options, printer):
+        self.suite = SUITES[name]
         self.has_failed = False
-        self._suite = suite
+        self._name = name
         self._printer = printer
         self._scenarios = options.scenario
-        self._directory = options.directory / suite
+        self._directory = options.directory / name
         self._outcomes = self._directory / inside.OUTCOMES
         self._told = 0
         self._guest = None
@@ -98,11 +160,12 @@ class _Run:
     def start(self):
         shutil.rmtree(self._directory, ignore_errors=True)
         self._directory.mkdir(parents=True)
-        module, deadline_s = SUITES[self._suite]
-        self._guest = uml.Guest(self._directory, uml.python(
-            'tools.datapath.guest.inside', module,
-            str(self._directory.resolve()), *self._scenarios))
-        self._guest.start(deadline_s * console.patience())
+        self._guest = uml.Guest(
+            self._directory, uml.python(
+                'tools.datapath.guest.inside', self.suite.module,
+                str(self._directory.resolve()), *self._scenarios),
+            kernel.cached() if self.suite.is_deep else uml.KERNEL)
+        self._guest.start(self.suite.deadline_s * console.patience())
 
     def end(self):
         if self._guest is not None:
@@ -120,7 +183,7 @@ class _Run:
                 status, self._directory / 'log')
         if failure:
             self.has_failed = True
-            self._printer.say('%-13s FAILED     %s' % (self._suite, failure))
+            self._printer.say('%-13s FAILED     %s' % (self._name, failure))
         return status is None
 
     def _tell(self):
@@ -128,7 +191,7 @@ class _Run:
         for outcome in outcomes[self._told:]:
             self.has_failed |= bool(outcome['shortfall'])
             self._printer.say('%-13s %-9s %-22s %5.1f s  %s' % (
-                self._suite,
+                self._name,
                 'SHORTFALL' if outcome['shortfall'] else 'ok',
                 outcome['name'], outcome['seconds'],
                 outcome['shortfall'] or outcome['title']))
@@ -146,12 +209,16 @@ def _options(arguments):
     parser = argparse.ArgumentParser(prog='tools.datapath.guest')
     parser.add_argument('--directory', type=pathlib.Path, required=True,
                         help='for the logs, each suite in one of its own')
+    parser.add_argument('--deep', action='store_true',
+                        help='also suites for which a kernel is built')
     parser.add_argument('--only', choices=SUITES, action='append',
                         help='this suite alone')
     parser.add_argument('--scenario', action='append', default=[],
                         help='this scenario alone')
     options = parser.parse_args(arguments)
-    options.only = options.only or list(SUITES)
+    options.only = options.only or [
+        name for name, suite in SUITES.items()
+        if options.deep or not suite.is_deep]
     return options
 
 

@@ -9,14 +9,16 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Simulated arrays that serve LUNs by LIO, and the real driver before them."""
+"""Simulated arrays that the kernel serves for, and the real driver."""
 
 import contextlib
+import glob
 import pathlib
 from unittest import mock
 
 import flasharray_sim
 from flasharray_sim.data_plane import lio
+from flasharray_sim.data_plane import nvmet
 from flasharray_sim.rules import lookup
 from pure_cinder import polling
 from tests import database
@@ -25,6 +27,8 @@ from tests import fixtures
 from tests import fleet as fleet_module
 from tools.datapath.guest import initiator as initiator_module
 from tools.datapath.guest import node
+
+CONTENTS = 'contents'
 
 
 class Cloud:
@@ -37,11 +41,13 @@ class Cloud:
     :ivar data: directory with what hosts have written
     """
 
-    def __init__(self, console, fleet, data):
+    def __init__(self, console, transport, fleet, data):
         self.console = console
         self.fleet = fleet
-        self.service = failovers.Service(fleet.start(use_chap_auth=True))
-        self.host = initiator_module.Initiator(console, self.world)
+        self.service = failovers.Service(fleet.start(
+            transport.driver, **transport.options))
+        self.host = initiator_module.Initiator(
+            console, transport, self.world)
         self.data = data
 
     @property
@@ -82,16 +88,18 @@ class Cloud:
 
 
 @contextlib.contextmanager
-def running(console, kinds, directory):
+def running(console, transport, kinds, directory):
     """A Cloud whose first array has targets of these kinds.
 
+    :param transport: a transports.Transport
     :param kinds: as tests.fleet.Fleet takes them
     :param directory: for its database, locks and contents
     """
     directory = pathlib.Path(directory)
-    locks, contents = directory / 'locks', directory / 'contents'
+    locks, contents = directory / 'locks', directory / CONTENTS
     locks.mkdir(parents=True)
     node.make_pool(contents)
+    transport.prepare()
     names = fleet_module.ARRAY_NAMES[:len(kinds) + 1]
     stored = database.Database('sqlite:///%s' % (directory / 'cinder.sqlite'))
     with contextlib.ExitStack() as stack:
@@ -100,18 +108,26 @@ def running(console, kinds, directory):
         stack.enter_context(fixtures.serving(conf, stored))
         stack.enter_context(fixtures.coordinating())
         simulator = stack.enter_context(flasharray_sim.Simulator(
-            arrays=[{'name': name} for name in names],
-            data_plane='lio', data_dir=contents))
+            arrays=[{'name': name, **transport.array} for name in names],
+            data_plane=transport.data_plane, data_dir=contents))
         fleet = fleet_module.Fleet(conf, simulator, kinds)
         fleet.connect_arrays()
         # What the driver waits for comes as the arrays' clock goes on.
         stack.enter_context(mock.patch.object(
             polling, 'sleep', fleet.pass_time))
-        yield Cloud(console, fleet, contents)
+        yield Cloud(console, transport, fleet, contents)
 
 
-def check_that_nothing_is_served():
-    """:raises AssertionError: the kernel has targets or volumes yet"""
-    root = pathlib.Path(lio.ROOT)
-    left = [*root.glob('iscsi/iqn.*'), *root.glob('core/fileio_*')]
+def check_that_nothing_is_served(directory):
+    """:param directory: that of the cloud
+
+    :raises AssertionError: the kernel has targets, volumes or loop devices
+    """
+    left = [path for pattern in (
+        lio.ROOT + '/iscsi/iqn.*', lio.ROOT + '/fc/20:*',
+        lio.ROOT + '/core/fileio_*',
+        nvmet.ROOT + '/*/*') for path in glob.glob(pattern)]
+    left += [path for path in glob.glob('/sys/block/loop*/loop/backing_file')
+             if str(directory / CONTENTS) + '/' in pathlib.Path(
+                 path).read_text()]
     assert not left, left

@@ -21,9 +21,8 @@ from os_brick.initiator import connector as connectors
 from os_brick import privileged
 from oslo_config import cfg
 
-from tools.datapath.guest import node
-
 SESSIONS = pathlib.Path('/sys/class/iscsi_session')
+CONTROLLERS = pathlib.Path('/sys/class/nvme')
 BLOCKS = pathlib.Path('/sys/class/block')
 ROOT_HELPER = 'sudo'
 ATTEMPTS = 5
@@ -54,15 +53,21 @@ class Initiator:
     """This host: real sessions, disks and multipath devices.
 
     :param console: waits and tells (tools.demo.console.Console)
+    :param transport: a transports.Transport
     :param world: a tests.world.World
     """
 
-    def __init__(self, console, world):
+    def __init__(self, console, transport, world):
         self._console = console
+        self._transport = transport
         self._world = world
         self.properties = connectors.get_connector_properties(
             ROOT_HELPER, '127.0.0.1', True, True)
-        self.connector = factory()
+        # The array's ports are this machine's, too.
+        self.properties['wwpns'] = [
+            wwpn for wwpn in self.properties.get('wwpns', ())
+            if wwpn not in transport.array.get('fc_wwns', ())]
+        self.connector = factory(transport.connector)
 
     def attach(self, volume):
         """Ask the driver, and connect.
@@ -103,15 +108,25 @@ class Initiator:
                 stack.callback(self.detach, attachments[-1])
             yield attachments
 
+    def wait_for_all_paths(self, attachment):
+        """Until all paths to one array are active."""
+        self.wait_for_paths(attachment, self._transport.paths)
+
+    def wait_for_half_of_the_paths(self, attachment):
+        """Until all paths to one controller have failed."""
+        half = self._transport.paths // 2
+        self.wait_for_paths(attachment, half, half)
+
     def wait_for_paths(self, attachment, active, failed=0):
-        """Until that many paths of a multipath device are in these states."""
+        """Until that many paths of a device are in these states."""
         self._console.wait_for(
             '%d paths active and %d failed' % (active, failed),
-            lambda: path_states(attachment.path) == (active, failed) or None,
+            lambda: self._transport.path_states(
+                attachment.path) == (active, failed) or None,
             timeout_s=WAIT_S)
 
     def wait_until_nothing_is_left(self):
-        """:raises DemoFailure: a disk, a map or a session stays"""
+        """:raises DemoFailure: a disk, a map, or a way to an array stays"""
         self._console.wait_for('the end of %s' % left(),
                                lambda: None if left() else True,
                                timeout_s=WAIT_S)
@@ -124,34 +139,20 @@ def set_up(directory):
     os_brick.setup(cfg.CONF)
 
 
-def factory(is_multipath=True, attempts=ATTEMPTS):
-    """os-brick's connector for iSCSI."""
+def factory(name, is_multipath=True, attempts=ATTEMPTS):
+    """os-brick's connector of that name."""
     return connectors.InitiatorConnector.factory(
-        'ISCSI', ROOT_HELPER, use_multipath=is_multipath,
+        name, ROOT_HELPER, use_multipath=is_multipath,
         device_scan_attempts=attempts)
 
 
-def path_states(device):
-    """How the kernel sees the paths of a multipath device.
-
-    :returns: how many are active, how many failed
-    """
-    # By its name: /dev/dm-N is there before dmsetup finds it.
-    name = (BLOCKS / os.path.basename(device) / 'dm' / 'name').read_text()
-    words = node.run('dmsetup', 'status', name.strip()).split()
-    # Only what follows a path's device number is its state.
-    states = [state for number, state in zip(words, words[1:])
-              if ':' in number]
-    return states.count('A'), states.count('F')
-
-
 def left():
-    """Disks, maps and sessions on this host; names."""
+    """Disks, maps, sessions and controllers on this host; names."""
     disks = [path.name for path in BLOCKS.iterdir()
-             if path.name.startswith(('sd', 'dm-'))]
-    sessions = [path.name for path in SESSIONS.iterdir()] if (
-        SESSIONS.is_dir()) else []
-    return sorted(disks + sessions)
+             if path.name.startswith(('sd', 'dm-', 'nvme'))]
+    return sorted(disks + [
+        path.name for directory in (SESSIONS, CONTROLLERS)
+        if directory.is_dir() for path in directory.iterdir()])
 
 
 def session_users():

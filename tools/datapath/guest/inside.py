@@ -56,11 +56,11 @@ def main(suite_name, directory, *names):
         format='%(asctime)s %(levelname)s %(name)s %(message)s', force=True)
     errors = _Errors()
     logging.getLogger('flasharray_sim').addHandler(errors)
-    with clouds.running(console, suite.KINDS, RUN) as cloud:
+    with clouds.running(console, suite.TRANSPORT, suite.KINDS, RUN) as cloud:
         shortfalls = [_play(scenario, cloud, errors, outcomes)
                       for scenario in suite.SCENARIOS
                       if not names or _name(scenario) in names]
-    clouds.check_that_nothing_is_served()
+    clouds.check_that_nothing_is_served(RUN)
     return int(any(shortfalls) or bool(errors.texts))
 
 

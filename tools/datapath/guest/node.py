@@ -16,6 +16,8 @@ import re
 import subprocess
 
 IQN = 'iqn.1994-05.org.example:guest'
+UUID = '5c2c1f6e-6d1c-4c5e-9d0e-3f0a7a9b1d2e'
+NQN = 'nqn.2014-08.org.nvmexpress:uuid:%s' % UUID
 MODULES = ('configfs', 'target_core_mod', 'target_core_file',
            'iscsi_target_mod', 'iscsi_tcp', 'sd_mod', 'sg', 'dm-multipath',
            'dm-service-time', 'xfs', 'loop')
@@ -67,7 +69,8 @@ def run(*command, is_checked=True):
 
 def start():
     """Load, configure and start all that a compute node has."""
-    run('modprobe', '-a', *MODULES)
+    if pathlib.Path('/proc/modules').exists():
+        run('modprobe', '-a', *MODULES)
     run('mount', '-t', 'configfs', 'none', '/sys/kernel/config')
     run('/lib/systemd/systemd-udevd', '--daemon')
     run('udevadm', 'trigger')
@@ -77,6 +80,10 @@ def start():
     pathlib.Path('/etc/iscsi/initiatorname.iscsi').write_text(
         'InitiatorName=%s\n' % IQN)
     _configure_iscsid(pathlib.Path('/etc/iscsi/iscsid.conf'))
+    nvme = pathlib.Path('/etc/nvme')
+    nvme.mkdir(exist_ok=True)
+    (nvme / 'hostnqn').write_text(NQN + '\n')
+    (nvme / 'hostid').write_text(UUID + '\n')
     pathlib.Path('/etc/multipath.conf').write_text(MULTIPATH)
     run('iscsid')
     run('multipathd')

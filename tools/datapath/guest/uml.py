@@ -51,12 +51,17 @@ def missing():
 
     :returns: list, empty where guests run
     """
-    found = [name for name in PROGRAMS if not shutil.which(name, path=PATH)]
+    found = [name for name in PROGRAMS if not which(name)]
     if not MODULES.is_dir():
         found.append(str(MODULES))
     if os.geteuid():
         found.append('root')
     return found
+
+
+def which(program):
+    """Where a program is that guests need, None where it is not."""
+    return shutil.which(program, path=PATH)
 
 
 class Guest:
@@ -65,14 +70,16 @@ class Guest:
     :param directory: what it and this machine share, there already;
         ``console``, ``log`` and ``status`` are written to it
     :param command: list of strings, to be run in the checkout
+    :param kernel: Debian's unless given
     """
 
-    def __init__(self, directory, command):
+    def __init__(self, directory, command, kernel=KERNEL):
         self.directory = pathlib.Path(directory).resolve()
         if set(' \t\n"\'') & set(str(self.directory)):
             raise GuestFailure('no guest can share %s: a blank or a quote is '
                                'in the name' % self.directory)
         self._status = self.directory / 'status'
+        self._kernel = str(kernel)
         self._process = None
         self._deadline_s = None
         (self.directory / 'command').write_text(self._script(command))
@@ -96,7 +103,7 @@ class Guest:
         self._deadline_s = time.monotonic() + deadline_s
         with (self.directory / 'console').open('wb') as console:
             self._process = subprocess.Popen(
-                ['setpriv', '--pdeathsig', 'TERM', KERNEL,
+                ['setpriv', '--pdeathsig', 'TERM', self._kernel,
                  'mem=%dM' % MEMORY_MIB, 'rootfstype=hostfs', 'rootflags=/',
                  'ro', 'init=%s' % INIT, 'GUEST_SHARE=%s' % self.directory,
                  'panic=1', 'uml_dir=%s/' % self.directory, 'con=null',

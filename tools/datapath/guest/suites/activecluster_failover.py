@@ -14,9 +14,11 @@
 from tests import failovers
 from tests import fleet as fleet_module
 from tests import world as world_module
+from tools.datapath.guest import transports
 from tools.datapath.guest import writer
 
 KINDS = (fleet_module.UNIFORM,)
+TRANSPORT = transports.ISCSI
 PATHS = 8
 # As long as a small copy takes to be in step again.
 RESYNC_S = 60

@@ -18,8 +18,10 @@ from oslo_utils import units
 from tests import failovers
 from tests import world as world_module
 from tools.datapath.guest import disks
+from tools.datapath.guest import transports
 
 KINDS = ('async',)
+TRANSPORT = transports.ISCSI
 PATHS = 4
 REPLICATED, LATE, ELSEWHERE = 0, 64 * units.Mi, 128 * units.Mi
 NOTHING = bytes(disks.PIECE_BYTES)

@@ -1,0 +1,111 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""One array with two controllers of one NVMe/TCP portal each, and one host.
+
+Paths are the kernel's own multipath devices.
+"""
+
+import contextlib
+import pathlib
+
+from tools.datapath.guest import disks
+from tools.datapath.guest import node
+from tools.datapath.guest.suites import common
+from tools.datapath.guest import transports
+
+KINDS = ()
+TRANSPORT = transports.NVME
+STRANGER = '00000000-0000-0000-0000-0000000000ff'
+
+
+def attach_and_extend(cloud):
+    """Two paths to a volume that grows while it is attached."""
+    with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
+        cloud.host.wait_for_all_paths(disk)
+        wwid = _wwid(disk)
+        assert wwid == 'eui.' + disk.properties['volume_nguid']
+        common.grow(cloud, volume, disk)
+        return {'wwid': wwid, 'portals': disk.properties['portals']}
+
+
+def live_controllers(cloud):
+    """A second volume comes and goes where a first one is in use."""
+    with cloud.volumes(2) as [first, second], (
+            cloud.host.attached(first)) as [disk]:
+        data = disks.write(disk.path, 0)
+        with cloud.host.attached(second) as [other]:
+            cloud.host.wait_for_all_paths(other)
+            assert other.path != disk.path
+            assert disks.write(other.path, 0) != data
+        cloud.host.wait_for_all_paths(disk)
+        assert disks.read(disk.path, 0) == data
+
+
+def stranger(cloud):
+    """A host that the array does not know is let in at no portal."""
+    with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
+        for address, port, _transport in disk.properties['portals']:
+            told = node.run(
+                'nvme', 'connect', '-t', 'tcp', '-a', address, '-s', port,
+                '-n', disk.properties['target_nqn'], '-I', STRANGER,
+                '-q', 'nqn.2014-08.org.nvmexpress:uuid:' + STRANGER,
+                is_checked=False)
+            assert 'error' in told or 'ailed' in told, told
+        cloud.host.wait_for_all_paths(disk)
+
+
+def reused_namespace(cloud):
+    """The device of a detached volume never shows another volume's data.
+
+    The array forgets a volume before the host does, and gives its namespace
+    to another one at once.
+    """
+    with contextlib.ExitStack() as stack:
+        old, new = stack.enter_context(cloud.volumes(2))
+        disk = cloud.host.attach(old)
+        let_go = stack.enter_context(contextlib.ExitStack())
+        let_go.callback(cloud.host.disconnect, disk, force=True,
+                        ignore_errors=True)
+        disks.write(disk.path, 0)
+        place = _place(disk)
+        # As a program that has it open would see it.
+        with open(disk.path, 'rb', buffering=0) as stream:
+            cloud.world.detach(old, cloud.host.properties)
+            [other] = stack.enter_context(cloud.host.attached(new))
+            assert _place(other) == place
+            assert not any(disks.read(other.path, 0))
+            data = disks.write(other.path, 0)
+            try:
+                seen = stream.read(disks.PIECE_BYTES)
+            except OSError:
+                seen = None
+        assert seen != data == disks.read(other.path, 0)
+        let_go.close()
+        return {'nsid': place,
+                'seen': 'an error' if seen is None else 'something else'}
+
+
+SCENARIOS = (attach_and_extend, common.controllers, common.clone,
+             common.snapshot, live_controllers, stranger, reused_namespace)
+
+
+def _wwid(disk):
+    return _attribute(disk, 'wwid')
+
+
+def _place(disk):
+    return _attribute(disk, 'nsid')
+
+
+def _attribute(disk, name):
+    return (transports.BLOCKS / pathlib.Path(disk.path).name / name
+            ).read_text().strip()
