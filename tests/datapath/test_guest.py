@@ -146,19 +146,6 @@ def test_run_that_is_killed_leaves_nothing(tmp_path):
 @needs_guests
 @pytest.mark.exhaustive
 @pytest.mark.timeout(WHOLE_TIMEOUT_S)
-def test_all_suites(tmp_path):
-    with start(tmp_path) as run:
-        told, _errors = run.communicate()
-    assert run.returncode == 0, told
-    assert '%d suites, 0 failed, 0 skipped' % (
-        len(guest_main.SUITES) - len(DEEP)) in told
-    for suite in guest_main.SUITES:
-        assert not processes(tmp_path / suite)
-
-
-@needs_guests
-@pytest.mark.exhaustive
-@pytest.mark.timeout(WHOLE_TIMEOUT_S)
 @pytest.mark.skipif(kernel.cached() is None, reason=(
     'no kernel has been built for deep guests; make datapath DEEP=1 does so'))
 def test_deep_suites(tmp_path):
