@@ -121,11 +121,11 @@ class BackendConfig:
 
     :ivar section: its name in cinder.conf; ``backend_name`` is what Cinder
         calls the backend
-    :ivar doubts: sentences on what is there without effect
+    :ivar doubts: an exceptions.Problem for what is there without effect
     """
 
     section: str
-    doubts: tuple[str, ...]
+    doubts: tuple[exceptions.Problem, ...]
     endpoint: ArrayEndpoint
     backend_name: str
     host_personality: str | None
@@ -150,15 +150,13 @@ def read(configuration, driver_name):
     :returns: BackendConfig
     :raises PureConfigurationError: names every problem of the section
     """
-    problems = []
+    found = [*_unserved(configuration), *_obsolete(configuration)]
     section = configuration.config_group or 'DEFAULT'
     backend_name = configuration.volume_backend_name or driver_name
-    problems += _unserved(configuration)
-    problems += _obsolete(configuration)
     config = BackendConfig(
         section=section,
         doubts=tuple(spelling.doubts(configuration.config_group)),
-        endpoint=_primary_endpoint(configuration, problems),
+        endpoint=_primary_endpoint(configuration, found),
         backend_name=backend_name,
         host_personality=configuration.pure_host_personality,
         is_eradicating_on_delete=configuration.pure_eradicate_on_delete,
@@ -170,17 +168,17 @@ def read(configuration, driver_name):
         is_chap_wanted=configuration.use_chap_auth,
         iscsi_networks=_networks(
             'pure_iscsi_cidr', configuration.pure_iscsi_cidr,
-            configuration.pure_iscsi_cidr_list, problems),
+            configuration.pure_iscsi_cidr_list, found),
         nvme_networks=_networks(
             'pure_nvme_cidr', configuration.pure_nvme_cidr,
-            configuration.pure_nvme_cidr_list, problems),
+            configuration.pure_nvme_cidr_list, found),
         nvme_transport=configuration.pure_nvme_transport,
         ghost_pod_prefix=configuration.pure_ghost_pod_name,
         max_threads=configuration.pure_max_threads,
-        replication=_replication(configuration, backend_name, problems))
-    if problems:
+        replication=_replication(configuration, backend_name, found))
+    if found:
         raise exceptions.PureConfigurationError(
-            section, [*problems, *config.doubts])
+            section, [*found, *config.doubts])
     return config
 
 
@@ -189,30 +187,34 @@ def _unserved(configuration):
     unserved = {
         'pure_safemode_enabled': configuration.pure_safemode_enabled,
     }
-    return [_('%s is set, but this release does not serve it; remove it.')
-            % name for name, value in unserved.items() if value]
+    return [exceptions.Problem(
+        name, _('%s is set, but this release does not serve it.') % name,
+        _('Remove it.')) for name, value in unserved.items() if value]
 
 
 def _obsolete(configuration):
     configuration.append_config_values(options.OBSOLETE_OPTS)
-    return [_('%(name)s is no option any more: %(remedy)s.')
-            % {'name': name, 'remedy': remedy}
+    return [exceptions.Problem(
+        name, _('%s is no option any more.') % name, remedy)
             for name, remedy in options.OBSOLETE.items()
             if getattr(configuration, name)]
 
 
-def _primary_endpoint(configuration, problems):
+def _primary_endpoint(configuration, found):
     if not configuration.san_ip:
-        problems.append(_("san_ip is missing; set it to the array's "
-                          "management address."))
+        found.append(exceptions.Problem(
+            'san_ip', _('san_ip is missing.'),
+            _("Set it to the array's management address.")))
     if not configuration.pure_api_token:
-        problems.append(_('pure_api_token is missing; "pureadmin list '
-                          '--api-token --expose" shows it on the array.'))
+        found.append(exceptions.Problem(
+            'pure_api_token', _('pure_api_token is missing.'),
+            _('"pureadmin list --api-token --expose" shows it on the '
+              'array.')))
     return _endpoint(
         configuration.san_ip, configuration.pure_api_token,
         configuration.driver_ssl_cert_verify,
         configuration.driver_ssl_cert_path, EndpointOptions(),
-        _bounds(configuration), problems)
+        _bounds(configuration), found)
 
 
 def _bounds(configuration):
@@ -223,18 +225,20 @@ def _bounds(configuration):
 
 
 def _endpoint(address, api_token, is_verified, path, names, bounds,
-              problems):
+              found):
     """:param names: EndpointOptions"""
     if '/' in (address or ''):
-        problems.append(_(
-            "%(name)s is '%(address)s'; write the address alone, without "
-            "https:// and without a path: '%(host)s'.")
-            % {'name': names.address, 'address': address,
-               'host': address.rpartition('://')[2].partition('/')[0]})
+        found.append(exceptions.Problem(
+            names.address, _("%(name)s is '%(address)s'.")
+            % {'name': names.address, 'address': address},
+            _("Write the address alone, without https:// and without a "
+              "path: '%s'.")
+            % address.rpartition('://')[2].partition('/')[0]))
     if is_verified and path and not os.access(path, os.R_OK):
-        problems.append(_('%(name)s is %(path)s, which cannot be read; '
-                          'name a CA bundle that the service may read.')
-                        % {'name': names.ca_path, 'path': path})
+        found.append(exceptions.Problem(
+            names.ca_path, _('%(name)s is %(path)s, which cannot be read.')
+            % {'name': names.ca_path, 'path': path},
+            _('Name a CA bundle that the service may read.')))
     return ArrayEndpoint(address=netutils.escape_ipv6(address or ''),
                          api_token=api_token,
                          verify=(path or True) if is_verified else False,
@@ -250,9 +254,9 @@ MOST_DEVICES = 4
 FAILBACK = 'default'
 
 
-def _replication(configuration, backend_name, problems):
+def _replication(configuration, backend_name, found):
     devices = tuple(
-        _device(number, values, _bounds(configuration), problems)
+        _device(number, values, _bounds(configuration), found)
         for number, values in enumerate(
             configuration.replication_device or (), start=1))
     pod = configuration.pure_replication_pod_name
@@ -263,50 +267,53 @@ def _replication(configuration, backend_name, problems):
         trisync_pgroup=naming.in_pod(pod, configuration.pure_trisync_pg_name),
         pod=pod,
         policy=replication_policy.read(configuration))
-    problems += _fleet_problems(configuration, replication, backend_name)
+    found += _fleet_problems(configuration, replication, backend_name)
     if devices:
-        problems += replication_policy.problems_of(replication.policy)
-        problems += _name_problems(configuration, replication)
+        found += replication_policy.problems_of(replication.policy)
+        found += _name_problems(configuration, replication)
     return replication
 
 
-def _device(number, values, bounds, problems):
+def _device(number, values, bounds, found):
     """One ``replication_device``, understood as far as it can be."""
     name = 'replication_device %s' % (values.get('backend_id') or number)
     for key in REQUIRED_DEVICE_KEYS:
         if not values.get(key):
-            problems.append(_('%(name)s has no %(key)s.')
-                            % {'name': name, 'key': key})
+            found.append(exceptions.Problem(
+                name, _('%(name)s has no %(key)s.')
+                % {'name': name, 'key': key}, _('Add it to the line.')))
     for key in values:
         if key not in DEVICE_KEYS:
-            problems.append(_("%(name)s has an unknown key '%(key)s'; there "
-                              'are %(known)s.')
-                            % {'name': name, 'key': key,
-                               'known': ', '.join(DEVICE_KEYS)})
+            found.append(exceptions.Problem(
+                name, _("%(name)s has an unknown key '%(key)s'.")
+                % {'name': name, 'key': key},
+                _('There are %s.') % ', '.join(DEVICE_KEYS)))
     kind = values.get('type', 'async')
     if kind not in ('async', 'sync'):
-        problems.append(_("%(name)s has type '%(kind)s'; write async or "
-                          'sync.') % {'name': name, 'kind': kind})
+        found.append(exceptions.Problem(
+            name, _("%(name)s has type '%(kind)s'.")
+            % {'name': name, 'kind': kind}, _('Write async or sync.')))
         kind = 'async'
     return ReplicationDevice(
         backend_id=values.get('backend_id'),
         endpoint=_endpoint(
             values.get('san_ip'), values.get('api_token'),
-            _flag(name, values, 'ssl_cert_verify', problems),
+            _flag(name, values, 'ssl_cert_verify', found),
             values.get('ssl_cert_path'),
-            EndpointOptions.of_device(name), bounds, problems),
+            EndpointOptions.of_device(name), bounds, found),
         replication=specs.ReplicationType(kind),
-        is_uniform=_flag(name, values, 'uniform', problems))
+        is_uniform=_flag(name, values, 'uniform', found))
 
 
-def _flag(name, values, key, problems):
+def _flag(name, values, key, found):
     text = values.get(key, 'false')
     try:
         return strutils.bool_from_string(text, strict=True)
     except ValueError:
-        problems.append(_("%(name)s has %(key)s '%(text)s'; write true or "
-                          'false.') % {'name': name, 'key': key,
-                                       'text': text})
+        found.append(exceptions.Problem(
+            name, _("%(name)s has %(key)s '%(text)s'.")
+            % {'name': name, 'key': key, 'text': text},
+            _('Write true or false.')))
         return False
 
 
@@ -315,28 +322,38 @@ def _fleet_problems(configuration, replication, backend_name):
     devices = replication.devices
     for backend_id in _repeated([*{backend_name, FAILBACK}] + [
             device.backend_id for device in devices]):
-        yield _("The backend_id '%(id)s' of a replication_device is taken: "
-                'the primary has that of volume_backend_name, %(failback)s '
-                'means the primary, and all others differ.') % {
-                    'id': backend_id, 'failback': FAILBACK}
+        yield exceptions.Problem(
+            'replication_device',
+            _("The backend_id '%s' of a replication_device is taken.")
+            % backend_id,
+            _('The primary has that of volume_backend_name, %s means the '
+              'primary, and all others differ.') % FAILBACK)
     for address in _repeated([
             netutils.escape_ipv6(configuration.san_ip or '').lower()] + [
             device.endpoint.address.lower() for device in devices]):
-        yield _('The san_ip %s stands for more than one array; an array '
-                'cannot replicate to itself.') % address
+        yield exceptions.Problem(
+            'replication_device',
+            _('The san_ip %s stands for more than one array.') % address,
+            _('An array cannot replicate to itself.'))
     if len(devices) > MOST_DEVICES:
-        yield _('There are %(number)s replication_devices; Purity replicates '
-                'a group to %(most)s arrays at most.') % {
-                    'number': len(devices), 'most': MOST_DEVICES}
+        yield exceptions.Problem(
+            'replication_device',
+            _('There are %s replication_devices.') % len(devices),
+            _('Purity replicates a group to %s arrays at most.')
+            % MOST_DEVICES)
     kinds = [device.replication.value for device in devices]
     if kinds.count('sync') > 1:
-        yield _('There are %s replication_devices of type sync; a pod is '
-                'stretched over two arrays, so keep one.') % kinds.count(
-                    'sync')
+        yield exceptions.Problem(
+            'replication_device',
+            _('There are %s replication_devices of type sync.')
+            % kinds.count('sync'),
+            _('A pod is stretched over two arrays, so keep one.'))
     if replication.is_trisync and sorted(kinds) != ['async', 'sync']:
-        yield _('pure_trisync_enabled needs one replication_device of type '
-                'sync and one of type async; there are %s.') % (
-                    ', '.join(kinds) or _('none'))
+        yield exceptions.Problem(
+            'pure_trisync_enabled',
+            _('pure_trisync_enabled is set, and replication_devices are %s.')
+            % (', '.join(kinds) or _('none')),
+            _('It needs one of type sync and one of type async.'))
 
 
 def _repeated(values):
@@ -355,17 +372,18 @@ def _name_problems(configuration, replication):
             ('pure_ghost_pod_name', has_pod, naming.MAX_GHOST_PREFIX_LENGTH)):
         name = getattr(configuration, option)
         if is_used and (len(name) > most or not naming.is_valid(name)):
-            yield _("%(option)s is '%(name)s'; Purity takes 1 to %(most)s "
-                    'letters, digits and hyphens there, the first and last '
-                    'of which is no hyphen.') % {
-                        'option': option, 'name': name, 'most': most}
+            yield exceptions.Problem(
+                option, _("%(option)s is '%(name)s'.")
+                % {'option': option, 'name': name},
+                _('Purity takes 1 to %s letters, digits and hyphens there, '
+                  'the first and last of which is no hyphen.') % most)
 
 
 def _ratio(text):
     return text if text == AUTOMATIC_RATIO else float(text)
 
 
-def _networks(name, single, several, problems):
+def _networks(name, single, several, found):
     """The networks of a ``_cidr`` option and its ``_cidr_list``.
 
     The default of the single form is the whole of IPv4; it stands for "no
@@ -380,7 +398,8 @@ def _networks(name, single, several, problems):
         try:
             networks.append(ipaddress.ip_network(text.strip(), strict=False))
         except ValueError as error:
-            problems.append(_('%(name)s: %(error)s; write a network such as '
-                              '192.0.2.0/24.')
-                            % {'name': name, 'error': error})
+            found.append(exceptions.Problem(
+                name, _('%(name)s: %(error)s.')
+                % {'name': name, 'error': error},
+                _('Write a network such as 192.0.2.0/24.')))
     return tuple(networks)

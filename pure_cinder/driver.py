@@ -87,10 +87,13 @@ class PureBaseVolumeDriver(san.SanDriver):
     @staticmethod
     def _make_protocol(backend_config):
         """The object of :mod:`pure_cinder.attachments.protocols` to use."""
-        raise exceptions.PureConfigurationError(backend_config.section, [_(
-            'volume_driver names the base of the drivers, which serves no '
-            'protocol; name PureISCSIDriver, PureFCDriver or PureNVMEDriver '
-            'of pure_cinder.driver.')])
+        raise exceptions.PureConfigurationError(
+            backend_config.section, [exceptions.Problem(
+                'volume_driver',
+                _('volume_driver names the base of the drivers, which serves '
+                  'no protocol.'),
+                _('Name PureISCSIDriver, PureFCDriver or PureNVMEDriver of '
+                  'pure_cinder.driver.'))])
 
     # Start-up
 

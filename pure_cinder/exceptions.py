@@ -29,16 +29,41 @@
         pure_cinder.array.errors.ArrayError    the array refused or is away
 """
 
+import dataclasses
+
 from cinder import exception
 from cinder.i18n import _
 
 
-class PureDriverException(exception.VolumeDriverException):
-    """Base of everything the driver raises."""
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong; as a text, cause and remedy.
 
-    def __init__(self, text=None, **kwargs):
-        self._text = text
-        super().__init__(text, **kwargs)
+    :ivar subject: the option, or the object, that it is about
+    :ivar cause: one sentence or more
+    :ivar remedy: the same; may be empty
+    """
+
+    subject: str
+    cause: str
+    remedy: str = ''
+
+    def __str__(self):
+        return '%s %s' % (self.cause, self.remedy) if self.remedy else (
+            str(self.cause))
+
+
+class PureDriverException(exception.VolumeDriverException):
+    """Base of everything the driver raises.
+
+    :param text: cause and remedy
+    :param problem: the same as a Problem, in place of the text
+    """
+
+    def __init__(self, text=None, problem=None, **kwargs):
+        self.problem = problem or Problem('', text)
+        self._text = text if problem is None else str(problem)
+        super().__init__(self._text, **kwargs)
 
     def at_start(self, section):
         """Tell, too, which backend section it is that does not start.
@@ -56,12 +81,12 @@ class PureConfigurationError(PureDriverException):
     """The backend section of cinder.conf is wrong; lists every problem.
 
     :param section: name of the backend section
-    :param problems: one sentence for each problem, cause and remedy
+    :param problems: a Problem for each one
     """
 
     def __init__(self, section, problems):
         self.problems = tuple(problems)
-        super().__init__(' '.join(self.problems))
+        super().__init__(' '.join(map(str, self.problems)))
         self.at_start(section)
 
 

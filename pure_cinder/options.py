@@ -149,9 +149,9 @@ COMMON_OPTION_NAMES = (
 # Options of the first drivers, and what stands in their place today. Cinder
 # would ignore them without a word.
 OBSOLETE = {
-    'pure_target': "write the array's management address as san_ip",
-    'pure_host_name': 'the host of each machine is found by its initiators, '
-                      'and created if there is none',
+    'pure_target': "Write the array's management address as san_ip.",
+    'pure_host_name': 'Remove it: the host of each machine is found by its '
+                      'initiators, and created if there is none.',
 }
 OBSOLETE_OPTS = [cfg.StrOpt(name) for name in OBSOLETE]
 

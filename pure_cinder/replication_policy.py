@@ -17,6 +17,9 @@ from cinder.i18n import _
 from cinder.volume import configuration as cinder_config
 from oslo_config import cfg
 
+from pure_cinder import exceptions
+
+
 OPTIONS = {
     'interval_s': 'pure_replica_interval_default',
     'all_for_s': 'pure_replica_retention_short_term_default',
@@ -80,11 +83,13 @@ def _is_stated(configuration, option):
 
 
 def problems_of(policy):
-    """:returns: iterator of sentences on what Purity would refuse"""
+    """:returns: iterator of exceptions.Problem, what Purity would refuse"""
     for name, (lowest, highest) in RANGES.items():
         value = getattr(policy, name)
         if not lowest <= value <= highest:
-            yield _('%(option)s is %(value)s; Purity takes %(lowest)s to '
-                    '%(highest)s.') % {
-                        'option': OPTIONS[name], 'value': value,
-                        'lowest': lowest, 'highest': highest}
+            yield exceptions.Problem(
+                OPTIONS[name],
+                _('%(option)s is %(value)s.') % {'option': OPTIONS[name],
+                                                 'value': value},
+                _('Purity takes %(lowest)s to %(highest)s.')
+                % {'lowest': lowest, 'highest': highest})

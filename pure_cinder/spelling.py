@@ -23,6 +23,7 @@ from cinder.i18n import _
 from cinder.volume import configuration as cinder_config
 from oslo_config import cfg
 
+from pure_cinder import exceptions
 from pure_cinder import options
 
 PREFIX = 'pure_'
@@ -41,15 +42,16 @@ def doubts(group):
 
     :param group: name of the backend section; None for ``DEFAULT``. What is
         set for all backends counts, too.
-    :returns: list of sentences, with the nearest name
+    :returns: list of exceptions.Problem, with the nearest name
     """
     sections = [group, cinder_config.SHARED_CONF_GROUP] if group else [
         'DEFAULT']
     try:
         written = _written()
     except (OSError, cfg.ParseError) as error:
-        return [_('cinder.conf is not there as it was read, so misspelt '
-                  'options are not told: %s') % error]
+        return [exceptions.Problem('cinder.conf', _(
+            'cinder.conf is not there as it was read, so misspelt options '
+            'are not told: %s') % error)]
     return [_doubt(section, key) for section in sections
             for key in sorted(written.get(section.lower(), ()))
             if key not in (cfg.CONF[section] if group else cfg.CONF)
@@ -58,11 +60,12 @@ def doubts(group):
 
 def _doubt(section, key):
     nearest = _nearest(key, ALIKE_WITH_PREFIX)
-    return _('There is no option %(key)s, so what section [%(section)s] sets '
-             'it to has no effect. %(remedy)s') % {
-                 'key': key, 'section': section,
-                 'remedy': _('The nearest name is %s.') % nearest if nearest
-                 else _('Remove it.')}
+    return exceptions.Problem(
+        key, _('There is no option %(key)s, so what section [%(section)s] '
+               'sets it to has no effect.') % {'key': key,
+                                               'section': section},
+        _('The nearest name is %s.') % nearest if nearest
+        else _('Remove it.'))
 
 
 def _is_meant_for_us(key):

@@ -73,6 +73,8 @@ class ArrayError(exceptions.PureDriverException):
     """
 
     remedy = ''
+    # Of config.EndpointOptions, that to look at.
+    subject = 'address'
 
     def __init__(self, reason, array, request='connect', request_id='-',
                  status=None, options=config.EndpointOptions()):
@@ -88,6 +90,11 @@ class ArrayError(exceptions.PureDriverException):
               '%(remedy)s [%(request_id)s]')
             % {'array': array, 'request': request, 'reason': reason,
                'remedy': self.remedy, 'request_id': request_id})
+        self.problem = exceptions.Problem(
+            getattr(options, self.subject),
+            _('FlashArray %(array)s: %(request)s failed: %(reason)s')
+            % {'array': array, 'request': request, 'reason': reason},
+            self.remedy)
 
     def as_a(self, cls):
         """What happened to the same request, told as another ArrayError."""
@@ -105,6 +112,7 @@ class ArrayUnreachableError(ArrayError):
 class ArrayCertificateError(ArrayUnreachableError):
     """The array's certificate is not trusted."""
 
+    subject = 'ca_path'
     remedy = _('Set %(ca_path)s to the CA that signed the '
                "array's certificate, and %(address)s to a name that it "
                'bears.')
@@ -160,6 +168,7 @@ class ArrayVersionError(ArrayError):
 class ArrayAuthenticationError(ArrayError):
     """The array does not know the API token."""
 
+    subject = 'api_token'
     remedy = _('Set %(api_token)s to a token that "pureadmin list '
                '--api-token" shows on this array.')
 
@@ -176,6 +185,7 @@ class ArrayRefusal(ArrayError):
 class ArrayPermissionError(ArrayRefusal):
     """The token's user lacks the role for this request."""
 
+    subject = 'api_token'
     remedy = _('The user of %(api_token)s needs the role storage_admin or '
                'array_admin.')
 

@@ -61,11 +61,12 @@ class HostService:
         """:raises PureUnsupportedError: the array cannot do what is set"""
         array = self._gateway.get_array()
         if self._personality and not array.capabilities.personality:
-            raise exceptions.PureUnsupportedError(_(
-                'pure_host_personality is set, but FlashArray %(name)s with '
-                'Purity %(purity)s has no personalities (REST 1.14). Remove '
-                'the option.') % {'name': array.name,
-                                  'purity': array.purity_version})
+            raise exceptions.PureUnsupportedError(problem=exceptions.Problem(
+                'pure_host_personality',
+                _('pure_host_personality is set, but FlashArray %(name)s '
+                  'with Purity %(purity)s has no personalities (REST 1.14).')
+                % {'name': array.name, 'purity': array.purity_version},
+                _('Remove the option.')))
 
     def ensure(self, connector, preferred_array=None):
         """The machine's host, created if there is none.

@@ -87,13 +87,20 @@ class StartUp:
         """
         if self._fleet.primary.gateway.known_array() is None:
             return
-        doubles = {member: self._fleet.doubles_of(member)
-                   for member in self._fleet.targets}
-        problems = [_same_array(member, others)
-                    for member, others in doubles.items() if others]
-        if problems:
+        found = list(self.doubles())
+        if found:
             raise exceptions.PureConfigurationError(self._config.section,
-                                                    problems)
+                                                    found)
+
+    def doubles(self):
+        """Devices that are arrays which are there already.
+
+        :returns: iterator of exceptions.Problem
+        """
+        for member in self._fleet.targets:
+            others = self._fleet.doubles_of(member)
+            if others:
+                yield _same_array(member, others)
 
     def _warn_of_unverified(self):
         for endpoint in [self._config.endpoint] + [
@@ -110,13 +117,15 @@ class StartUp:
 
 def _same_array(member, others):
     array = member.gateway.get_array()
-    return _('replication_device %(id)s is the same FlashArray as %(others)s: '
-             '%(name)s with id %(array_id)s. Name another array, or remove '
-             'the line.') % {
-                 'id': member.backend_id, 'name': array.name,
-                 'array_id': array.id, 'others': ', '.join(
-                     _('the primary') if other.is_primary
-                     else other.backend_id for other in others)}
+    return exceptions.Problem(
+        'replication_device %s' % member.backend_id,
+        _('replication_device %(id)s is the same FlashArray as %(others)s: '
+          '%(name)s with id %(array_id)s.')
+        % {'id': member.backend_id, 'name': array.name,
+           'array_id': array.id, 'others': ', '.join(
+               _('the primary') if other.is_primary
+               else other.backend_id for other in others)},
+        _('Name another array, or remove the line.'))
 
 
 def _is_away(error):

@@ -47,13 +47,15 @@ class VolumeTypes:
         """
         wanted = _parse(volume_type, size_gib)
         if not self._config.replication.serves(wanted.replication):
-            raise exceptions.PureUnsupportedError(_(
-                "Volume type %(type)s asks for %(replication)s replication, "
-                'for which backend section [%(section)s] has no '
-                'replication_device. Configure one, or use another type.')
+            raise exceptions.PureUnsupportedError(problem=exceptions.Problem(
+                'volume type %s' % volume_type.name,
+                _('Volume type %(type)s asks for %(replication)s '
+                  'replication, for which backend section [%(section)s] has '
+                  'no replication_device.')
                 % {'type': volume_type.name,
                    'replication': wanted.replication.value,
-                   'section': self._config.section})
+                   'section': self._config.section},
+                _('Configure one, or use another type.')))
         return wanted
 
     @staticmethod

@@ -44,9 +44,8 @@ FLOORS = [
     ('array',),
     ('config',),
     ('types',),
-    ('spelling',),
-    ('exceptions', 'naming', 'options', 'parallel', 'polling',
-     'replication_policy', 'rollback'),
+    ('replication_policy', 'spelling'),
+    ('exceptions', 'naming', 'options', 'parallel', 'polling', 'rollback'),
 ]
 
 

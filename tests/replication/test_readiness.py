@@ -377,7 +377,7 @@ def test_device_that_is_the_primary_by_another_name(fleet_of, alias, kind):
         fleet.start(replication_device=changed_device(
             fleet, san_ip=alias(fleet.primary),
             api_token=fleet.primary.api_token))
-    [problem] = caught.value.problems
+    [problem] = map(str, caught.value.problems)
     assert 'at-beta is the same FlashArray as the primary: alpha' in problem
     assert fleet.primary.id in problem and '[pure]' in str(caught.value)
     assert not fleet.writes(fleet.primary)

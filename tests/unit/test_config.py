@@ -137,7 +137,7 @@ def problems(read, *devices, **values):
     with pytest.raises(exceptions.PureConfigurationError) as caught:
         read(replication_device=list(devices), **values)
     assert DEVICE_TOKEN not in str(caught.value)
-    return caught.value.problems
+    return list(map(str, caught.value.problems))
 
 
 def test_without_devices_nothing_is_replicated(read):
@@ -205,7 +205,7 @@ def test_three_sites_need_one_device_of_each_type(read, kinds):
 @pytest.mark.parametrize('key', ['backend_id', 'san_ip', 'api_token'])
 def test_key_that_a_device_needs(read, key):
     [problem] = problems(read, device(**{'backend_id': 'b', key: None}))
-    assert problem.endswith('has no %s.' % key)
+    assert 'has no %s.' % key in problem
 
 
 def test_key_that_no_device_has(read):
@@ -303,7 +303,7 @@ def test_names_are_such_that_purity_takes(read, option, name):
     with pytest.raises(exceptions.PureConfigurationError) as caught:
         read(**three_sites(), **{option: name})
     [problem] = caught.value.problems
-    assert option in problem
+    assert problem.subject == option and option in str(problem)
 
 
 def test_name_of_a_temporary_pod_has_room_for_a_volume(read):

@@ -53,10 +53,11 @@ class FibreChannelProtocol(base.Protocol):
         targets = [_plain(port.wwn) for port in ports
                    if port.wwn and not port.nqn]
         if not targets:
-            raise exceptions.PureNoTargetPortError(_(
-                'The array has no Fibre Channel port for SCSI. Use an iSCSI '
-                'or NVMe driver, or see that its FC ports are not given to '
-                'NVMe.'))
+            raise exceptions.PureNoTargetPortError(problem=exceptions.Problem(
+                'volume_driver',
+                _('The array has no Fibre Channel port for SCSI.'),
+                _('Use an iSCSI or NVMe driver, or see that its FC ports are '
+                  'not given to NVMe.')))
         return list(dict.fromkeys(targets))
 
     def target_name(self, target):

@@ -56,13 +56,15 @@ class IscsiProtocol(base.Protocol):
                    for port in ports if port.iqn and port.portal]
         chosen = portals.select(targets, self._networks)
         if not chosen:
-            raise exceptions.PureNoTargetPortError(_(
-                'No iSCSI port of the array lies in %(networks)s. Its iSCSI '
-                'portals: %(portals)s. Correct pure_iscsi_cidr or '
-                'pure_iscsi_cidr_list, or enable iSCSI on a port.')
+            raise exceptions.PureNoTargetPortError(problem=exceptions.Problem(
+                'pure_iscsi_cidr',
+                _('No iSCSI port of the array lies in %(networks)s. Its '
+                  'iSCSI portals: %(portals)s.')
                 % {'networks': ', '.join(map(str, self._networks)),
                    'portals': ', '.join(target.portal for target in targets)
-                              or _('none')})
+                              or _('none')},
+                _('Correct pure_iscsi_cidr or pure_iscsi_cidr_list, or '
+                  'enable iSCSI on a port.')))
         return chosen
 
     def target_name(self, target):

@@ -78,15 +78,16 @@ class NvmeProtocol(base.Protocol):
                    and service in by_name.get(port.name.lower(), ())]
         chosen = portals.select(targets, self._networks)
         if not chosen:
-            raise exceptions.PureNoTargetPortError(_(
-                'No port of the array with the service %(service)s lies in '
-                '%(networks)s. Its portals with that service: %(portals)s. '
-                'Correct pure_nvme_transport, pure_nvme_cidr or '
-                'pure_nvme_cidr_list, or give a port the service.')
+            raise exceptions.PureNoTargetPortError(problem=exceptions.Problem(
+                'pure_nvme_cidr',
+                _('No port of the array with the service %(service)s lies in '
+                  '%(networks)s. Its portals with that service: %(portals)s.')
                 % {'service': service,
                    'networks': ', '.join(map(str, self._networks)),
                    'portals': ', '.join(target.portal for target in targets)
-                              or _('none')})
+                              or _('none')},
+                _('Correct pure_nvme_transport, pure_nvme_cidr or '
+                  'pure_nvme_cidr_list, or give a port the service.')))
         return chosen
 
     def target_name(self, target):

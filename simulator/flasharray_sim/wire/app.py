@@ -84,7 +84,7 @@ class ArrayApp:
     :param rest_versions: what the array serves, ascending; may be replaced
         while it runs, as by an upgrade
     :param strict: refuse parameters that a route does not declare
-    :param clock: has now(); requests are recorded by its time
+    :param clock: has now(), the time that answers and records bear
     """
 
     def __init__(self, model, router: routing.Router,
@@ -111,6 +111,7 @@ class ArrayApp:
         except _Reset:
             self._record(exchange, None, 0)
             connection.reset()
+        response.date = self._clock.now()
         self._record(exchange, response.status_code,
                      response.content_length)
         if exchange.fault == 'reset_after':

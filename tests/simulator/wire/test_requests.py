@@ -11,6 +11,7 @@
 # under the License.
 """Requests and replies over HTTPS."""
 
+from email import utils
 import json
 import logging
 import socket
@@ -50,6 +51,12 @@ def test_call_knows_version_and_user(array, rest):
     assert (call.rest_version, call.user) == ((1, 7), 'pureuser')
     assert not call.flag('space')
     assert call.get('space', 'absent') == 'absent'
+
+
+def test_answers_bear_the_time_of_the_arrays(clock, rest):
+    clock.advance(86400)
+    assert utils.parsedate_to_datetime(rest('GET', 'array').headers[
+        'Date']) == clock.now().replace(microsecond=0)
 
 
 def test_clock_is_looked_at_before_each_operation(array, rest):
