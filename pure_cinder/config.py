@@ -141,6 +141,25 @@ class BackendConfig:
     max_threads: int
     replication: ReplicationConfig
 
+    @property
+    def endpoints(self):
+        """:returns: tuple of the ArrayEndpoint of each array"""
+        return (self.endpoint, *(
+            device.endpoint for device in self.replication.devices))
+
+    def unverified(self):
+        """:returns: iterator of problems, one for each such certificate"""
+        for endpoint in self.endpoints:
+            if not endpoint.verify:
+                yield exceptions.Problem(
+                    endpoint.options.verify,
+                    _('The certificate of FlashArray %(address)s is not '
+                      'verified: %(option)s is off.')
+                    % {'address': endpoint.address,
+                       'option': endpoint.options.verify},
+                    _('Set it to true, and %s to the CA that signed it.')
+                    % endpoint.options.ca_path)
+
 
 def read(configuration, driver_name):
     """Understand a backend section.

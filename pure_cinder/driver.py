@@ -95,6 +95,11 @@ class PureBaseVolumeDriver(san.SanDriver):
                 _('Name PureISCSIDriver, PureFCDriver or PureNVMEDriver of '
                   'pure_cinder.driver.'))])
 
+    @property
+    def backend(self):
+        """backend.Backend; ``do_setup`` makes it."""
+        return self._backend
+
     # Start-up
 
     def do_setup(self, context):

@@ -47,13 +47,13 @@ def doubts(group):
     sections = [group, cinder_config.SHARED_CONF_GROUP] if group else [
         'DEFAULT']
     try:
-        written = _written()
+        there = written()
     except (OSError, cfg.ParseError) as error:
         return [exceptions.Problem('cinder.conf', _(
             'cinder.conf is not there as it was read, so misspelt options '
             'are not told: %s') % error)]
     return [_doubt(section, key) for section in sections
-            for key in sorted(written.get(section.lower(), ()))
+            for key in sorted(there.get(section.lower(), ()))
             if key not in (cfg.CONF[section] if group else cfg.CONF)
             and _is_meant_for_us(key)]
 
@@ -82,7 +82,7 @@ def _plain(key):
     return key.lower().replace('-', '_')
 
 
-def _written():
+def written():
     """What the configuration files say, known or not.
 
     :returns: dict of section, in lower case as oslo.config compares them, to

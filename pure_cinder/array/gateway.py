@@ -17,6 +17,8 @@ return None, ``get_`` and everything else raises
 looked up on the array and concluded from what is there, never repeated.
 """
 
+from email import utils
+
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
@@ -57,6 +59,11 @@ class Gateway(link.Area):
         self.volume_groups = volume_groups.VolumeGroups(self._link)
         self._is_role_checked = False
 
+    @property
+    def endpoint(self):
+        """:returns: config.ArrayEndpoint"""
+        return self._link.endpoint
+
     def get_array(self):
         """Who the array is; asked once.
 
@@ -87,7 +94,7 @@ class Gateway(link.Area):
         """
         if self._is_role_checked:
             return
-        role = self._find_role()
+        role = self.find_role()
         if role in POWERLESS_ROLES:
             raise errors.ArrayPermissionError(
                 'The role of user %s is %s, which may change nothing.'
@@ -95,7 +102,13 @@ class Gateway(link.Area):
                 request='check of the role', options=self._link.options)
         self._is_role_checked = True
 
-    def _find_role(self):
+    @property
+    def user(self):
+        """Name of the user that the token is of; None if it is not told."""
+        return self._client.user
+
+    def find_role(self):
+        """The role of that user; None if the array does not tell."""
         try:
             users = link.rows(self._client.list_admins())
             return next((user.read('role', str) for user in users
@@ -113,6 +126,17 @@ class Gateway(link.Area):
         row = link.only(self._client.get(space=True))
         self._link.note_name(row.find('hostname', str))
         return models.Space.from_wire(row)
+
+    def read_clock(self):
+        """What time it is by the array's clock; one small request.
+
+        :returns: datetime, aware; None if the answer bears no time
+        """
+        date = self._client.get().headers.get('Date')
+        try:
+            return date and utils.parsedate_to_datetime(date)
+        except ValueError:
+            return None
 
     def get_performance(self):
         """The latest sample.
@@ -132,6 +156,10 @@ class Gateway(link.Area):
 
     def count_volumes(self):
         return link.total(self._client.list_volumes(pending=True, limit=1))
+
+    def count_destroyed_volumes(self):
+        return link.total(self._client.list_volumes(pending_only=True,
+                                                    limit=1))
 
     def count_snapshots(self):
         return link.total(self._client.list_volumes(snap=True, pending=True,

@@ -43,6 +43,11 @@ class ArrayLink:
         self._connected = None
 
     @property
+    def endpoint(self):
+        """:returns: config.ArrayEndpoint"""
+        return self._endpoint
+
+    @property
     def address(self):
         return self._endpoint.address
 

@@ -65,9 +65,9 @@ class AttachmentService:
         self._answering = ()
         self._withheld = set()
 
-    def check_capabilities(self):
-        """:raises PureUnsupportedError: the serving array cannot do it"""
-        self._at(self._fleet.serving).check_capabilities()
+    def check_capabilities(self, member):
+        """:raises PureUnsupportedError: the array cannot do what is set"""
+        self._at(member).check_capabilities()
 
     def welcome_back(self, members):
         """Machines get paths again to arrays that have answered.
@@ -78,12 +78,12 @@ class AttachmentService:
         for member in members:
             self._outages.forget(member)
 
-    def refresh_targets(self):
-        """Ask the serving array for its target ports and remember them.
+    def refresh_targets(self, member):
+        """Ask an array for its target ports and remember them.
 
         :raises PureNoTargetPortError: none can be used
         """
-        self._at(self._fleet.serving).refresh_targets()
+        self._at(member).refresh_targets()
 
     def initialize(self, member, volume_name, serial, connector):
         """Present the volume to the connector's machine.

@@ -11,6 +11,8 @@
 # under the License.
 """What has to be right before a backend serves."""
 
+import functools
+
 from cinder.i18n import _
 from oslo_log import log as logging
 
@@ -50,7 +52,9 @@ class StartUp:
         for doubt in self._config.doubts:
             LOG.error('Backend section [%(section)s]: %(doubt)s',
                       {'section': self._config.section, 'doubt': doubt})
-        self._warn_of_unverified()
+        for problem in self._config.unverified():
+            LOG.warning('Backend section [%(section)s]: %(problem)s',
+                        {'section': self._config.section, 'problem': problem})
         try:
             self._check_serving()
         except exceptions.PureDriverException as error:
@@ -75,9 +79,19 @@ class StartUp:
                  '%(name)s, Purity %(purity)s.',
                  {'section': self._config.section, 'name': array.name,
                   'purity': array.purity_version})
-        gateway.check_role()
-        self._attachments.check_capabilities()
-        self._attachments.refresh_targets()
+        for check in self.checks_of(self._fleet.serving):
+            check()
+
+    def checks_of(self, member):
+        """What has to be right with an array that serves.
+
+        :param member: roster.Member
+        :returns: list of what raises a PureDriverException unless it is
+        """
+        return [member.gateway.check_role,
+                functools.partial(self._attachments.check_capabilities,
+                                  member),
+                functools.partial(self._attachments.refresh_targets, member)]
 
     def _check_that_arrays_differ(self):
         """No two members may be one array, whatever they are called.
@@ -101,18 +115,6 @@ class StartUp:
             others = self._fleet.doubles_of(member)
             if others:
                 yield _same_array(member, others)
-
-    def _warn_of_unverified(self):
-        for endpoint in [self._config.endpoint] + [
-                device.endpoint
-                for device in self._config.replication.devices]:
-            if not endpoint.verify:
-                LOG.warning('Backend section [%(section)s]: the certificate '
-                            'of FlashArray %(address)s is not verified: '
-                            '%(option)s is off.',
-                            {'section': self._config.section,
-                             'address': endpoint.address,
-                             'option': endpoint.options.verify})
 
 
 def _same_array(member, others):

@@ -84,7 +84,7 @@ class StatsService:
 
     def _refresh_targets(self):
         try:
-            self._attachments.refresh_targets()
+            self._attachments.refresh_targets(self._fleet.serving)
         except exceptions.PureDriverException as error:
             LOG.error('Nothing can be attached from backend section '
                       '[%(section)s]: %(error)s',

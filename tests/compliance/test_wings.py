@@ -34,6 +34,9 @@ MODULES = DRIVER | SIMULATOR
 # From the operator's side to the array's. Imports run down; wings of one
 # floor do not know each other.
 FLOORS = [
+    ('cmd',),
+    ('check',),
+    ('findings',),
     ('driver',),
     ('backend',),
     ('service',),
