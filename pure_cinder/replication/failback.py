@@ -72,7 +72,7 @@ class Failback:
                                                          names.values())
                 self._relocator.remember(coming, moved)
                 self._replication_back.retire(
-                    source, primary, pgroup, names, home_pgroups)
+                    source, moved, pgroup, names, home_pgroups)
             elif source is not primary:
                 self._replication_back.delete_deleted(source, primary,
                                                       home_pgroups)

@@ -198,7 +198,7 @@ class GroupFailoverService:
                 self._replication_back.check_unconnected(source,
                                                          copied.values())
                 self._replication_back.retire(
-                    source, target, pgroup, copied,
+                    source, moved, pgroup, copied,
                     home_pgroups=[self._types.pgroup(group, target)])
             if copied:
                 self._group_replication.turn(group, source, target)

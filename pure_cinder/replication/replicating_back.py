@@ -18,6 +18,7 @@ arrives, since they lose the volumes before the last snapshot is taken.
 
 import contextlib
 import hashlib
+import re
 import uuid
 
 from cinder import context
@@ -25,9 +26,11 @@ from cinder import exception
 from cinder.i18n import _
 from cinder import objects
 from cinder.volume import volume_utils
+from oslo_config import cfg
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
+from pure_cinder.array import leftovers
 from pure_cinder import exceptions
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
@@ -36,12 +39,14 @@ from pure_cinder.replication import peers
 from pure_cinder.replication import pgroup_replication
 from pure_cinder.replication import relocation
 
+CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 
 # For what has changed since the last replication to arrive at home.
 PATIENCE_S = 600
 INTERVAL_S = 5
 SNAPSHOT_PREFIX = 'failback-%s-'
+UUID = re.compile('[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 
 class ReplicationBack:
@@ -129,17 +134,22 @@ class ReplicationBack:
                 'were given %(names)s. Fail back again.')
                 % {'array': source.backend_id, 'names': ', '.join(connected)})
 
-    def retire(self, source, home, pgroup, names, home_pgroups):
+    def retire(self, source, moved, pgroup, names, home_pgroups):
         """Leave nothing behind that acts on what has come home.
 
         The copies are destroyed when Cinder knows that the volumes are home.
         What has come home is sent out at once: the newest that other arrays
         have of it is from before the failover.
 
+        :param moved: relocation.Relocation of what has come home
         :param pgroup: as ``replicate`` takes it
         :param names: dict of the volume's id in Cinder to its name there
         :param home_pgroups: protection groups that the volumes are in there
         """
+        home = moved.target
+        with _telling_what_is_left(source):
+            _tell_originals(home, {volume_id: moved.served[volume_id].volume
+                                   for volume_id in names})
         self.delete_deleted(source, home, home_pgroups)
         with _telling_what_is_left(source):
             self._retired_copies.retire(source, pgroup, names)
@@ -205,6 +215,26 @@ class ReplicationBack:
                         '%(array)s to come home; attach it again.',
                         {'name': name, 'array': source.backend_id})
             self._attachments.disconnect_all(source, name)
+
+
+def _tell_originals(home, served):
+    """Tell of what came home to other names than it had there before.
+
+    Whoever renamed or moved the originals may want them.
+
+    :param served: dict of the volume's id in Cinder to its models.Volume
+    """
+    for found in home.gateway.volumes.list_fitting(
+            '*%s*' % (CONF.volume_name_template % '*')):
+        for volume_id in UUID.findall(found.name):
+            own = served.get(volume_id)
+            if own and not naming.same_name(own.name, found.name):
+                LOG.warning(
+                    'Volume %(name)s came home to %(home)s. What it was there '
+                    'before has another name, and what it held then. %(left)s',
+                    {'name': own.name, 'home': home.backend_id,
+                     'left': leftovers.created(home.gateway.volumes,
+                                               found.name)})
 
 
 @contextlib.contextmanager

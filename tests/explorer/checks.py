@@ -229,7 +229,9 @@ def _copies(world):
                  if row.name_id in each.name
                  and not _is_kept(world, array, row, each)
                  and not _is_anothers(world, array, row, each)
-                 and each.serial not in world.recovered}
+                 and each.serial not in world.recovered
+                 and not any(each.name in line
+                             for line in world.log.leftovers)}
         names = {name for _site, name in found}
         if len(names) != 1 or (len(found) > 1 and not world.is_copy_left
                                and '::' not in next(iter(names))):

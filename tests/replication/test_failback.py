@@ -396,3 +396,31 @@ def test_snapshots_of_a_backend_with_the_same_group_are_left_alone(
 
     assert GROUP + '.' + other in [
         row['name'] for row in client.get_pgroup(GROUP, snap=True)]
+
+
+@pytest.mark.parametrize('other', ['by-hand/{}', 'old-{}'])
+def test_original_with_another_name_is_told_and_kept(async_fleet, caplog,
+                                                     other):
+    """Whoever gave it that name may want what it held."""
+    service = failovers.Service(async_fleet.start())
+    [alpha, _beta] = async_fleet.arrays
+    kind = world_module.replicated_type('async')
+    volume = service.world.create(volume_type_id=kind.id)
+    held = failovers.write(alpha, volume)
+    async_fleet.replicate()
+    client, name = async_fleet.client(alpha), volume.provider_id
+    other = other.format(name)
+    if '/' in other:
+        client.create_vgroup('by-hand')
+        client.move_volume(name, 'by-hand')
+    else:
+        client.rename_volume(name, other)
+    assert service.fail_over() == 'failed-over'
+
+    assert service.fail_back() == 'enabled'
+
+    assert failovers.content(alpha, other) == held
+    assert failovers.content(alpha, name) == held
+    [told] = [record.getMessage() for record in caplog.records
+              if other in record.getMessage()]
+    assert 'Left on array alpha: volume %s' % other in told
