@@ -54,8 +54,17 @@ class Array(flasharray.FlashArray):
 
     def make_host(self, name, iqn):
         """Make a host, if it is not there."""
-        if name not in [host['name'] for host in self.get('host')]:
+        def is_there():
+            return name in [host['name'] for host in self.get('host')]
+
+        if is_there():
+            return
+        try:
             self.ask('POST', 'host/' + name, json={'iqnlist': [iqn]})
+        except requests.HTTPError:
+            # Another backend's process may have been faster.
+            if not is_there():
+                raise
 
     def has_target(self, kind, names):
         wanted = {_plain(name) for name in names}
@@ -72,6 +81,11 @@ class StandInConnector(connector.UserlandISCSIConnector):
 
     arrays_path = None
     host_name = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # The machine's own one may be that of an iSCSI host on the array.
+        self.initiator = connector.initiator_of(self._stand_in)
 
     @classmethod
     def get_connector_properties(cls, root_helper, *args, **kwargs):
