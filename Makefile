@@ -7,6 +7,10 @@
 # make datapath   real bytes through Cinder over iSCSI (ONLY= one scenario),
 #             and make datapath-guest, which is for real initiators (ONLY= suite);
 #             DEEP=1 also NVMe/TCP and Fibre Channel, for which it builds a kernel
+# make stack      a real OpenStack with five backends; stack-down ends it,
+#             stack-status and stack-openrc tell of it
+# make tempest    tempest and cinder-tempest-plugin against it (SMOKE=1 a part
+#             of 5 minutes, ONLY=REGEX, KEEP=1 leaves the stack up)
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  a simulated array of full size: memory, server time, clients
@@ -25,6 +29,10 @@ INSTALLED := $(VENV)/.installed
 DATAPATH_PROGRAMS := tgtd qemu-img qemu-storage-daemon fusermount3 mkfs.ext4
 DATAPATH_PACKAGES := tgt qemu-utils qemu-block-extra qemu-system-common fuse3 \
     e2fsprogs
+# What an OpenStack needs besides: a database, a broker, a cache.
+STACK_PROGRAMS := mariadbd rabbitmq-server memcached
+STACK_PACKAGES := mariadb-server-core mariadb-client-core rabbitmq-server memcached
+STACK := build/stack
 # A kernel that runs as a process, and what compute nodes have.
 GUEST_PROGRAMS := linux.uml iscsid multipathd dmsetup udevadm modprobe mkfs.xfs
 GUEST_PACKAGES := user-mode-linux open-iscsi multipath-tools dmsetup udev kmod \
@@ -37,7 +45,7 @@ KERNEL_PACKAGES := linux-source build-essential flex bison bc xz-utils
 # A shell that su has made may lack these.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs pep8 genconfig constraints benchmark clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs stack stack-programs stack-down stack-status stack-openrc tempest pep8 genconfig constraints benchmark clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -128,6 +136,25 @@ datapath-programs:
 	    tools/apt-install $(DATAPATH_PACKAGES); \
 	    exit; \
 	done
+
+stack: $(INSTALLED) datapath-programs stack-programs
+	@$(BIN)/python -W ignore -m tools.stack up --directory $(STACK)
+
+stack-programs:
+	@for program in $(STACK_PROGRAMS); do \
+	    command -v $$program >/dev/null && continue; \
+	    tools/apt-install $(STACK_PACKAGES); \
+	    exit; \
+	done
+
+stack-down stack-status stack-openrc: $(INSTALLED)
+	@$(BIN)/python -W ignore -m tools.stack $(@:stack-%=%) \
+	    --directory $(STACK)
+
+tempest: $(INSTALLED) datapath-programs stack-programs
+	@$(BIN)/python -W ignore -m tools.tempest --directory build/tempest \
+	    --stack $(STACK) $(if $(SMOKE),--smoke) \
+	    $(if $(ONLY),--only '$(ONLY)') $(if $(KEEP),--keep)
 
 explore: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.explore --directory build/explore \

@@ -23,6 +23,7 @@ import subprocess
 import tarfile
 
 _RELEASE = '3.11'
+_UV = 'uv>=0.5,<1'
 _COLLECTION = pathlib.PurePosixPath(
     'ansible_collections/purestorage/flasharray')
 
@@ -43,10 +44,13 @@ def find_python() -> str:
 
 
 def make_venv(directory: pathlib.Path, requirements: pathlib.Path,
-              python: str | None = None) -> pathlib.Path:
+              python: str | None = None, is_large: bool = False
+              ) -> pathlib.Path:
     """Install pinned requirements; the path of the environment's Python.
 
     :param python: to make it with, if another than `find_python` finds will do
+    :param is_large: let uv install, if that can be had: it takes a fraction
+        of the time of pip, which does as well
     """
     interpreter = directory / 'bin' / 'python'
     stamp = directory / 'made-from.sha256'
@@ -55,9 +59,12 @@ def make_venv(directory: pathlib.Path, requirements: pathlib.Path,
     if _read(stamp) != wanted:
         _say(f'making {directory} from {requirements} (a minute or two)')
         _run(python, '-m', 'venv', '--clear', str(directory))
-        _run(str(interpreter), '-m', 'pip', 'install',
-             '--disable-pip-version-check', '--progress-bar', 'off', '-q',
-             '-r', str(requirements))
+        pip = [str(interpreter), '-m', 'pip', 'install',
+               '--disable-pip-version-check', '--progress-bar', 'off', '-q']
+        if is_large and _succeeds(*pip, _UV):
+            pip = [str(interpreter), '-m', 'uv', 'pip', 'install', '-q',
+                   '--python', str(interpreter)]
+        _run(*pip, '-r', str(requirements))
         stamp.write_text(wanted)
     return interpreter
 
@@ -101,6 +108,10 @@ def _release_of(python: str) -> str:
         [python, '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'],
         capture_output=True, text=True)
     return done.stdout.strip()
+
+
+def _succeeds(*command: str) -> bool:
+    return not subprocess.run(command, stdin=subprocess.DEVNULL).returncode
 
 
 def _run(*command: str) -> None:

@@ -49,14 +49,7 @@ class FlashArray:
         :returns: the decoded reply
         :raises requests.HTTPError: if the array refuses
         """
-        try:
-            return self._ask('GET', self._base + path, params=params)
-        except requests.HTTPError as error:
-            if error.response.status_code != 401:
-                raise
-            # Sessions end when the arrays' clock is moved on.
-            self._log_in()
-            return self._ask('GET', self._base + path, params=params)
+        return self.ask('GET', path, params=params)
 
     def connect_to(self, other, address):
         """Connect two arrays, for replication of either kind.
@@ -65,9 +58,25 @@ class FlashArray:
         :param address: where it is managed
         """
         key = other.get('array', connection_key='true')['connection_key']
-        self._ask('POST', self._base + 'array/connection', json={
+        self.ask('POST', 'array/connection', json={
             'management_address': address, 'connection_key': key,
             'type': ['sync-replication']})
+
+    def ask(self, method, path, **kwargs):
+        """Any request below ``/api/1.x/``.
+
+        :param kwargs: ``params`` or ``json``
+        :returns: the decoded reply
+        :raises requests.HTTPError: if the array refuses
+        """
+        try:
+            return self._ask(method, self._base + path, **kwargs)
+        except requests.HTTPError as error:
+            if error.response.status_code != 401:
+                raise
+            # Sessions end when the arrays' clock is moved on.
+            self._log_in()
+            return self._ask(method, self._base + path, **kwargs)
 
     def contents(self):
         """Names of what lives on the array, by kind."""

@@ -45,21 +45,25 @@ class Processes:
         self._starter = futures.ThreadPoolExecutor(1)
         self._starter.submit(lambda: None).result()
 
-    def start(self, name, command, log_path):
+    def start(self, name, command, log_path, environment=None):
         """Start one process in a session of its own.
 
         Ctrl-C in the terminal so reaches the demo alone, which then ends
         its processes.
+
+        :param environment: dict of further variables, which are not logged
         """
         LOG.info('$ %s', shlex.join(command))
-        self._starter.submit(self._start, name, command, log_path).result()
+        self._starter.submit(self._start, name, command, log_path,
+                             environment or {}).result()
 
-    def _start(self, name, command, log_path):
+    def _start(self, name, command, log_path, environment):
         marks = {DIRECTORY_MARK: self._directory, NAME_MARK: name}
         with log_path.open('ab') as log:
             process = psutil.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd=ROOT, start_new_session=True, env={**os.environ, **marks})
+                cwd=ROOT, start_new_session=True,
+                env={**os.environ, **environment, **marks})
         self._started[name] = process, log_path
 
     def finished(self, name):

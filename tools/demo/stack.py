@@ -46,12 +46,16 @@ class Backend:
     :ivar array: number of its array
     :ivar target: number of the array that it replicates to, or None
     :ivar replication: how, in the words of ``replication_device``
+    :ivar driver: import path of its class
+    :ivar options: dict, further options of the section
     """
 
     name: str
     array: int
     target: int | None = None
     replication: str = ''
+    driver: str = DRIVER
+    options: dict = dataclasses.field(default_factory=dict, hash=False)
 
     def __str__(self):
         where = '%s on %s' % (self.name, ARRAY_NAMES[self.array])
@@ -143,7 +147,7 @@ class Stack:
         config = configparser.ConfigParser(interpolation=None)
         config.read_dict(self._service_sections())
         for backend in self.backends:
-            config[backend.name] = {**_backend_section(backend, simulator),
+            config[backend.name] = {**backend_section(backend, simulator),
                                     **self.backend_options}
         with open(self._config_path, 'w',
                   opener=lambda path, flags: os.open(path, flags, 0o600)) as f:
@@ -290,9 +294,13 @@ class Stack:
                 'backend_url': 'file://%s' % (self.directory / 'locks')}}
 
 
-def _backend_section(backend, simulator):
+def backend_section(backend, simulator):
+    """Options of a backend in cinder.conf.
+
+    :param simulator: content of the simulator's ready file
+    """
     array = simulator['arrays'][backend.array]
-    section = {'volume_driver': DRIVER,
+    section = {'volume_driver': backend.driver,
                'volume_backend_name': backend.name,
                'san_ip': array['address'],
                'pure_api_token': array['api_token'],
@@ -309,7 +317,7 @@ def _backend_section(backend, simulator):
                 'ssl_cert_path:' + simulator['certificate'],
                 backend.replication)),
             'pure_replication_pg_name': backend.name})
-    return section
+    return {**section, **backend.options}
 
 
 def cinder_version():
