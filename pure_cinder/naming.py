@@ -36,6 +36,7 @@ MAX_GHOST_PREFIX_LENGTH = MAX_NAME_LENGTH - len('-') - _UUID_LENGTH
 _NOT_IN_NAME = re.compile(r'[^-a-zA-Z0-9]')
 _GENERATED_HOST_NAME = re.compile(r'(.*)-([a-f0-9]{32})-cinder')
 _HEX32 = re.compile(r'[a-f0-9]{32}')
+_UUID = re.compile(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 _DIGEST_LENGTH = 16
 _VALID_NAME = re.compile(r'[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?')
 _TEMPLATE_VARIABLE_LENGTH = len('%s')
@@ -179,6 +180,11 @@ def group_snapshot_member(group_snapshot_name, array_volume_name):
 def snapshot_copy_name(snapshot_suffix):
     """Array name of the volume that stands for an attached snapshot."""
     return snapshot_suffix + SUFFIX
+
+
+def uuids_in(name):
+    """:returns: list of the UUIDs that are part of a name"""
+    return _UUID.findall(name)
 
 
 def is_snapshot_name(name):

@@ -11,8 +11,12 @@
 # under the License.
 """What asynchronous replication has brought to an array."""
 
+from oslo_log import log as logging
+
 from pure_cinder.array import errors
 from pure_cinder import naming
+
+LOG = logging.getLogger(__name__)
 
 
 def newest_complete(member, replica):
@@ -71,12 +75,32 @@ class ReceivedSnapshots:
         for snapshot in sorted(
                 [*self.snapshots(pgroup, array_id), *self._notes],
                 key=lambda each: each.created, reverse=True):
-            name = naming.group_snapshot_member(
-                snapshot.name, own_name if snapshot in self._notes
-                else volume_name)
-            if name in self._names_in(snapshot):
+            name = self._name_in(
+                snapshot,
+                own_name if snapshot in self._notes else volume_name)
+            if name:
                 return snapshot, name
         return None, None
+
+    def _name_in(self, snapshot, volume_name):
+        """A volume's name within a snapshot, or None.
+
+        An administrator may have moved or renamed it before that was taken.
+        """
+        names = self._names_in(snapshot)
+        name = naming.group_snapshot_member(snapshot.name, volume_name)
+        if name in names:
+            return name
+        _container, leaf = naming.split_container(volume_name)
+        like = [known for known in names if leaf in known
+                and naming.uuids_in(leaf)]
+        if len(like) != 1:
+            return None
+        LOG.warning('What was volume %(name)s is %(like)s in what has arrived '
+                    'on %(array)s, and is used.',
+                    {'name': volume_name, 'like': like[0],
+                     'array': self._member.backend_id})
+        return like[0]
 
     def snapshots(self, pgroup, array_id):
         """The newest complete snapshot of a group, as a list.

@@ -18,7 +18,6 @@ arrives, since they lose the volumes before the last snapshot is taken.
 
 import contextlib
 import hashlib
-import re
 import uuid
 
 from cinder import context
@@ -46,7 +45,6 @@ LOG = logging.getLogger(__name__)
 PATIENCE_S = 600
 INTERVAL_S = 5
 SNAPSHOT_PREFIX = 'failback-%s-'
-UUID = re.compile('[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 
 class ReplicationBack:
@@ -226,7 +224,7 @@ def _tell_originals(home, served):
     """
     for found in home.gateway.volumes.list_fitting(
             '*%s*' % (CONF.volume_name_template % '*')):
-        for volume_id in UUID.findall(found.name):
+        for volume_id in naming.uuids_in(found.name):
             own = served.get(volume_id)
             if own and not naming.same_name(own.name, found.name):
                 LOG.warning(

@@ -213,6 +213,12 @@ def _is_anothers(world, array, row, each):
                for other in objects.VolumeList.get_all(ADMIN))
 
 
+def _is_told(world, name):
+    return any(re.search(r'volume %s[,. ]' % re.escape(name),
+                         line.partition('Left on array')[2])
+               for line in world.log.leftovers)
+
+
 def _copies(world):
     """Each volume is there once, or once on each array of its pod."""
     for label in world.book.volumes:
@@ -230,8 +236,7 @@ def _copies(world):
                  and not _is_kept(world, array, row, each)
                  and not _is_anothers(world, array, row, each)
                  and each.serial not in world.recovered
-                 and not any(each.name in line
-                             for line in world.log.leftovers)}
+                 and not _is_told(world, each.name)}
         names = {name for _site, name in found}
         if len(names) != 1 or (len(found) > 1 and not world.is_copy_left
                                and '::' not in next(iter(names))):

@@ -614,3 +614,27 @@ def test_group_with_a_volume_that_is_lost_is_in_error(async_fleet):
     group = objects.Group.get_by_id(world_module.CONTEXT, group.id)
     assert (group.status, group.replication_status) == (
         'available', 'enabled')
+
+
+@pytest.mark.parametrize('other', ['by-hand/{}', 'old-{}'])
+def test_volume_that_was_moved_or_renamed_by_hand_is_served(async_fleet,
+                                                            other):
+    """Nobody asked for it since, so that its row has the old name."""
+    service = start(async_fleet)
+    [volume] = created(service, ASYNC)
+    [alpha, beta] = async_fleet.arrays
+    held = failovers.write(alpha, volume)
+    client, name = async_fleet.client(alpha), volume.provider_id
+    if '/' in other:
+        client.create_vgroup('by-hand')
+        client.move_volume(name, 'by-hand')
+    else:
+        client.rename_volume(name, other.format(name))
+    async_fleet.replicate()
+    alpha.stop()
+
+    assert service.fail_over() == 'failed-over'
+
+    volume = failovers.reload(volume)
+    assert volume.status == 'available'
+    assert failovers.content(beta, volume.provider_id) == held
