@@ -18,24 +18,40 @@ array, and nobody connects.
 """
 
 from nova.cmd import compute
+from nova.virt import driver
 from nova.virt import fake
+from nova.virt import node
 
 from tools.initiator import connector
 from tools.stack import stand_in
 
+CONNECTOR = fake.FakeDriver.get_volume_connector
+RESOURCES = fake.FakeDriver.get_available_resource
+
+
+def get_volume_connector(self, instance):
+    """What a machine with adapters of every kind tells of itself."""
+    told = CONNECTOR(self, instance)
+    name = told['host']
+    return {**told,
+            **connector.properties_of(connector.initiator_of(name), True),
+            **stand_in.properties_of(name)}
+
+
+def get_available_resource(self, nodename):
+    """With the identity that the host keeps.
+
+    The fake one takes another at each start, which Nova refuses.
+    """
+    return {**RESOURCES(self, nodename), 'uuid': node.get_local_node_uuid()}
+
 
 def main():
     """Run until SIGTERM."""
-    original = fake.FakeDriver.get_volume_connector
-
-    def get_volume_connector(self, instance):
-        told = original(self, instance)
-        name = told['host']
-        return {**told,
-                **connector.properties_of(connector.initiator_of(name), True),
-                **stand_in.properties_of(name)}
-
     fake.FakeDriver.get_volume_connector = get_volume_connector
+    fake.FakeDriver.get_available_resource = get_available_resource
+    fake.FakeDriver.get_nodenames_by_uuid = \
+        driver.ComputeDriver.get_nodenames_by_uuid
     compute.main()
 
 

@@ -14,6 +14,9 @@
 from tools.stack import infrastructure
 
 APIS = ('keystone', 'glance', 'placement', 'cinder', 'nova')
+# Some give themselves a title, which else takes the place of the environment
+# by which a later run knows them.
+_KEEP_ENVIRONMENT = {'SPT_NOENV': '1'}
 # What serves each API, and which variable tells it where its files are.
 _APPLICATIONS = {
     'keystone': ('keystone.wsgi.api', 'OS_KEYSTONE_CONFIG_DIR'),
@@ -97,11 +100,11 @@ def _release(layout, name, service):
     """A program that is started as its release ships it."""
     return infrastructure.Program(name, [
         str(layout.python), '-W', 'ignore', layout.program(name),
-        *_config(layout, service)])
+        *_config(layout, service)], _KEEP_ENVIRONMENT)
 
 
 def _module(layout, name, module, *arguments, environment=None, port=None):
     """A program of the project, which starts that of a release."""
     return infrastructure.Program(
         name, [str(layout.python), '-W', 'ignore', '-m', module, *arguments],
-        environment or {}, port)
+        {**_KEEP_ENVIRONMENT, **(environment or {})}, port)

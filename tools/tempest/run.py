@@ -17,6 +17,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 from tools.conformance import environments
 from tools.demo import console
@@ -33,6 +34,7 @@ WHOLE = (
     r'|cinder_tempest_plugin\.)')
 SMOKE = pathlib.Path(__file__).with_name('smoke.txt')
 CONCURRENCY = 4
+POLL_S = 0.5
 PROGRESS_S = 30
 LIMIT_S = 3600
 _RESULT = re.compile(r' \.\.\. (ok|FAILED|SKIPPED)')
@@ -91,16 +93,19 @@ class Tempest:
         self._write_junit()
 
     def _watch(self):
-        """Tell how far it is, until it has ended."""
-        told_at_s = self._printer.elapsed_s
+        """Tell how far it is, until it has ended.
 
-        def probe():
-            nonlocal told_at_s
-            if self._printer.elapsed_s - told_at_s >= PROGRESS_S:
-                told_at_s = self._printer.elapsed_s
+        :raises DemoFailure: if it does not end
+        """
+        ends_s = time.monotonic() + LIMIT_S * console.patience()
+        told_s = time.monotonic()
+        while self._processes.finished('tempest') is None:
+            if time.monotonic() > ends_s:
+                raise console.DemoFailure('tempest does not end')
+            if time.monotonic() > told_s + PROGRESS_S:
+                told_s = time.monotonic()
                 self._printer.say('    ' + self._progress())
-            return self._processes.finished('tempest')
-        self._printer.wait_for('tempest', probe, LIMIT_S, self.log)
+            time.sleep(POLL_S)
         self._printer.say('    ' + self._progress())
 
     def _progress(self):

@@ -42,7 +42,7 @@ def sections(layout, directory):
                      'region': layouts.REGION, 'v3_endpoint_type': 'public'},
         'identity-feature-enabled': {'api_v2': 'false'},
         'service_available': {'cinder': 'true', 'glance': 'true',
-                              'nova': 'true', 'neutron': 'false',
+                              'nova': 'true', 'neutron': 'true',
                               'swift': 'false', 'horizon': 'false'},
         'enforce_scope': {'cinder': 'true'},
         'image': {'region': layouts.REGION},
