@@ -38,8 +38,8 @@ GUEST_PROGRAMS := linux.uml iscsid multipathd dmsetup udevadm modprobe mkfs.xfs
 GUEST_PACKAGES := user-mode-linux open-iscsi multipath-tools dmsetup udev kmod \
     xfsprogs
 # What NVMe and Fibre Channel need in a guest, and what its kernel is built by.
-DEEP_PROGRAMS := nvme ip
-DEEP_PACKAGES := nvme-cli iproute2
+DEEP_PROGRAMS := nvme ip lsscsi
+DEEP_PACKAGES := nvme-cli iproute2 lsscsi
 KERNEL_PROGRAMS := gcc make flex bison bc xz strip
 KERNEL_PACKAGES := linux-source build-essential flex bison bc xz-utils
 # A shell that su has made may lack these.

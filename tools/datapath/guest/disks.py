@@ -37,10 +37,15 @@ def read(path, offset):
     """What a device has, not what the host remembers of it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        return os.pread(descriptor, PIECE_BYTES, offset)
+        return read_from(descriptor, offset)
     finally:
         os.close(descriptor)
+
+
+def read_from(descriptor, offset):
+    """The same of a device that is open."""
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    return os.pread(descriptor, PIECE_BYTES, offset)
 
 
 def stored(cloud, volume, offset):

@@ -83,8 +83,10 @@ class Initiator:
 
     def connect(self, volume, info):
         properties = info['data']
-        return Attachment(volume, properties,
-                          self.connector.connect_volume(properties))
+        device = self.connector.connect_volume(properties)
+        # So does Nova.
+        properties['device_path'] = device['path']
+        return Attachment(volume, properties, device)
 
     def detach(self, attachment):
         """Disconnect, and tell the driver."""

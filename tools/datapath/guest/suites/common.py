@@ -85,3 +85,10 @@ def snapshot(cloud):
             cloud.delete(copied)
             cloud.world.driver.delete_snapshot(taken)
             taken.destroy()
+
+
+def give_lun(cloud, attached, volume, lun):
+    """Let the host of a volume have another one, at a LUN of its own."""
+    client = cloud.client()
+    [row] = client.list_volume_private_connections(attached.provider_id)
+    client.connect_host(row['host'], volume.provider_id, lun=lun)

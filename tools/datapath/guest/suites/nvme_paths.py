@@ -25,13 +25,14 @@ from tools.datapath.guest import transports
 KINDS = ()
 TRANSPORT = transports.NVME
 STRANGER = '00000000-0000-0000-0000-0000000000ff'
+STRANGER_NQN = 'nqn.2014-08.org.nvmexpress:uuid:' + STRANGER
 
 
 def attach_and_extend(cloud):
     """Two paths to a volume that grows while it is attached."""
     with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
         cloud.host.wait_for_all_paths(disk)
-        wwid = _wwid(disk)
+        wwid = _attribute(disk, 'wwid')
         assert wwid == 'eui.' + disk.properties['volume_nguid']
         common.grow(cloud, volume, disk)
         return {'wwid': wwid, 'portals': disk.properties['portals']}
@@ -52,40 +53,53 @@ def live_controllers(cloud):
 
 def stranger(cloud):
     """A host that the array does not know is let in at no portal."""
-    with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
-        for address, port, _transport in disk.properties['portals']:
-            told = node.run(
-                'nvme', 'connect', '-t', 'tcp', '-a', address, '-s', port,
-                '-n', disk.properties['target_nqn'], '-I', STRANGER,
-                '-q', 'nqn.2014-08.org.nvmexpress:uuid:' + STRANGER,
-                is_checked=False)
-            assert 'error' in told or 'ailed' in told, told
-        cloud.host.wait_for_all_paths(disk)
+    with cloud.volumes() as [volume]:
+        info = cloud.world.attach(volume, cloud.host.properties)
+        try:
+            before = _refusals()
+            for address, port, _transport in info['data']['portals']:
+                node.run(
+                    'nvme', 'connect', '-t', 'tcp', '-a', address,
+                    '-s', str(port), '-n', info['data']['target_nqn'],
+                    '-I', STRANGER, '-q', STRANGER_NQN, is_checked=False)
+            refused = _refusals() - before
+            assert refused == len(info['data']['portals'])
+            return {'refused': refused}
+        finally:
+            cloud.world.detach(volume, cloud.host.properties)
+
+
+def _refusals():
+    """How often the target has said that it does not know this host."""
+    return sum('connect by host %s' % STRANGER_NQN in line
+               and 'not allowed' in line
+               for line in node.run('dmesg').splitlines())
 
 
 def reused_namespace(cloud):
     """The device of a detached volume never shows another volume's data.
 
-    The array forgets a volume before the host does, and gives its namespace
-    to another one at once.
+    The array gives the namespace to another volume while the host has the old
+    device open yet.
     """
     with contextlib.ExitStack() as stack:
-        old, new = stack.enter_context(cloud.volumes(2))
+        first, old, new = stack.enter_context(cloud.volumes(3))
+        stack.enter_context(cloud.host.attached(first))
         disk = cloud.host.attach(old)
         let_go = stack.enter_context(contextlib.ExitStack())
         let_go.callback(cloud.host.disconnect, disk, force=True,
                         ignore_errors=True)
         disks.write(disk.path, 0)
-        place = _place(disk)
-        # As a program that has it open would see it.
-        with open(disk.path, 'rb', buffering=0) as stream:
+        place = _attribute(disk, 'nsid')
+        with open(disk.path, 'rb') as device:
             cloud.world.detach(old, cloud.host.properties)
+            common.give_lun(cloud, first, new, int(place))
             [other] = stack.enter_context(cloud.host.attached(new))
-            assert _place(other) == place
+            assert _attribute(other, 'nsid') == place
             assert not any(disks.read(other.path, 0))
             data = disks.write(other.path, 0)
             try:
-                seen = stream.read(disks.PIECE_BYTES)
+                seen = disks.read_from(device.fileno(), 0)
             except OSError:
                 seen = None
         assert seen != data == disks.read(other.path, 0)
@@ -96,14 +110,6 @@ def reused_namespace(cloud):
 
 SCENARIOS = (attach_and_extend, common.controllers, common.clone,
              common.snapshot, live_controllers, stranger, reused_namespace)
-
-
-def _wwid(disk):
-    return _attribute(disk, 'wwid')
-
-
-def _place(disk):
-    return _attribute(disk, 'nsid')
 
 
 def _attribute(disk, name):

@@ -16,13 +16,14 @@ import uuid
 
 from pure_cinder.attachments import luns
 from tools.datapath.guest import disks
+from tools.datapath.guest.suites import common
 
 
 def lun_300(cloud):
     """A LUN above 255 is the volume that it should be."""
     with cloud.volumes(2) as [first, second], (
             cloud.host.attached(first)) as [disk]:
-        _give_lun(cloud, first, second, 300)
+        common.give_lun(cloud, first, second, 300)
         with cloud.host.attached(second) as [high]:
             assert set(high.luns) == {300}
             assert high.device['multipath_id'] == high.properties['wwn']
@@ -72,17 +73,10 @@ def _what_is_seen(old, new):
 def _reuse(cloud, attached, lun):
     """A volume without data gets a LUN where there was some."""
     with cloud.volumes() as [volume]:
-        _give_lun(cloud, attached, volume, lun)
+        common.give_lun(cloud, attached, volume, lun)
         with cloud.host.attached(volume) as [disk]:
             assert disk.luns[0] == lun
             assert not any(disks.read(disk.path, 0))
-
-
-def _give_lun(cloud, attached, volume, lun):
-    """Let the host of a volume have another one, at a LUN of its own."""
-    client = cloud.client()
-    [row] = client.list_volume_private_connections(attached.provider_id)
-    client.connect_host(row['host'], volume.provider_id, lun=lun)
 
 
 def _id_for_lun(lun):
