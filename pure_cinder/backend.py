@@ -146,8 +146,8 @@ class Backend:
             retirement_notes.RetirementNotes(
                 own_records, self.config.backend_name))
         self.snapshots = snapshots.SnapshotService(
-            self.whereabouts, self.names, self.volumes, self.attachments,
-            self._trash, self.recovery, self.retired_copies)
+            self.whereabouts, self.names, self._group_types, self.volumes,
+            self.attachments, self._trash, self.recovery, self.retired_copies)
 
     def _make_replication(self):
         groups_replication = group_replication.GroupReplication(
