@@ -150,8 +150,8 @@ class Backend:
                 own_records, self.config.backend_name),
             self._types, self._group_types)
         self.snapshots = snapshots.SnapshotService(
-            self.whereabouts, self.names, self.volumes, self.attachments,
-            self._trash, self.recovery, self.retired_copies)
+            self.whereabouts, self.names, self._group_types, self.volumes,
+            self.attachments, self._trash, self.recovery, self.retired_copies)
 
     def _make_replication(self):
         groups_replication = group_replication.GroupReplication(

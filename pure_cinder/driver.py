@@ -172,7 +172,7 @@ class PureBaseVolumeDriver(san.SanDriver):
                               source_group=None, source_vols=None):
         if group_snapshot:
             return self._backend.groups.create_from_snapshot(
-                group, volumes, snapshots)
+                group, volumes, group_snapshot, snapshots)
         return self._backend.groups.create_from_group(
             group, volumes, source_group, source_vols)
 

@@ -29,11 +29,12 @@ class State:
     :ivar leaf: its name in the place where it is
     :ivar place: placement.Placement with those of its protection groups that
         the driver owns
+    :ivar qos: its limits; None if they are not known
     """
 
     leaf: str
     place: placement.Placement
-    qos: specs.QosLimits = specs.QosLimits()
+    qos: specs.QosLimits | None = specs.QosLimits()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Step:
 
     before: object
     after: object
+
+    @property
+    def is_reversible(self):
+        """Whether it is known what was before; if not, it is the last."""
+        return True
 
     def reversed(self):
         return type(self)(before=self.after, after=self.before)
@@ -60,16 +66,21 @@ class Rename(Step):
 
 
 class Limit(Step):
-    """Change the limits; both are specs.QosLimits."""
+    """Change the limits; both are specs.QosLimits, or None if not known."""
+
+    @property
+    def is_reversible(self):
+        return self.before is not None
 
 
 def plan(now, wanted):
     """Steps that make ``now`` what is ``wanted``; both are State.
 
     A group is left before a move takes the volume from where the group is,
-    and joined where the volume has arrived. The name is changed last: it is
-    what an interrupted change is found by. Names that the array takes for
-    the same are not changed.
+    and joined where the volume has arrived. Limits follow: those that were
+    not known are set as well, and are not to be put back. The name is changed
+    last: it is what an interrupted change is found by. Names that the array
+    takes for the same are not changed.
 
     :returns: list of Step
     """
@@ -82,7 +93,7 @@ def plan(now, wanted):
             if pgroup not in now.place.pgroups]
     changes = [
         *leave, *_moves(_bare(now.place), _bare(wanted.place)),
-        Limit(before=now.qos, after=wanted.qos), *join,
+        *join, Limit(before=now.qos, after=wanted.qos),
         Rename(before=now.leaf, after=wanted.leaf)]
     return [change for change in changes if change.before != change.after]
 

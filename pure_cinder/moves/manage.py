@@ -14,6 +14,8 @@
 Nothing on the array is changed before everything was checked.
 """
 
+import functools
+
 from cinder import context as cinder_context
 from cinder import exception
 from cinder.i18n import _
@@ -73,11 +75,11 @@ class ManageService:
         """
         member = self._fleet.serving
         wanted = self._types.wanted(volume)
-        found = self._find_volume(reference)
-        self._check_volume(found.name, reference,
+        found, is_connected, shown = self._look_at(reference)
+        self._check_volume(found.name, reference, is_connected,
                            self._types.placement(wanted, member))
         taken = self._retype.convert(volume.id, member, found.name, wanted,
-                                     self._names.base_name(volume),
+                                     self._names.base_name(volume), shown,
                                      known=found)
         _log('Managed volume', found.name, member, taken.name)
         self._tags.touch(volume)
@@ -109,6 +111,25 @@ class ManageService:
                                               naming.unmanaged_name(name))
         _log('Unmanaged volume', name, member, released)
         self._tags.remove(member, released)
+
+    def _look_at(self, reference):
+        """Ask for all that decides on a volume at once.
+
+        :returns: models.Volume, whether it is connected, retype.Shown
+        """
+        member, name = self._fleet.serving, _name_in(reference)
+        volumes = member.gateway.volumes
+        asks = (lambda: self._find_volume(reference),
+                lambda: volumes.is_connected(name),
+                lambda: self._retype.look(member, name))
+        if naming.is_snapshot_name(name):
+            asks = asks[:1]
+        answers = self._fleet.workers.run(
+            functools.partial(_or_refusal, ask) for ask in asks)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
 
     def _find_volume(self, reference):
         name = _name_in(reference)
@@ -144,15 +165,15 @@ class ManageService:
             '"purevol rename" or "purevol move", and manage it anew.') % {
                 'found': ' or '.join(found), 'name': name} if found else None
 
-    def _check_volume(self, name, reference, place):
-        volumes = self._fleet.serving.gateway.volumes
+    @staticmethod
+    def _check_volume(name, reference, is_connected, place):
         if _has_row(name):
             raise exception.ManageExistingAlreadyManaged(volume_ref=name)
         container, leaf = naming.split_container(name)
         # A volume that is where its type puts it is as good as in the root.
         shown = leaf if container == place.container else name
         obstacles = manageable_lists.Obstacles(connected=frozenset(
-            [shown] if volumes.is_connected(name) else ()))
+            [shown] if is_connected else ()))
         obstacle = obstacles.to_volume(shown)
         if obstacle:
             raise _invalid(reference, obstacle)
@@ -261,6 +282,14 @@ def _has_row(name):
         cinder_context.get_admin_context(), filters={'provider_id': name})
     ) or volume_utils.check_already_managed_volume(
         cinder_name and volume_utils.extract_id_from_volume_name(cinder_name))
+
+
+def _or_refusal(ask):
+    """What is asked for, or the error in place of it."""
+    try:
+        return ask()
+    except exception.CinderException as error:
+        return error
 
 
 def _invalid(reference, reason):

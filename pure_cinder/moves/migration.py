@@ -61,7 +61,8 @@ class MigrationService:
         name = self._names.array_name(volume)
         moved = self._retype.convert(
             volume.id, member, name, wanted,
-            naming.split_container(name)[1], there)
+            naming.split_container(name)[1],
+            self._retype.look(member, name, with_limits=False), there)
         LOG.info('Migrated volume %(name)s on array %(array)s to %(host)s; it '
                  'is %(new_name)s now.',
                  {'name': name, 'array': member.gateway.array_name,

@@ -13,10 +13,13 @@
 
 import dataclasses
 
+from cinder import exception
 from cinder.i18n import _
 from oslo_log import log as logging
+from oslo_utils import units
 
 from pure_cinder.array import leftovers
+from pure_cinder.array import models
 from pure_cinder import exceptions
 from pure_cinder.moves import conversion
 from pure_cinder.moves import kept_connections
@@ -27,6 +30,18 @@ from pure_cinder.types import specs
 from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """What an array shows of a volume, beside its name.
+
+    :ivar pgroups: names of the protection groups that it is in
+    :ivar qos: specs.QosLimits; None if they were not asked for
+    """
+
+    pgroups: tuple[str, ...]
+    qos: specs.QosLimits | None
 
 
 class RetypeService:
@@ -76,10 +91,20 @@ class RetypeService:
                          'serving': self._fleet.serving.backend_id})
             return False, None
         name = self._names.array_name(volume)
+        known = self._told_by_row(volume, member, name)
+        if known and self._is_so_by_row(volume, member, name, wanted):
+            LOG.info('Retyped volume %(name)s on array %(array)s to '
+                     '%(type)s, which asks for the same.',
+                     {'name': name, 'array': member.gateway.array_name,
+                      'type': new_type.name})
+            rows.forget_snapshots(volume)
+            return True, rows.model_update(volume, member, known, wanted)
         old = self._types.specs_or_default(volume)
         with kept_connections.kept(member, volume, name) as moving:
-            converted = self.convert(volume.id, member, name, wanted,
-                                     naming.split_container(name)[1])
+            converted = self.convert(
+                volume.id, member, name, wanted,
+                naming.split_container(name)[1],
+                self._shown_to_retype(member, name, old, wanted), known=known)
             moving.name = converted.name
         LOG.info('Retyped volume %(name)s on array %(array)s to %(type)s; it '
                  'is %(new_name)s now.',
@@ -93,11 +118,24 @@ class RetypeService:
         """Whether a volume on an array is not what its row's type asks for."""
         steps, _others = self._plan(
             member, name, self._types.specs_or_default(volume),
-            naming.split_container(name)[1])
+            naming.split_container(name)[1], self.look(member, name))
         return bool(steps)
 
-    def convert(self, volume_id, member, name, wanted, leaf, there=None,
-                known=None):
+    def look(self, member, name, with_pgroups=True, with_limits=True):
+        """Ask an array for what can differ from what a type asks for.
+
+        :returns: Shown
+        """
+        gateway = member.gateway
+        can_limit = gateway.get_array().capabilities.bandwidth_limit
+        pgroups, qos = self._fleet.workers.run([
+            lambda: gateway.volumes.pgroups_of(name) if with_pgroups else (),
+            lambda: gateway.volumes.get_qos(name) if (
+                with_limits and can_limit) else None])
+        return Shown(pgroups, qos if can_limit else specs.UNLIMITED)
+
+    def convert(self, volume_id, member, name, wanted, leaf, shown,
+                there=None, known=None):
         """Make the array volume ``name`` what ``wanted`` asks for.
 
         Wherever it is and whatever it has now; either all is done or nothing.
@@ -106,6 +144,8 @@ class RetypeService:
         :param volume_id: Cinder's, for the name of a temporary pod
         :param wanted: specs.VolumeSpecs
         :param leaf: the name that it gets in its place
+        :param shown: Shown of it; a volume that gets another name with all
+            that is asked for
         :param there: location_info.Location of another backend of the
             array that it moves to
         :param known: models.Volume as it was, to spare a request
@@ -113,7 +153,7 @@ class RetypeService:
         :raises PureUnsupportedError: a move would take it from a protection
             group that is not the driver's
         """
-        steps, others = self._plan(member, name, wanted, leaf, there)
+        steps, others = self._plan(member, name, wanted, leaf, shown, there)
         if others and any(isinstance(step, conversion.Move)
                           for step in steps):
             raise exceptions.PureUnsupportedError(_(
@@ -122,24 +162,55 @@ class RetypeService:
                 % {'name': name, 'groups': ', '.join(others)})
         return self._run(member, volume_id, name, wanted, steps, known)
 
-    def _plan(self, member, name, wanted, leaf, there=None):
+    def _plan(self, member, name, wanted, leaf, shown, there=None):
         """Parameters are those of convert.
 
         :returns: list of conversion.Step, names of protection groups that
             are not the driver's
         """
-        gateway = member.gateway
-        pgroups = gateway.volumes.pgroups_of(name)
-        own = tuple(filter(self.is_own_pgroup, pgroups))
-        others = [pgroup for pgroup in pgroups if pgroup not in own]
+        own = tuple(filter(self.is_own_pgroup, shown.pgroups))
+        others = [pgroup for pgroup in shown.pgroups if pgroup not in own]
         place = (placement.placement(wanted, there) if there else
                  self._types.placement(wanted, member))
         steps = conversion.plan(
             conversion.State(naming.split_container(name)[1],
-                             placement.of_name(name, own),
-                             _limits(gateway, name)),
+                             placement.of_name(name, own), shown.qos),
             conversion.State(leaf, place, wanted.qos))
         return steps, others
+
+    def _told_by_row(self, volume, member, name):
+        """:returns: models.Volume, or None if its serial is not known"""
+        serial = self._whereabouts.serial(volume, member, name)
+        return serial and models.Volume(name, serial,
+                                        volume.size * units.Gi, None)
+
+    def _is_so_by_row(self, volume, member, name, wanted):
+        """Whether a volume's row says that it is what a type asks for."""
+        try:
+            old = self._types.specs_of(volume)
+        except exception.Invalid:
+            return False
+        return old == wanted and self._is_in_place(member, name, wanted)
+
+    def _is_in_place(self, member, name, wanted):
+        return naming.same_name(
+            naming.split_container(name)[0],
+            self._types.placement(wanted, member).container)
+
+    def _shown_to_retype(self, member, name, old, wanted):
+        """What has to be known of a volume before its type is changed.
+
+        The limits are set anew, whatever they are. Protection groups count
+        where types put volumes into them, or for a move.
+
+        :param old: specs.VolumeSpecs of the row
+        :returns: Shown
+        """
+        is_replicating = bool(self._fleet.targets) or (
+            old.replication is not specs.ReplicationType.NONE)
+        return self.look(
+            member, name, with_limits=False, with_pgroups=is_replicating or (
+                not self._is_in_place(member, name, wanted)))
 
     def _leave_volume_group(self, old, member, old_name, new_name):
         """Remove the volume group of the old type, if it is empty now.
@@ -172,8 +243,9 @@ class RetypeService:
                                   gateway.volume_groups, wanted.volume_group))
                 else:
                     name = self._do(gateway, volume_id, name, step)
-                undo.push(self._do, gateway, volume_id, name, step.reversed(),
-                          left=_left(gateway, name, step))
+                if step.is_reversible:
+                    undo.push(self._do, gateway, volume_id, name,
+                              step.reversed(), left=_left(gateway, name, step))
             return (dataclasses.replace(known, name=name) if known
                     else gateway.volumes.get(name))
 
@@ -222,10 +294,3 @@ def _left(gateway, name, step):
         return leftovers.renamed(gateway.volumes, name,
                                  placement.of_name(name).name(step.before))
     return leftovers.limited(gateway.volumes, name, step.before)
-
-
-def _limits(gateway, name):
-    """Limits of a volume, on an array that may know none."""
-    if not gateway.get_array().capabilities.bandwidth_limit:
-        return specs.UNLIMITED
-    return gateway.volumes.get_qos(name)

@@ -11,7 +11,7 @@
 # under the License.
 """Generic volume groups that are consistent: protection groups."""
 
-import contextlib
+import functools
 import uuid
 
 from cinder.i18n import _
@@ -22,6 +22,7 @@ from pure_cinder.array import leftovers
 from pure_cinder import exceptions
 from pure_cinder import naming
 from pure_cinder import rollback
+from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
 
@@ -56,19 +57,23 @@ class GroupService:
         """
         self._types.check(group)
         self._only_consistent(group)
-        _made, update = self._make(group, self._fleet.serving)
-        return update
+        with rollback.undoing() as undo:
+            return self._making(undo, group, self._fleet.serving)()
 
-    def create_from_snapshot(self, group, volumes, snapshots):
+    def create_from_snapshot(self, group, volumes, group_snapshot,
+                             snapshots):
         """A group of copies of the volumes of a group snapshot.
 
         :param volumes: the new ones, in the order of ``snapshots``
         :returns: model update of the group, list of those of the volumes
         """
         self._only_consistent(group)
-        return self._create_from(group, [
-            (volume, self._snapshots.source(snapshot))
-            for volume, snapshot in zip(volumes, snapshots)])
+        self._types.check(group)
+        sources = self._snapshots.sources_in(group_snapshot, snapshots)
+        member = _one_of({source.member for source in sources})
+        with rollback.undoing() as undo:
+            update = self._making(undo, group, member)()
+            return update, self._copy_all(group, member, volumes, sources)
 
     def create_from_group(self, group, volumes, source_group, sources):
         """A group of copies of another's volumes, at one point in time.
@@ -78,11 +83,20 @@ class GroupService:
         """
         self._only_consistent(group)
         self._types.check(group)
-        with self._temporary_snapshot(source_group, sources) as snapshot:
-            return self._create_from(group, [
-                (volume,
-                 self._volumes.source(source).in_group_snapshot(snapshot))
-                for volume, source in zip(volumes, sources)])
+        rows.share_types(sources)
+        member = self._whereabouts.member_of_all(sources)
+        pgroup, removal = self._types.pgroup(source_group, member), (
+            rollback.Undo())
+        try:
+            with rollback.undoing() as undo:
+                update, snapshot = self._fleet.workers.run([
+                    self._making(undo, group, member),
+                    lambda: self._take_temporary(removal, member, pgroup)])
+                return update, self._copy_all(group, member, volumes, [
+                    self._volumes.source(source).in_group_snapshot(snapshot)
+                    for source in sources])
+        finally:
+            removal.run()
 
     def delete(self, group, volumes):
         """Delete a group with its volumes.
@@ -91,8 +105,12 @@ class GroupService:
             update of the group and list of those of the volumes
         """
         self._only_consistent(group)
-        updates = [{'id': volume.id, 'status': self._delete_member(volume)}
-                   for volume in volumes]
+        rows.share_types(volumes)
+        statuses = self._fleet.workers.run(
+            functools.partial(self._delete_member, volume)
+            for volume in volumes)
+        updates = [{'id': volume.id, 'status': status}
+                   for volume, status in zip(volumes, statuses)]
         if any(update['status'] != 'deleted' for update in updates):
             return {'status': fields.GroupStatus.ERROR_DELETING}, updates
         member = self._whereabouts.member_of_all(volumes)
@@ -129,6 +147,7 @@ class GroupService:
         :raises PureGroupError: the protection group lacks some of them
         """
         self._only_consistent(group_snapshot)
+        rows.read_volumes(snapshots)
         member = self._whereabouts.member_of_all(
             [snapshot.volume for snapshot in snapshots])
         pgroups = member.gateway.pgroups
@@ -159,20 +178,28 @@ class GroupService:
         if not self._types.is_consistent(group):
             raise NotImplementedError()
 
-    def _make(self, group, member):
-        """:returns: models.Pgroup, model update"""
+    def _making(self, undo, group, member):
+        """How a group is made; Cinder's database is asked before that.
+
+        :returns: callable that returns the model update; what undoes it is
+            pushed
+        """
         pgroups, name = member.gateway.pgroups, self._types.pgroup(group,
                                                                    member)
         is_replicated = self._types.is_replicated(group)
-        made = pgroups.create(name)
-        update = {'status': fields.GroupStatus.AVAILABLE}
-        if is_replicated:
-            with rollback.on_failure(self._discard, group, member, made,
-                                     left=leftovers.created(pgroups, name)):
+
+        def make():
+            made = pgroups.create(name)
+            undo.push(self._discard, group, member, made,
+                      left=leftovers.created(pgroups, name))
+            update = {'status': fields.GroupStatus.AVAILABLE}
+            if is_replicated:
                 update.update(self._group_replication.start(group, member))
-        LOG.info('Created protection group %(name)s on array %(array)s.',
-                 {'name': name, 'array': pgroups.array_name})
-        return made, update
+            LOG.info('Created protection group %(name)s on array %(array)s.',
+                     {'name': name, 'array': pgroups.array_name})
+            return update
+
+        return make
 
     def _discard(self, group, member, made):
         """:param made: models.Pgroup, of which nobody knows yet"""
@@ -184,36 +211,20 @@ class GroupService:
         if self._types.is_replicated(group):
             self._group_replication.forget(group, volumes)
 
-    def _create_from(self, group, copies):
-        """:param copies: list of pairs of a volume and its volumes.Source"""
-        self._types.check(group)
-        members = {source.member for _volume, source in copies}
-        if len(members) > 1:
-            raise exceptions.PureGroupError(_(
-                'The volumes of the new group would be on several arrays: '
-                '%s.') % ', '.join(sorted(
-                    member.backend_id for member in members)))
-        [member] = members
-        made, update = self._make(group, member)
-        with rollback.on_failure(
-                self._discard, group, member, made, left=leftovers.created(
-                    member.gateway.pgroups, made.name)):
-            return update, self._volumes.copy_all(copies)
+    def _copy_all(self, group, member, volumes, sources):
+        """:returns: list of model updates of the new volumes"""
+        rows.share_types(volumes)
+        return self._volumes.copy_all(
+            list(zip(volumes, sources)),
+            group_pgroups=(self._types.pgroup(group, member),))
 
-    @contextlib.contextmanager
-    def _temporary_snapshot(self, group, volumes):
-        """:returns: context manager that gives the snapshot's name"""
-        member = self._whereabouts.member_of_all(volumes)
+    def _take_temporary(self, removal, member, pgroup):
+        """:returns: name of a snapshot; what removes it is pushed"""
         pgroups = member.gateway.pgroups
-        taken = pgroups.create_snapshot(
-            self._types.pgroup(group, member), '%s-tmp' % uuid.uuid4())
-        removal = rollback.Undo()
+        taken = pgroups.create_snapshot(pgroup, '%s-tmp' % uuid.uuid4())
         removal.push(self._trash.delete, pgroups, taken.name,
                      left=leftovers.created(pgroups, taken.name))
-        try:
-            yield taken.name
-        finally:
-            removal.run()
+        return taken.name
 
     def _parts(self, pgroups, taken, snapshots):
         """:returns: list of pairs of a Cinder snapshot and models.Volume"""
@@ -241,3 +252,13 @@ class GroupService:
                       '%(error)s', {'id': volume.id, 'error': error})
             return 'error_deleting'
         return 'deleted'
+
+
+def _one_of(members):
+    """:raises PureGroupError: the volumes of a new group are on several"""
+    if len(members) > 1:
+        raise exceptions.PureGroupError(_(
+            'The volumes of the new group would be on several arrays: '
+            '%s.') % ', '.join(sorted(
+                member.backend_id for member in members)))
+    return members.pop()

@@ -51,19 +51,22 @@ class Layouts:
         self._types = types
         self._group_types = group_types
 
-    def new(self, volume, member):
+    def new(self, volume, member, group_pgroups=None):
         """The layout of a volume that is to be made on an array.
 
         :param member: roster.Member
+        :param group_pgroups: names of the protection groups of its group, if
+            that is known to be on this array
         :returns: Layout
         :raises PureUnsupportedError: the backend cannot serve its type
         :raises PureGroupError: its group is on another array
         """
         wanted = self._types.wanted(volume)
-        self._check_group(volume, member)
+        if group_pgroups is None:
+            self._check_group(volume, member)
+            group_pgroups = self._group_types.pgroups_of(volume, member)
         place = self._types.placement(wanted, member)
-        return Layout(member, wanted, place, place.pgroups
-                      + self._group_types.pgroups_of(volume, member))
+        return Layout(member, wanted, place, place.pgroups + group_pgroups)
 
     def _check_group(self, volume, member):
         if not (self._fleet.targets and volume.group_id

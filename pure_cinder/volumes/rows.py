@@ -60,6 +60,38 @@ def forget_snapshots(volume):
         volume.obj_reset_changes(['snapshots'])
 
 
+def share_types(volumes):
+    """Read each volume type once, with its specs, for all rows that have it.
+
+    Each row would ask Cinder's database for its own.
+    """
+    known = {}
+    for volume in volumes:
+        if volume.volume_type_id in known and (
+                not volume.obj_attr_is_set('volume_type')):
+            volume.volume_type = known[volume.volume_type_id]
+            volume.obj_reset_changes(['volume_type'])
+        known.setdefault(volume.volume_type_id, volume.volume_type)
+    for volume_type in filter(None, known.values()):
+        for name in ('extra_specs', 'qos_specs'):
+            if not volume_type.obj_attr_is_set(name):
+                volume_type.obj_load_attr(name)
+
+
+def read_volumes(snapshots):
+    """Read the volumes of snapshots, and their types, at once."""
+    lacking = [snapshot for snapshot in snapshots
+               if not snapshot.obj_attr_is_set('volume')]
+    volumes = {volume.id: volume for volume in objects.VolumeList.get_all(
+        context.get_admin_context(), filters={'id': [
+            snapshot.volume_id for snapshot in lacking]})} if lacking else {}
+    for snapshot in lacking:
+        if snapshot.volume_id in volumes:
+            snapshot.volume = volumes[snapshot.volume_id]
+            snapshot.obj_reset_changes(['volume'])
+    share_types([snapshot.volume for snapshot in snapshots])
+
+
 class VolumeRows:
     """Model updates for the volumes of one backend."""
 

@@ -16,6 +16,7 @@ from oslo_log import log as logging
 from pure_cinder.array import errors
 from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
+from pure_cinder.volumes import rows
 from pure_cinder.volumes import volumes
 
 LOG = logging.getLogger(__name__)
@@ -24,16 +25,18 @@ LOG = logging.getLogger(__name__)
 class SnapshotService:
     """Cinder snapshots."""
 
-    def __init__(self, whereabouts, names, volumes, attachments, trash,
-                 recovery, retired_copies):
+    def __init__(self, whereabouts, names, group_types, volumes, attachments,
+                 trash, recovery, retired_copies):
         """:param whereabouts: whereabouts.Whereabouts
 
         :param names: names.Names
+        :param group_types: group_types.GroupTypes
         :param recovery: recovery.Recovery
         :param retired_copies: retired_copies.RetiredCopies
         """
         self._whereabouts = whereabouts
         self._names = names
+        self._group_types = group_types
         self._recovery = recovery
         self._retired_copies = retired_copies
         self._volumes = volumes
@@ -66,6 +69,23 @@ class SnapshotService:
             self._names.snapshot_name(snapshot), snapshot.volume_size,
             self._whereabouts.snapshot_member(snapshot),
             self._volumes.is_limited(snapshot.volume))
+
+    def sources_in(self, group_snapshot, snapshots):
+        """The same of the parts of a consistent group's snapshot.
+
+        :returns: list of volumes.Source
+        """
+        rows.read_volumes(snapshots)
+        members = [self._whereabouts.snapshot_member(snapshot)
+                   for snapshot in snapshots]
+        held_by = {member: self._group_types.pgroup_snapshot(
+            group_snapshot, member) for member in set(members)}
+        return [volumes.Source(
+            naming.group_snapshot_member(held_by[member], self._names.name_at(
+                snapshot.volume, member)),
+            snapshot.volume_size, member,
+            self._volumes.is_limited(snapshot.volume))
+            for snapshot, member in zip(snapshots, members)]
 
     def delete(self, snapshot):
         """Destroy a snapshot; one that is gone already is fine.

@@ -12,6 +12,7 @@
 """Volumes: created, copied, grown and reverted."""
 
 import dataclasses
+import functools
 
 from cinder import exception
 from cinder.i18n import _
@@ -89,8 +90,7 @@ class VolumeService:
         with rollback.on_failure(
                 self._removal.discard, member, created, layout.specs,
                 left=leftovers.created(member.gateway.volumes, name)):
-            for pgroup in layout.pgroups:
-                member.gateway.pgroups.add_volumes(pgroup, [name])
+            self._protect([(volume, None, layout, name)])
         LOG.info('Created volume %(name)s on array %(array)s.',
                  {'name': name, 'array': member.gateway.array_name})
         self._tags.touch(volume)
@@ -116,38 +116,30 @@ class VolumeService:
         [update] = self.copy_all([(volume, source)])
         return update
 
-    def copy_all(self, copies):
-        """Several instant copies; all of them, or none.
+    def copy_all(self, copies, group_pgroups=None):
+        """Several instant copies, made at once; all of them, or none.
 
         What protects them takes them in one request.
 
         :param copies: list of what ``copy`` takes
+        :param group_pgroups: as Layouts.new takes it
         :returns: list of model updates, in the same order
         """
-        updates, protected = [], {}
+        planned = [self._planned(volume, source, group_pgroups)
+                   for volume, source in copies]
         with rollback.undoing() as undo:
-            for volume, source in copies:
-                layout = self._layouts.new(volume, source.member)
-                self._check_copy(volume, source, layout)
-                copied = self._copy(volume, source, layout)
-                undo.push(
-                    self._removal.discard, layout.member, copied,
-                    layout.specs, left=leftovers.created(
-                        layout.member.gateway.volumes, copied.name))
-                for pgroup in layout.pgroups:
-                    protected.setdefault((layout.member, pgroup), []).append(
-                        copied.name)
-                updates.append(self._made(volume, layout, copied))
-            for (member, pgroup), names in protected.items():
-                member.gateway.pgroups.add_volumes(pgroup, names)
-        for update, (volume, source) in zip(updates, copies):
+            copied = self._fleet.workers.run(
+                functools.partial(self._copy, undo, *each)
+                for each in planned)
+            self._protect(planned)
+        for volume, source, layout, name in planned:
             LOG.info('Created volume %(name)s on array %(array)s from '
                      '%(source)s.',
-                     {'name': update['provider_id'],
-                      'array': source.member.gateway.array_name,
-                      'source': source.name})
+                     {'name': name, 'source': source.name,
+                      'array': source.member.gateway.array_name})
             self._tags.touch(volume)
-        return updates
+        return [self._made(volume, layout, made) for made, (
+            volume, _source, layout, _name) in zip(copied, planned)]
 
     def extend(self, volume, new_size_gib):
         """Grow the volume, and its limits if they are per GB."""
@@ -199,6 +191,27 @@ class VolumeService:
                  {'name': name, 'array': verbs.array_name,
                   'source': source.name})
 
+    def _planned(self, volume, source, group_pgroups):
+        """:returns: volume, source, Layout, and the name that it gets"""
+        layout = self._layouts.new(volume, source.member, group_pgroups)
+        self._check_copy(volume, source, layout)
+        return volume, source, layout, self._names.free_name(
+            volume, layout.member, layout.place)
+
+    def _protect(self, planned):
+        """Make copies members of their protection groups.
+
+        :param planned: list of what ``_planned`` returns
+        """
+        members = {}
+        for _volume, _source, layout, name in planned:
+            for pgroup in layout.pgroups:
+                members.setdefault((layout.member, pgroup), []).append(name)
+        self._fleet.workers.run(
+            functools.partial(member.gateway.pgroups.add_volumes, pgroup,
+                              names)
+            for (member, pgroup), names in members.items())
+
     def _check_copy(self, volume, source, layout):
         if volume.size < source.size_gib:
             raise exception.InvalidInput(reason=_(
@@ -216,18 +229,17 @@ class VolumeService:
                    'replication': layout.specs.replication.value,
                    'serving': serving.backend_id})
 
-    def _copy(self, volume, source, layout):
+    def _copy(self, undo, volume, source, layout, name):
+        """:returns: models.Volume; what undoes it is pushed"""
         member = layout.member
         volumes = member.gateway.volumes
-        name = self._names.free_name(volume, member, layout.place)
         copied = self._volume_groups.put(
             member, layout.specs, lambda: volumes.copy(source.name, name))
-        with rollback.on_failure(
-                self._removal.discard, member, copied, layout.specs,
-                left=leftovers.created(volumes, name)):
-            self._grow(volumes, copied, volume.size)
-            if source.is_limited or layout.specs.qos != specs.UNLIMITED:
-                self.apply_qos(member, name, layout.specs.qos)
+        undo.push(self._removal.discard, member, copied, layout.specs,
+                  left=leftovers.created(volumes, name))
+        self._grow(volumes, copied, volume.size)
+        if source.is_limited or layout.specs.qos != specs.UNLIMITED:
+            self.apply_qos(member, name, layout.specs.qos)
         return copied
 
     @staticmethod
