@@ -93,14 +93,14 @@ class Backend:
             self.fleet, self.attachments, self.config, self.readiness,
             self.replication_setup)
         self.retype = retype.RetypeService(
-            self.fleet, self.whereabouts, self._types, self.names,
-            self._volume_groups, self._ghost_pods)
+            self.fleet, self.whereabouts, self.types, self.names,
+            self._volume_groups, self.ghost_pods)
         self.interrupted = interrupted.InterruptedWork(
             self.whereabouts, self.names, self.retype)
         self.migration = migration.MigrationService(
-            self.whereabouts, self._types, self.names, self.retype)
+            self.whereabouts, self.types, self.names, self.retype)
         self.manage = manage.ManageService(
-            self.fleet, self.whereabouts, self._types, self.names,
+            self.fleet, self.whereabouts, self.types, self.names,
             self.retype, self.tags, self.recovery)
         self.manageable = manageable_lists.ManageableLists(
             self.fleet, self.names)
@@ -112,53 +112,53 @@ class Backend:
             self.tags, self.attachments, self.retired_copies)
 
     def _make_volumes(self):
-        own_records = records.AttachmentRecords(
+        self.attachment_records = records.AttachmentRecords(
             self._service_host, self._cluster_name)
         self.attachments = attachments.AttachmentService(
             self.fleet, self.protocol,
             {member.backend_id: self._make_connections(member)
              for member in self.fleet.members},
             sweep.ConnectionSweep(
-                self.fleet, self.whereabouts, own_records,
+                self.fleet, self.whereabouts, self.attachment_records,
                 self.protocol.initiator_kind))
-        self._types = volume_types.VolumeTypes(self.config)
-        self._group_types = group_types.GroupTypes(self._types)
+        self.types = volume_types.VolumeTypes(self.config)
+        self.group_types = group_types.GroupTypes(self.types)
         self._trash = trash.Trash(self.config.is_eradicating_on_delete)
         self._volume_groups = volume_groups.VolumeGroupService()
-        self._ghost_pods = ghost_pods.GhostPods(self.config.ghost_pod_prefix)
+        self.ghost_pods = ghost_pods.GhostPods(self.config.ghost_pod_prefix)
         self._removal = removal.VolumeRemoval(
             self._trash, self.attachments, self._volume_groups)
         self.names = names.Names(
-            self.whereabouts, self._types, self._group_types,
+            self.whereabouts, self.types, self.group_types,
             CONF.volume_name_template)
         self.rows = rows.VolumeRows(
-            self.fleet, self.whereabouts, self.names, self._types)
+            self.fleet, self.whereabouts, self.names, self.types)
         self.recovery = recovery.Recovery(
-            self.whereabouts, self.names, self._ghost_pods)
+            self.whereabouts, self.names, self.ghost_pods)
         self.deletion = deletion.DeletionService(
-            self.whereabouts, self.names, self._types, self.recovery,
+            self.whereabouts, self.names, self.types, self.recovery,
             self._removal)
         self.tags = tags.TagService(self.whereabouts, self.fleet.outages)
         self.volumes = volumes.VolumeService(
-            self.fleet, self.whereabouts, self.names, self._types,
-            layouts.Layouts(self.fleet, self.whereabouts, self._types,
-                            self._group_types),
+            self.fleet, self.whereabouts, self.names, self.types,
+            layouts.Layouts(self.fleet, self.whereabouts, self.types,
+                            self.group_types),
             self._volume_groups, self._removal, self.tags)
         self.retired_copies = retired_copies.RetiredCopies(
             self.fleet, self.whereabouts,
             retirement_notes.RetirementNotes(
-                own_records, self.config.backend_name),
-            self._types, self._group_types)
+                self.attachment_records, self.config.backend_name),
+            self.types, self.group_types)
         self.snapshots = snapshots.SnapshotService(
             self.whereabouts, self.names, self._group_types, self.volumes,
             self.attachments, self._trash, self.recovery, self.retired_copies)
 
     def _make_replication(self):
         groups_replication = group_replication.GroupReplication(
-            self.fleet, self.config.replication, self._group_types,
+            self.fleet, self.config.replication, self.group_types,
             self._removal, self._trash)
         self.groups = consistency_groups.GroupService(
-            self.fleet, self.whereabouts, self._group_types, self.names,
+            self.fleet, self.whereabouts, self.group_types, self.names,
             self.volumes, self.snapshots, self.deletion, self._trash,
             groups_replication)
         self.replication_setup = setup.ReplicationSetup(
@@ -167,7 +167,7 @@ class Backend:
             self.fleet, self.config.replication)
         relocator = relocation.Relocator(
             self.fleet, self.whereabouts, self.config.replication,
-            self._types, self._group_types, self.names,
+            self.types, self.group_types, self.names,
             promotion.Promoter(self.fleet.workers, self.volumes,
                                self._volume_groups, self.attachments),
             self.retired_copies)
@@ -182,7 +182,7 @@ class Backend:
                               self.config.replication, relocator,
                               replication_back), self.retired_copies)
         self.group_replication = group_failover.GroupFailoverService(
-            self.fleet, self.whereabouts, self._group_types,
+            self.fleet, self.whereabouts, self.group_types,
             groups_replication, relocator, replication_back,
             self.retired_copies)
 

@@ -138,6 +138,29 @@ class Volumes(perishables.Snapshottables):
         """:returns: list of models.Volume, the volume's live snapshots"""
         return list(self.list_snapshots(name))
 
+    def list_with_destroyed(self):
+        """:returns: iterator of models.Volume, no snapshots"""
+        return self._list(models.Volume, None, pending=True)
+
+    def list_limits(self):
+        """Limits of all volumes, page by page.
+
+        :returns: iterator of pairs of name and specs.QosLimits
+        """
+        self._require('bandwidth_limit')
+        return ((row.read('name', str), limits.from_wire(row))
+                for row in link.pages(self._client.list_volumes, qos=True))
+
+    def list_all_tags(self, namespace):
+        """Tags of all volumes, page by page.
+
+        :returns: iterator of pairs of a volume's name and models.Tag
+        """
+        self._require('tags')
+        return ((row.read('name', str), models.Tag.from_wire(row))
+                for row in link.pages(self._client.list_volumes, tags=True,
+                                      namespace=namespace))
+
     def list_destroyed(self):
         """:returns: iterator of models.Volume, no snapshots"""
         return self._list(models.Volume, None, pending_only=True)

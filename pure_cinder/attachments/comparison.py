@@ -60,6 +60,10 @@ class ArrayReading:
             self._hosts[name] = self.member.gateway.hosts.find(name)
         return self._hosts[name]
 
+    def host_count(self):
+        """How many hosts there are."""
+        return len(self._all_hosts)
+
     def idle_hosts(self):
         """Hosts without volumes that a Cinder driver made.
 

@@ -53,20 +53,23 @@ class Verdict(enum.Enum):
 
 
 class AttachmentRecords:
-    """The rows of the volumes of one backend."""
+    """The rows of the volumes of one backend.
+
+    :ivar owner: filter of Cinder's for these
+    """
 
     def __init__(self, host, cluster_name):
         """:param host: of the volume service, such as ``node@section``
 
         :param cluster_name: such as ``cluster@section``, or None
         """
-        self._owner = ({'cluster_name': cluster_name} if cluster_name
-                       else {'host': host})
+        self.owner = ({'cluster_name': cluster_name} if cluster_name
+                      else {'host': host})
 
     def has_any(self):
         """Whether there is a volume, or ever was one."""
         return bool(objects.VolumeList.get_all(
-            _context('yes'), filters=self._owner, limit=1))
+            _context('yes'), filters=self.owner, limit=1))
 
     def by_name(self, names):
         """The volumes that have these names on an array.
@@ -80,7 +83,7 @@ class AttachmentRecords:
         return {volume.id
                 for chosen in _portions(volume_ids)
                 for volume in objects.VolumeList.get_all(
-                    _context('yes'), filters={'id': chosen, **self._owner})}
+                    _context('yes'), filters={'id': chosen, **self.owner})}
 
     def deleted_names(self, names):
         """Those of the names that volumes had which are deleted by now."""
@@ -100,7 +103,7 @@ class AttachmentRecords:
         for chosen in _portions(names):
             for volume in objects.VolumeList.get_all(
                     _context(read_deleted),
-                    filters={'provider_id': chosen, **self._owner}):
+                    filters={'provider_id': chosen, **self.owner}):
                 found.setdefault(volume.provider_id, []).append(volume)
         return found
 

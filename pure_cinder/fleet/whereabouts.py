@@ -338,6 +338,26 @@ class Whereabouts:
                 else _('the array with id %s') % array_id(volume))
 
 
+class Homes:
+    """Who has volumes, looked for once for all that are alike.
+
+    Arrays that are away do not tell who they are, each time anew.
+    """
+
+    def __init__(self, whereabouts):
+        """:param whereabouts: Whereabouts"""
+        self._whereabouts = whereabouts
+        self._members = {}
+
+    def member(self, volume):
+        """:returns: roster.Member; raises as Whereabouts.member does"""
+        key = (volume.replication_driver_data, is_following(volume),
+               array_id(volume), naming.is_in_pod(volume.provider_id or ''))
+        if key not in self._members:
+            self._members[key] = self._whereabouts.member(volume)
+        return self._members[key]
+
+
 def _split(text):
     """:returns: id of the array and serial; None and None if unknown"""
     own_id, _separator, serial = (text or '').partition(':')

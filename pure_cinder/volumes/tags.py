@@ -67,11 +67,11 @@ class TagService:
         latest = time.monotonic() - SETTLING_S
         due = [volume_id for volume_id, touched_s in
                list(self._touched.items()) if touched_s <= latest]
-        homes = {}
+        homes = places.Homes(self._whereabouts)
         for volume_id in due[:VOLUMES_PER_REPORT]:
             self._touched.pop(volume_id, None)
             try:
-                if not self._write(volume_id, homes):
+                if not self.write(volume_id, homes):
                     self._touched.setdefault(volume_id, latest)
             except exception.VolumeNotFound:
                 LOG.debug('Volume %s is gone, with its tags.', volume_id)
@@ -93,17 +93,18 @@ class TagService:
             LOG.warning('Volume %(name)s keeps its tags: %(error)s',
                         {'name': name, 'error': error})
 
-    def _write(self, volume_id, homes):
+    def write(self, volume_id, homes):
         """Bring the tags of one volume up to date.
 
-        :param homes: dict of what ``_home`` found; grows
+        :param homes: whereabouts.Homes
         :returns: False if the volume's array is away
+        :raises CinderException: it is gone, or the array refuses
         """
         volume = objects.Volume.get_by_id(
             cinder_context.get_admin_context(), volume_id)
         if not volume.provider_id:
             return True
-        member = self._home(volume, homes)
+        member = homes.member(volume)
         if not self._outages.is_away(member):
             try:
                 self._converge(member, volume.provider_id,
@@ -113,17 +114,6 @@ class TagService:
                 LOG.warning('Tags are written later: %s', error)
                 self._outages.note(member, error)
         return False
-
-    def _home(self, volume, homes):
-        """The roster.Member that has a volume, looked for once for all alike.
-
-        Arrays that are away do not tell who they are, each time anew.
-        """
-        key = (volume.replication_driver_data, places.is_following(volume),
-               places.array_id(volume))
-        if key not in homes:
-            homes[key] = self._whereabouts.member(volume)
-        return homes[key]
 
     @staticmethod
     def _converge(member, name, wanted):

@@ -35,7 +35,7 @@ MODULES = DRIVER | SIMULATOR
 # floor do not know each other.
 FLOORS = [
     ('cmd',),
-    ('check',),
+    ('audit', 'check'),
     ('findings',),
     ('driver',),
     ('backend',),
