@@ -150,7 +150,7 @@ class Backend:
                 self.attachment_records, self.config.backend_name),
             self.types, self.group_types)
         self.snapshots = snapshots.SnapshotService(
-            self.whereabouts, self.names, self._group_types, self.volumes,
+            self.whereabouts, self.names, self.group_types, self.volumes,
             self.attachments, self._trash, self.recovery, self.retired_copies)
 
     def _make_replication(self):

@@ -75,20 +75,8 @@ class RetypeService:
                 'changed.') % {'id': volume.id, 'backend_id':
                                volume.replication_driver_data})
         member = self._whereabouts.member(volume)
-        try:
-            wanted = self._types.wanted_of(new_type, volume.size)
-        except exceptions.PureUnsupportedError as error:
-            LOG.info('Volume %(id)s is not retyped in place: %(error)s',
-                     {'id': volume.id, 'error': error})
-            return False, None
-        if (wanted.replication is not specs.ReplicationType.NONE
-                and member is not self._fleet.serving):
-            LOG.warning('Volume %(id)s is not retyped in place: it stayed on '
-                        '%(array)s, but %(replication)s replication starts '
-                        'from %(serving)s. Fail back first.',
-                        {'id': volume.id, 'array': member.backend_id,
-                         'replication': wanted.replication.value,
-                         'serving': self._fleet.serving.backend_id})
+        wanted = self._wanted_here(volume, member, new_type)
+        if wanted is None:
             return False, None
         name = self._names.array_name(volume)
         known = self._told_by_row(volume, member, name)
@@ -113,6 +101,25 @@ class RetypeService:
         self._leave_volume_group(old, member, name, converted.name)
         rows.forget_snapshots(volume)
         return True, rows.model_update(volume, member, converted, wanted)
+
+    def _wanted_here(self, volume, member, new_type):
+        """:returns: specs.VolumeSpecs, or None if it must be elsewhere"""
+        try:
+            wanted = self._types.wanted_of(new_type, volume.size)
+        except exceptions.PureUnsupportedError as error:
+            LOG.info('Volume %(id)s is not retyped in place: %(error)s',
+                     {'id': volume.id, 'error': error})
+            return None
+        if (wanted.replication is not specs.ReplicationType.NONE
+                and member is not self._fleet.serving):
+            LOG.warning('Volume %(id)s is not retyped in place: it stayed on '
+                        '%(array)s, but %(replication)s replication starts '
+                        'from %(serving)s. Fail back first.',
+                        {'id': volume.id, 'array': member.backend_id,
+                         'replication': wanted.replication.value,
+                         'serving': self._fleet.serving.backend_id})
+            return None
+        return wanted
 
     def differs(self, volume, member, name):
         """Whether a volume on an array is not what its row's type asks for."""
