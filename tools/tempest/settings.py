@@ -71,13 +71,12 @@ def sections(layout, directory):
 
 
 def _compute_features():
-    """What Nova's fake driver can do, and what is of no use to volumes."""
-    return {'volume_multiattach': 'true', 'snapshot': 'true',
-            'attach_encrypted_volume': 'true',
-            'swap_volume': 'false', 'shelve': 'false', 'resize': 'false',
-            'live_migration': 'false', 'console_output': 'false',
-            'interface_attach': 'false', 'pause': 'false',
-            'suspend': 'false', 'rescue': 'false'}
+    """What Nova's fake driver can do, and tests of volumes ask for."""
+    has = ('attach_encrypted_volume', 'resize', 'shelve', 'snapshot',
+           'swap_volume', 'volume_multiattach')
+    lacks = ('console_output', 'interface_attach', 'live_migration', 'pause',
+             'rescue', 'suspend')
+    return {**dict.fromkeys(has, 'true'), **dict.fromkeys(lacks, 'false')}
 
 
 def _volume_features():

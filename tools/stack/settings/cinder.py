@@ -32,7 +32,9 @@ PURE_NVME = demo.Backend('pure-nvme', 1,
                          driver='pure_cinder.driver.PureNVMEDriver',
                          options={'pure_nvme_transport': 'tcp'})
 BACKENDS = (PURE_1, PURE_2, PURE_3, PURE_FC, PURE_NVME)
-POLL_S = '10'
+POLL_S = '20'
+# Longer than a service may be starved on a machine that others use, too.
+DOWN_S = '300'
 
 
 def sections(layout, simulator):
@@ -65,6 +67,7 @@ def _services(layout):
             'periodic_interval': POLL_S,
             'backend_stats_polling_interval': POLL_S,
             'scheduler_driver_init_wait_time': '1',
+            'service_down_time': DOWN_S,
             **{'quota_' + name: '10000' for name in (
                 'volumes', 'snapshots', 'gigabytes', 'backups',
                 'backup_gigabytes', 'groups')}},

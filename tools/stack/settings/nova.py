@@ -14,6 +14,7 @@
 import uuid
 
 from tools.stack import layout as layouts
+from tools.stack.settings import cinder
 from tools.stack.settings import common
 
 HOST = 'compute-1'
@@ -39,6 +40,8 @@ def compute(layout):
             'my_ip': layouts.ADDRESS,
             'state_path': layout.scratch('nova'),
             'compute_driver': 'fake.FakeDriver',
+            'allow_resize_to_same_host': 'true',
+            'service_down_time': cinder.DOWN_S,
             'block_device_allocate_retries_interval': '1',
             'reserved_host_memory_mb': '0'},
         'wsgi': {'api_paste_config': layout.shipped('nova', 'api-paste.ini')},
