@@ -54,7 +54,7 @@ SUITES = {
     'activecluster': Suite('activecluster_failover', 240),
     'async': Suite('async_failover', 240),
     'nvme': Suite('nvme_paths', 300, ('nvme',), is_deep=True),
-    'fc': Suite('fc_paths', 480, ('ip', 'lsscsi'), is_deep=True),
+    'fc': Suite('fc_paths', 480, ('ip',), is_deep=True),
 }
 INTERVAL_S = 0.2
 

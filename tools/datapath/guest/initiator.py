@@ -66,7 +66,7 @@ class Initiator:
         # The array's ports are this machine's, too.
         self.properties['wwpns'] = [
             wwpn for wwpn in self.properties.get('wwpns', ())
-            if wwpn not in transport.array.get('fc_wwns', ())]
+            if wwpn not in transport.array.get('fc_wwns', {}).values()]
         self.connector = factory(transport.connector)
 
     def attach(self, volume):
