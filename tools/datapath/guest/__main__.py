@@ -89,6 +89,7 @@ def _main(options, printer):
     runs = [_Run(suite, options, printer) for suite in options.only
             if suite not in skipped]
     _play([run for run in runs if not run.suite.is_deep])
+    console.heed_interrupts()
     deep = [run for run in runs if run.suite.is_deep]
     if deep and kernel.cached() is None:
         kernel.build(options.directory / 'kernel.log', printer.say)
