@@ -29,5 +29,13 @@ def attach_and_extend(cloud):
                 'ports': disk.properties['target_wwns']}
 
 
+def reused_lun(cloud):
+    """The device of a detached volume never shows another volume's data.
+
+    os-brick would ask the disks of the volume that is gone what they are.
+    """
+    return scsi_luns.reused_lun(cloud, cloud.host.remove_gone)
+
+
 SCENARIOS = (attach_and_extend, common.controllers, scsi_luns.lun_300,
-             common.clone, common.snapshot, scsi_luns.reused_lun)
+             common.clone, common.snapshot, reused_lun)

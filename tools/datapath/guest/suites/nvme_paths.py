@@ -87,8 +87,7 @@ def reused_namespace(cloud):
         stack.enter_context(cloud.host.attached(first))
         disk = cloud.host.attach(old)
         let_go = stack.enter_context(contextlib.ExitStack())
-        let_go.callback(cloud.host.disconnect, disk, force=True,
-                        ignore_errors=True)
+        let_go.callback(cloud.host.disconnect_gone, disk)
         disks.write(disk.path, 0)
         place = _attribute(disk, 'nsid')
         with open(disk.path, 'rb') as device:
