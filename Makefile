@@ -34,12 +34,13 @@ STACK_PROGRAMS := mariadbd rabbitmq-server memcached
 STACK_PACKAGES := mariadb-server-core mariadb-client-core rabbitmq-server memcached
 STACK := build/stack
 # A kernel that runs as a process, and what compute nodes have.
-GUEST_PROGRAMS := linux.uml iscsid multipathd dmsetup udevadm modprobe mkfs.xfs
-GUEST_PACKAGES := user-mode-linux open-iscsi multipath-tools dmsetup udev kmod \
-    xfsprogs
+GUEST_PROGRAMS := linux.uml iscsid multipathd dmsetup lsscsi udevadm modprobe \
+    mkfs.xfs
+GUEST_PACKAGES := user-mode-linux open-iscsi multipath-tools dmsetup lsscsi \
+    udev kmod xfsprogs
 # What NVMe and Fibre Channel need in a guest, and what its kernel is built by.
-DEEP_PROGRAMS := nvme ip lsscsi
-DEEP_PACKAGES := nvme-cli iproute2 lsscsi
+DEEP_PROGRAMS := nvme ip
+DEEP_PACKAGES := nvme-cli iproute2
 KERNEL_PROGRAMS := gcc make flex bison bc xz strip
 KERNEL_PACKAGES := linux-source build-essential flex bison bc xz-utils
 # A shell that su has made may lack these.

@@ -34,6 +34,8 @@ WHOLE_TIMEOUT_S = 1800
 DEEP = [name for name, suite in guest_main.SUITES.items() if suite.is_deep]
 needs_guests = pytest.mark.skipif(
     bool(uml.missing()), reason='no guests here: %s' % uml.missing())
+needs_kernel = pytest.mark.skipif(kernel.cached() is None, reason=(
+    'no kernel has been built for deep guests; make datapath DEEP=1 does so'))
 
 
 def processes(directory):
@@ -125,14 +127,16 @@ def start(directory, *options):
 
 @needs_guests
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_run_leaves_nothing(tmp_path, number):
-    with start(tmp_path, '--only', 'async') as run:
-        wait_for(lambda: processes(tmp_path / 'async'))
+@pytest.mark.parametrize('suite', [
+    'async', pytest.param('nvme', marks=needs_kernel)])
+def test_interrupted_run_leaves_nothing(tmp_path, number, suite):
+    with start(tmp_path, '--only', suite) as run:
+        wait_for(lambda: processes(tmp_path / suite))
         run.send_signal(number)
         told, _errors = run.communicate(timeout=DEADLINE_S)
     assert run.returncode == 130
     assert told == 'interrupted\n'
-    assert not processes(tmp_path / 'async')
+    assert not processes(tmp_path / suite)
 
 
 @needs_guests
@@ -146,8 +150,7 @@ def test_run_that_is_killed_leaves_nothing(tmp_path):
 @needs_guests
 @pytest.mark.exhaustive
 @pytest.mark.timeout(WHOLE_TIMEOUT_S)
-@pytest.mark.skipif(kernel.cached() is None, reason=(
-    'no kernel has been built for deep guests; make datapath DEEP=1 does so'))
+@needs_kernel
 def test_deep_suites(tmp_path):
     with start(tmp_path, *(word for suite in DEEP
                            for word in ('--only', suite))) as run:

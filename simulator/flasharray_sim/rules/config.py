@@ -93,8 +93,7 @@ class ArrayConfig:
         None
     :ivar nvme_portals: the same of each NVMe port
     :ivar nvme_services: what these ports speak, of SERVICES
-    :ivar fc_wwns: those of CT0.FC0, CT0.FC1, CT1.FC0 and CT1.FC1, derived
-        when None
+    :ivar fc_wwns: {'CT0.FC0': WWN} of all FC ports, derived when None
     :ivar nvme_fc_ports: FC ports that speak NVMe, e.g. 'CT0.FC0'
     :ivar interfaces: DataInterface objects or dicts of its fields, in place
         of all that the array would have otherwise
@@ -115,7 +114,7 @@ class ArrayConfig:
     iscsi_portals: tuple[str, ...] | None = None
     nvme_portals: tuple[str, ...] | None = None
     nvme_services: tuple[str, ...] = ('nvme-tcp',)
-    fc_wwns: tuple[str, ...] | None = None
+    fc_wwns: dict[str, str] | None = None
     nvme_fc_ports: tuple[str, ...] = ()
     interfaces: tuple[DataInterface | dict, ...] | None = None
 

@@ -127,12 +127,13 @@ def portal_of(address: str, tcp_port: int | str) -> str:
 def _fibre_channel(digits, target, config):
     names = [f'{controller}.{kind}' for controller in _CONTROLLERS
              for kind in _FC_PORTS]
-    wwns = config.fc_wwns or [f'524A937{digits[:7]}{at:02X}'
-                              for at in range(len(names))]
-    for name, wwn in zip(names, wwns):
-        yield Port(name, wwn=wwn.replace(':', '').upper(),
-                   nqn=(f'nqn.2010-06.{target}'
-                        if name in config.nvme_fc_ports else None))
+    wwns = {name: f'524A937{digits[:7]}{at:02X}'
+            for at, name in enumerate(names)} if (
+                config.fc_wwns is None) else config.fc_wwns
+    return [Port(name, wwn=wwn.replace(':', '').upper(),
+                 nqn=(f'nqn.2010-06.{target}'
+                      if name in config.nvme_fc_ports else None))
+            for name, wwn in wwns.items()]
 
 
 def _management(digits, network):

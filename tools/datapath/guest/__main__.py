@@ -54,7 +54,7 @@ SUITES = {
     'activecluster': Suite('activecluster_failover', 240),
     'async': Suite('async_failover', 240),
     'nvme': Suite('nvme_paths', 300, ('nvme',), is_deep=True),
-    'fc': Suite('fc_paths', 480, ('ip', 'lsscsi'), is_deep=True),
+    'fc': Suite('fc_paths', 480, ('ip',), is_deep=True),
 }
 INTERVAL_S = 0.2
 
@@ -89,6 +89,7 @@ def _main(options, printer):
     runs = [_Run(suite, options, printer) for suite in options.only
             if suite not in skipped]
     _play([run for run in runs if not run.suite.is_deep])
+    console.heed_interrupts()
     deep = [run for run in runs if run.suite.is_deep]
     if deep and kernel.cached() is None:
         kernel.build(options.directory / 'kernel.log', printer.say)

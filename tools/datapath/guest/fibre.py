@@ -20,10 +20,9 @@ import pathlib
 
 from tools.datapath.guest import node
 
-CABLES = 4
-# In order: CT0.FC0, CT0.FC1, CT1.FC0, CT1.FC1, and what each is cabled to.
-ARRAY_MACS = ['52:4a:93:7a:00:%02x' % number for number in range(CABLES)]
-HOST_MACS = ['52:4a:93:00:00:%02x' % number for number in range(CABLES)]
+# The MACs of both ends, the array's port by name.
+CABLES = {'CT0.FC0': ('52:4a:93:7a:00:00', '52:4a:93:00:00:00'),
+          'CT1.FC0': ('52:4a:93:7a:00:01', '52:4a:93:00:00:01')}
 MTU = '2500'
 BUS = pathlib.Path('/sys/bus/fcoe')
 # os-brick knows disks by the names that udev gives them, which it does not for
@@ -44,9 +43,10 @@ RULE = ('ACTION!="remove", KERNEL=="sd*", ENV{DEVTYPE}=="disk", '
         'DEVPATH=="*/rport-*", PROGRAM="%s %%p", SYMLINK+="%%c"\n' % NAMES)
 
 
-def wwn(mac):
-    """The name that FCoE gives to a port."""
-    return '2000' + mac.replace(':', '')
+def array_wwns():
+    """The WWNs of the array's ports by their names, as FCoE makes them."""
+    return {name: '2000' + mac.replace(':', '')
+            for name, (mac, _other_end) in CABLES.items()}
 
 
 def cable():
@@ -59,14 +59,13 @@ def cable():
     RULES.parent.mkdir(parents=True, exist_ok=True)
     RULES.write_text(RULE)
     node.run('udevadm', 'control', '--reload')
-    for number in range(CABLES):
-        ends = 'host%d' % number, 'array%d' % number
-        node.run('ip', 'link', 'add', ends[0],
-                 'address', HOST_MACS[number], 'type', 'veth',
-                 'peer', 'name', ends[1], 'address', ARRAY_MACS[number])
+    for number, macs in enumerate(CABLES.values()):
+        ends = 'array%d' % number, 'host%d' % number
+        node.run('ip', 'link', 'add', ends[0], 'address', macs[0],
+                 'type', 'veth', 'peer', 'name', ends[1], 'address', macs[1])
         for interface in ends:
             node.run('ip', 'link', 'set', interface, 'mtu', MTU, 'up')
-        port, _arrays = map(_port, ends)
+        _arrays, port = map(_port, ends)
         (port / 'enabled').write_text('1')
 
 

@@ -21,6 +21,8 @@ from os_brick.initiator import connector as connectors
 from os_brick import privileged
 from oslo_config import cfg
 
+from tools.datapath.guest import node
+
 SESSIONS = pathlib.Path('/sys/class/iscsi_session')
 CONTROLLERS = pathlib.Path('/sys/class/nvme')
 BLOCKS = pathlib.Path('/sys/class/block')
@@ -66,7 +68,7 @@ class Initiator:
         # The array's ports are this machine's, too.
         self.properties['wwpns'] = [
             wwpn for wwpn in self.properties.get('wwpns', ())
-            if wwpn not in transport.array.get('fc_wwns', ())]
+            if wwpn not in transport.array.get('fc_wwns', {}).values()]
         self.connector = factory(transport.connector)
 
     def attach(self, volume):
@@ -96,6 +98,19 @@ class Initiator:
     def disconnect(self, attachment, **options):
         self.connector.disconnect_volume(
             attachment.properties, attachment.device, **options)
+
+    def disconnect_gone(self, attachment):
+        """Disconnect a volume that the array does not show any more."""
+        self.disconnect(attachment, force=True, ignore_errors=True)
+
+    @staticmethod
+    def remove_gone(attachment):
+        """The same without os-brick, as an administrator does it."""
+        disks = [path.name for path in (BLOCKS / os.path.basename(
+            attachment.path) / 'slaves').iterdir()]
+        node.run('multipath', '-f', attachment.device['multipath_id'])
+        for name in disks:
+            (BLOCKS / name / 'device' / 'delete').write_text('1')
 
     @contextlib.contextmanager
     def attached(self, *volumes):

@@ -77,6 +77,5 @@ ISCSI = Transport(driver.PureISCSIDriver, {'use_chap_auth': True}, 'lio',
 NVME = Transport(driver.PureNVMEDriver, {'pure_nvme_transport': 'tcp'},
                  'nvmet', 'NVMEOF', 2, nvme_states)
 FC = Transport(driver.PureFCDriver, {}, 'tcm_fc', 'FIBRE_CHANNEL',
-               fibre.CABLES, multipath_states,
-               {'fc_wwns': tuple(map(fibre.wwn, fibre.ARRAY_MACS))},
-               fibre.cable)
+               len(fibre.CABLES), multipath_states,
+               {'fc_wwns': fibre.array_wwns()}, fibre.cable)

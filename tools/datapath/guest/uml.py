@@ -28,9 +28,9 @@ import time
 KERNEL = 'linux.uml'
 MODULES = pathlib.Path('/usr/lib/uml/modules')
 PROGRAMS = (KERNEL, 'setpriv', 'iscsid', 'iscsiadm', 'multipathd', 'multipath',
-            'dmsetup', 'udevadm', 'modprobe', 'mkfs.xfs')
+            'dmsetup', 'lsscsi', 'udevadm', 'modprobe', 'mkfs.xfs')
 PACKAGES = ('user-mode-linux', 'open-iscsi', 'multipath-tools', 'dmsetup',
-            'udev', 'kmod', 'xfsprogs')
+            'lsscsi', 'udev', 'kmod', 'xfsprogs')
 INIT = pathlib.Path(__file__).with_name('init')
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 MEMORY_MIB = 1536

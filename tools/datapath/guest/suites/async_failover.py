@@ -59,7 +59,7 @@ def _until_its_array_is_dead(cloud, volume):
         cloud.host.wait_for_paths(disk, PATHS)
         yield disk
     finally:
-        cloud.host.disconnect(disk, force=True, ignore_errors=True)
+        cloud.host.disconnect_gone(disk)
         cloud.host.wait_until_nothing_is_left()
 
 

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""One array with two controllers of two ports each, cabled to one host."""
+"""One array with two controllers of one port each, cabled to one host."""
 
 from tools.datapath.guest.suites import common
 from tools.datapath.guest.suites import scsi_luns
@@ -20,7 +20,7 @@ TRANSPORT = transports.FC
 
 
 def attach_and_extend(cloud):
-    """Four paths to a volume that grows while it is attached."""
+    """Two paths to a volume that grows while it is attached."""
     with cloud.volumes() as [volume], cloud.host.attached(volume) as [disk]:
         cloud.host.wait_for_all_paths(disk)
         assert disk.device['multipath_id'] == disk.properties['wwn']
@@ -29,5 +29,13 @@ def attach_and_extend(cloud):
                 'ports': disk.properties['target_wwns']}
 
 
+def reused_lun(cloud):
+    """The device of a detached volume never shows another volume's data.
+
+    os-brick would ask the disks of the volume that is gone what they are.
+    """
+    return scsi_luns.reused_lun(cloud, cloud.host.remove_gone)
+
+
 SCENARIOS = (attach_and_extend, common.controllers, scsi_luns.lun_300,
-             common.clone, common.snapshot, scsi_luns.reused_lun)
+             common.clone, common.snapshot, reused_lun)

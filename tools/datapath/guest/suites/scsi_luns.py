@@ -33,19 +33,21 @@ def lun_300(cloud):
             assert disks.stored(cloud, second, 0) == data[0]
 
 
-def reused_lun(cloud):
+def reused_lun(cloud, let_go_of=None):
     """The device of a detached volume never shows another volume's data.
 
     First the array forgets a volume before the host does, and another one
     would like to have the very LUN; then, when the host has let go, the LUN
     is given away.
+
+    :param let_go_of: how the host lets go of an Attachment whose volume is
+        gone; by os-brick unless given
     """
     with contextlib.ExitStack() as stack:
         [old] = stack.enter_context(cloud.volumes())
         disk = cloud.host.attach(old)
         let_go = stack.enter_context(contextlib.ExitStack())
-        let_go.callback(cloud.host.disconnect, disk, force=True,
-                        ignore_errors=True)
+        let_go.callback(let_go_of or cloud.host.disconnect_gone, disk)
         disks.write(disk.path, 0)
         cloud.world.detach(old, cloud.host.properties)
         [new] = stack.enter_context(cloud.volumes(
