@@ -65,6 +65,7 @@ def check_connections(audit):
     """See that machines have what Cinder has attached there, and no more."""
     records = (audit.backend.attachment_records if audit.is_repairing
                else audit.database)
+
     def reading(member, _is_full):
         contents = audit.contents.get(member)
         return contents and contents.connections

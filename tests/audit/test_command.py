@@ -121,6 +121,26 @@ def test_array_that_is_down_is_told_and_the_other_compared(pair):
     assert finding['subject'] == 'pure'
 
 
+@pytest.mark.parametrize('path, skip', [('host', 0), ('volume', 2)])
+def test_array_that_stops_answering_meanwhile(cloud, path, skip):
+    cloud.create()
+    cloud.array.faults.add(flasharray_sim.Fault(
+        'status', path=path, skip=skip, status=400, text='Not now.'))
+    [finding] = cloud.audit()
+    assert finding['check'] == 'arrays' and cloud.code == 2
+    assert 'could not be compared' in finding['cause']
+    assert 'Not now.' in finding['cause']
+
+
+def test_array_that_stops_answering_when_it_is_looked_at_again(cloud):
+    volume = cloud.create()
+    cloud.client.destroy_volume(volume.provider_id)
+    cloud.array.faults.add(flasharray_sim.Fault(
+        'status', path='volume/*', status=403, text='Not now.'))
+    found = cloud.audit()
+    assert 'Not now.' in found[0]['cause'] and cloud.code == 2
+
+
 def test_backend_that_is_failed_over(pair):
     snapshot = pair.world.snapshot(pair.volume)
     stayed = pair.create()
