@@ -127,15 +127,17 @@ def open_ports(count):
 
 
 @contextlib.contextmanager
-def working(directory, capsys, arrays=1, **values):
+def working(directory, capsys, arrays=1, seed=None, **values):
     """An operator, with arrays whose ports are there.
 
+    :param seed: objects that the first array starts with
     :param values: fields of the simulator's configuration of each array
     """
     level = logging.getLogger().level
     with open_ports(4) as portals, flasharray_sim.Simulator(
             arrays=[{'name': name, 'iscsi_portals': portals, **values}
                     for name in ('alpha', 'beta', 'gamma')[:arrays]],
+            seed=seed and {'arrays': {'alpha': seed}},
             strict=True) as running:
         try:
             yield Operator(directory, running, capsys)

@@ -106,7 +106,7 @@ class Comparison:
 
     def __init__(self, fleet, whereabouts, attachment_records, repairer,
                  member, doubts, readings):
-        """:param whereabouts: whereabouts.Whereabouts
+        """:param whereabouts: has ``member``, as whereabouts.Whereabouts
 
         :param attachment_records: records.AttachmentRecords
         :param repairer: attachments.AttachmentService

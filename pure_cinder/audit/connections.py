@@ -65,13 +65,16 @@ def check_connections(audit):
     """See that machines have what Cinder has attached there, and no more."""
     records = (audit.backend.attachment_records if audit.is_repairing
                else audit.database)
-    for member, contents in audit.contents.items():
+
+    def reading(member, _is_full):
+        contents = audit.contents.get(member)
+        return contents and contents.connections
+
+    for member in audit.contents:
         recorder = Recorder(audit)
         comparison.Comparison(
-            audit.backend.fleet, audit.backend.whereabouts, records, recorder,
-            member, {}, lambda other, _is_full: (
-                audit.contents[other].connections
-                if other in audit.contents else None)).run(is_full=True)
+            audit.backend.fleet, audit.homes, records, recorder, member, {},
+            reading).run(is_full=True)
         yield from recorder.found
 
 

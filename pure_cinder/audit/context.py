@@ -21,6 +21,7 @@ from pure_cinder import exceptions
 from pure_cinder import findings
 from pure_cinder.findings import Severity
 from pure_cinder.fleet import whereabouts
+from pure_cinder import naming
 
 REPAIRABLE = _('"pure-cinder-audit --repair" puts it right.')
 
@@ -41,6 +42,8 @@ class Audit:
         self.contents = contents
         self.is_repairing = is_repairing
         self.homes = whereabouts.Homes(backend.whereabouts)
+        self._snapshot_members = {}
+        self._pgroups = {}
 
     def finding(self, check, member, subject, cause, remedy='',
                 severity=Severity.WARNING, command='', repair=None):
@@ -82,6 +85,32 @@ class Audit:
         :raises CinderException: it is not known which it is
         """
         return self.contents.get(self.homes.member(volume))
+
+    def snapshot_member(self, snapshot):
+        """Who has a snapshot, looked for once for all that are alike.
+
+        :returns: roster.Member
+        :raises CinderException: it is not known
+        """
+        volume = snapshot.volume
+        key = (whereabouts.array_id(snapshot), self.homes.member(volume),
+               naming.is_in_pod(volume.provider_id))
+        if key not in self._snapshot_members:
+            self._snapshot_members[key] = (
+                self.backend.whereabouts.snapshot_member(snapshot))
+        return self._snapshot_members[key]
+
+    def pgroups_of(self, volume, member):
+        """The protection groups that a volume is to be in, on an array.
+
+        :returns: tuple of full names
+        """
+        types, key = self.backend.types, (volume.group_id, member)
+        if key not in self._pgroups:
+            self._pgroups[key] = self.backend.group_types.pgroups_of(
+                volume, member) if volume.group else ()
+        return self._pgroups[key] + types.placement(
+            types.specs_or_default(volume), member).pgroups
 
     def confirmed(self, candidates, is_so):
         """Those that are still so when looked at once more, all at once.

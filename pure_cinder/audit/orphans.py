@@ -33,19 +33,28 @@ REMEDY = _('If no other Cinder uses this array, and nobody wants its data:')
 
 def check_orphans(audit):
     """Tell volumes, snapshots and groups without a row."""
+    # What is in a stretched pod is on two arrays.
+    told = set()
     for contents in audit.contents.values():
         gateway = contents.member.gateway
-        yield from _orphans(
-            audit, contents, gateway.volumes, 'volumes', contents.volumes,
-            (_pattern(CONF.volume_name_template + naming.SUFFIX),
-             _pattern(CONF.snapshot_name_template + naming.SUFFIX)))
-        yield from _orphans(
-            audit, contents, gateway.volumes, 'snapshots',
-            contents.snapshots, (
-                _pattern('.*[.]' + CONF.snapshot_name_template),))
-        yield from _orphans(
-            audit, contents, gateway.pgroups, 'groups', contents.pgroups,
-            (re.compile(naming.group_name(UUID)),))
+        for verbs, check, listed, patterns in (
+                (gateway.volumes, 'volumes', contents.volumes,
+                 (_pattern(CONF.volume_name_template + naming.SUFFIX),
+                  _pattern(CONF.snapshot_name_template + naming.SUFFIX))),
+                (gateway.volumes, 'snapshots', contents.snapshots,
+                 (_pattern('.*[.]' + CONF.snapshot_name_template),)),
+                (gateway.pgroups, 'groups', contents.pgroups,
+                 (re.compile(naming.group_name(UUID)),))):
+            names = [name for name in _orphans(audit, listed, patterns)
+                     if name not in told]
+            told |= set(filter(naming.is_in_pod, names))
+            look = (verbs.find_snapshot if check == 'snapshots'
+                    else verbs.find)
+            for name in audit.confirmed(names, look):
+                yield audit.finding(
+                    check, contents.member, name,
+                    _('Cinder has no %s.') % verbs.described(name), REMEDY,
+                    command=leftovers.created(verbs, name).command)
 
 
 def check_names(audit):
@@ -109,22 +118,15 @@ def _is_moving(volume_id):
             or volume.migration_status in recovery.MOVING_MIGRATIONS)
 
 
-def _orphans(audit, contents, verbs, check, listed, patterns):
-    """Those of the objects whose id is in no name of Cinder's."""
-    candidates = []
+def _orphans(audit, listed, patterns):
+    """Names of the objects whose id is in no name of Cinder's."""
     for found in listed.values():
         leaf = naming.split_container(found.name)[1]
         match = next(filter(None, (pattern.fullmatch(leaf)
                                    for pattern in patterns)), None)
         if match and match[1] not in audit.database.ids and (
                 not audit.database.by_name([found.name])):
-            candidates.append(found.name)
-    look = (verbs.find_snapshot if check == 'snapshots' else verbs.find)
-    for name in audit.confirmed(candidates, look):
-        yield audit.finding(
-            check, contents.member, name,
-            _('Cinder has no %s.') % verbs.described(name), REMEDY,
-            command=leftovers.created(verbs, name).command)
+            yield found.name
 
 
 def _pattern(template):

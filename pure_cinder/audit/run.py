@@ -11,6 +11,8 @@
 # under the License.
 """All comparisons of one backend, in the order in which they are told."""
 
+import functools
+
 from cinder.i18n import _
 
 from pure_cinder.audit import connections
@@ -41,31 +43,51 @@ def audit(backend, is_repairing, tell):
     """
     database = rows.Database(backend.attachment_records.owner,
                              backend.attachment_records)
-    reachable, away = _asked(backend)
-    for member, error in away.items():
-        yield findings.Finding(
-            findings.Severity.ERROR, backend.config.section, 'arrays',
-            exceptions.Problem(
-                member.backend_id, _('It could not be compared: %s')
-                % error.problem.cause, error.problem.remedy))
-    read = {member: contents.Contents(member, tell) for member in reachable}
-    backend.fleet.workers.run([lambda: database.volumes, *(
-        reading for content in read.values()
-        for reading in content.readings)])
+    read, failed = _read(backend, database, tell)
+    for member, error in failed.items():
+        yield _uncompared(backend, member.backend_id, error)
     shared = context.Audit(backend, database, read, is_repairing)
     for compare in COMPARISONS:
-        yield from compare(shared)
+        try:
+            yield from compare(shared)
+        except exceptions.PureDriverException as error:
+            yield _uncompared(backend, '', error)
 
 
-def _asked(backend):
-    """Ask each array who it is.
+def _read(backend, database, tell):
+    """Read all that there is, of arrays that answer, at once.
 
-    :returns: list of those that answer, dict of the others to their errors
+    :returns: dict of roster.Member to its Contents, and one of the others to
+        the PureDriverException that they failed with
     """
     config = backend.config.endpoint
     answers = queries.ParallelQuery(
         1 + config.connect_timeout_s + config.read_timeout_s).ask(
             lambda member: member.gateway.get_array(), backend.fleet.members)
-    away = {member: answer for member, answer in answers.items()
-            if isinstance(answer, exceptions.PureDriverException)}
-    return [member for member in answers if member not in away], away
+    failed = {member: answer for member, answer in answers.items()
+              if isinstance(answer, exceptions.PureDriverException)}
+    read = {member: contents.Contents(member, tell) for member in answers
+            if member not in failed}
+
+    def attempt(member, reading):
+        try:
+            reading()
+        except exceptions.PureDriverException as error:
+            failed.setdefault(member, error)
+
+    backend.fleet.workers.run([lambda: database.volumes, *(
+        functools.partial(attempt, member, reading)
+        for member, content in read.items()
+        for reading in content.readings)])
+    return {member: content for member, content in read.items()
+            if member not in failed}, failed
+
+
+def _uncompared(backend, subject, error):
+    """:returns: findings.Finding of what could not be compared"""
+    return findings.Finding(
+        findings.Severity.ERROR, backend.config.section, 'arrays',
+        exceptions.Problem(
+            subject or error.problem.subject,
+            _('It could not be compared: %s') % error.problem.cause,
+            error.problem.remedy))

@@ -26,15 +26,14 @@ def check_snapshots(audit):
         if not snapshot.is_settled:
             continue
         try:
-            if audit.home(snapshot.volume) is None:
+            member = audit.snapshot_member(snapshot)
+            if member not in audit.contents:
                 continue
-            member = audit.backend.whereabouts.snapshot_member(snapshot)
             name = audit.backend.names.snapshot_name(snapshot)
         except exception.CinderException as error:
             yield audit.unlike('snapshots', snapshot, error)
             continue
-        contents = audit.contents.get(member)
-        if contents and naming.name_key(name) not in contents.snapshots:
+        if naming.name_key(name) not in audit.contents[member].snapshots:
             missing.append((snapshot, member, name))
     for snapshot, member, name in audit.confirmed(missing, _is_missing):
         yield _missing(audit, snapshot, member, name)
@@ -42,31 +41,34 @@ def check_snapshots(audit):
 
 def check_groups(audit):
     """See that each group that is one on the arrays, too, is there."""
-    backend = audit.backend
-    owner = {volume.group_id for volume in audit.database.volumes.values()}
-    for group in audit.database.groups.values():
-        if group.id not in owner or not backend.group_types.is_consistent(
-                group):
-            continue
-        members = [volume for volume in audit.database.volumes.values()
-                   if volume.group_id == group.id and volume.is_settled]
+    members = {}
+    for volume in audit.database.volumes.values():
+        if volume.group and volume.is_settled:
+            members.setdefault(volume.group_id, []).append(volume)
+    for group_id, volumes in members.items():
         try:
-            home = backend.whereabouts.member_of_all(members)
-        except exception.CinderException as error:
-            yield audit.finding('groups', None, 'group %s' % group.id,
-                                str(error), severity=Severity.ERROR)
+            homes = {audit.homes.member(volume) for volume in volumes}
+        except exception.CinderException:
+            # check_volumes tells it.
             continue
-        name = backend.group_types.pgroup(group, home)
-        contents = audit.contents.get(home)
-        if contents and naming.name_key(name) not in contents.pgroups and (
-                home.gateway.pgroups.find(name) is None):
-            chosen = ' --vollist ' + ','.join(sorted(
-                volume.provider_id for volume in members)) if members else ''
-            yield audit.finding(
-                'groups', home, 'group %s' % group.id,
-                _('There is no protection group %s.') % name,
-                _('Make it, with the volumes of the group.'), Severity.ERROR,
-                'purepgroup create%s %s' % (chosen, name))
+        for home in homes & audit.contents.keys():
+            yield from _check_group(audit, volumes, home)
+
+
+def _check_group(audit, volumes, home):
+    """:param volumes: those of the group"""
+    group, group_types = volumes[0].group, audit.backend.group_types
+    if not group_types.is_consistent(group):
+        return
+    name = group_types.pgroup(group, home)
+    if naming.name_key(name) not in audit.contents[home].pgroups and (
+            home.gateway.pgroups.find(name) is None):
+        yield audit.finding(
+            'groups', home, 'group %s' % group.id,
+            _('There is no protection group %s.') % name,
+            _('Make it, with the volumes of the group.'), Severity.ERROR,
+            'purepgroup create --vollist %s %s' % (','.join(sorted(
+                volume.provider_id for volume in volumes)), name))
 
 
 def _is_missing(candidate):

@@ -169,13 +169,9 @@ def _check_limits(audit, pair):
 
 def _check_groups(audit, pair):
     """See that a volume is in the protection groups that it needs."""
-    backend, member = audit.backend, pair.contents.member
-    wanted = backend.types.placement(
-        backend.types.specs_or_default(pair.row), member).pgroups + (
-            backend.group_types.pgroups_of(pair.row, member)
-            if pair.row.group else ())
+    member = pair.contents.member
     has = pair.contents.memberships.get(pair.key, ())
-    for pgroup in wanted:
+    for pgroup in audit.pgroups_of(pair.row, member):
         if naming.name_key(pgroup) not in has:
             yield audit.finding(
                 'groups', member, rows.described(pair.row),
