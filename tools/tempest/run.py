@@ -150,7 +150,7 @@ class Tempest:
                 'PYTHONWARNINGS': 'ignore',
                 # tempest keeps a list of its directories there.
                 'HOME': str(self._directory),
-                'OS_TEST_TIMEOUT': str(4 * settings.TIMEOUT_S)}
+                'OS_TEST_TIMEOUT': str(4 * settings.timeout_s())}
 
     def _variables(self):
         return {**os.environ, **self._environment()}

@@ -11,6 +11,7 @@
 # under the License.
 """tempest.conf: every feature that the driver claims."""
 
+from tools.demo import console
 from tools.stack import cloud
 from tools.stack import layout as layouts
 from tools.stack import seeds
@@ -27,7 +28,7 @@ def sections(layout, directory):
     client = cloud.Cloud(layout)
     images = seeds.images_of(client)
     flavors = seeds.flavors_of(client)
-    polls = {'build_interval': '1', 'build_timeout': TIMEOUT_S}
+    polls = {'build_interval': '1', 'build_timeout': timeout_s()}
     return {
         'DEFAULT': {'log_file': directory / 'tempest.log',
                     'debug': 'true'},
@@ -68,6 +69,11 @@ def sections(layout, directory):
                        'source-name,volume-%s-cinder-unmanaged',
                    'manage_snapshot_ref': 'source-name,%s'},
         'volume-feature-enabled': _volume_features()}
+
+
+def timeout_s():
+    """How long tempest waits for one thing, as the machine is now."""
+    return int(TIMEOUT_S * console.patience())
 
 
 def _compute_features():

@@ -32,7 +32,7 @@ PURE_NVME = demo.Backend('pure-nvme', 1,
                          driver='pure_cinder.driver.PureNVMEDriver',
                          options={'pure_nvme_transport': 'tcp'})
 BACKENDS = (PURE_1, PURE_2, PURE_3, PURE_FC, PURE_NVME)
-POLL_S = '20'
+POLL_S = '30'
 # Longer than a service may be starved on a machine that others use, too.
 DOWN_S = '300'
 
