@@ -8,7 +8,8 @@
 #             and make datapath-guest, which is for real initiators (ONLY= suite)
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
-# make benchmark  a simulated array of full size: memory, server time, clients
+# make benchmark  this driver and the one of Cinder's tree, side by side
+# make benchmark-simulator  a simulated array of full size: memory, server time
 #
 # PYTHON=/path/to/python3.x chooses the interpreter. The virtual environment is
 # made once, and again when what it is made from changes.
@@ -31,7 +32,7 @@ GUEST_PACKAGES := user-mode-linux open-iscsi multipath-tools dmsetup udev kmod \
 # A shell that su has made may lack these.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs pep8 genconfig constraints benchmark clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs pep8 genconfig constraints benchmark benchmark-simulator clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -64,7 +65,15 @@ pep8: $(INSTALLED)
 	@echo '== style (report: $(REPORTS)/flake8.txt)'
 	$(BIN)/python -m flake8 --tee --output-file=$(REPORTS)/flake8.txt
 
+# Writes docs/performance.rst; ONLY='attach, iSCSI' runs one operation.
 benchmark: $(INSTALLED)
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || \
+	    $(BIN)/python -m pip install -q --disable-pip-version-check \
+	    -e '.[benchmark]'
+	@$(BIN)/python -W ignore -m benchmarks.drivers \
+	    --directory build/benchmark $(if $(ONLY),--only '$(ONLY)')
+
+benchmark-simulator: $(INSTALLED)
 	$(BIN)/python -m benchmarks.simulator_scale --report build/benchmarks
 
 # Tells itself what is still missing, and goes on without.
