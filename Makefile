@@ -13,7 +13,8 @@
 #             of 5 minutes, ONLY=REGEX, KEEP=1 leaves the stack up)
 # make conformance  programs of others against the simulator
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
-# make benchmark  a simulated array of full size: memory, server time, clients
+# make benchmark  this driver and the one of Cinder's tree, side by side
+# make benchmark-simulator  a simulated array of full size: memory, server time
 #
 # PYTHON=/path/to/python3.x chooses the interpreter. The virtual environment is
 # made once, and again when what it is made from changes.
@@ -46,7 +47,7 @@ KERNEL_PACKAGES := linux-source build-essential flex bison bc xz-utils
 # A shell that su has made may lack these.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs stack stack-programs stack-down stack-status stack-openrc tempest pep8 genconfig constraints benchmark clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs stack stack-programs stack-down stack-status stack-openrc tempest pep8 genconfig constraints benchmark benchmark-simulator clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -79,7 +80,15 @@ pep8: $(INSTALLED)
 	@echo '== style (report: $(REPORTS)/flake8.txt)'
 	$(BIN)/python -m flake8 --tee --output-file=$(REPORTS)/flake8.txt
 
+# Writes docs/performance.rst; ONLY='attach, iSCSI' runs one operation.
 benchmark: $(INSTALLED)
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || \
+	    $(BIN)/python -m pip install -q --disable-pip-version-check \
+	    -e '.[benchmark]'
+	@$(BIN)/python -W ignore -m benchmarks.drivers \
+	    --directory build/benchmark $(if $(ONLY),--only '$(ONLY)')
+
+benchmark-simulator: $(INSTALLED)
 	$(BIN)/python -m benchmarks.simulator_scale --report build/benchmarks
 
 # Tells itself what is still missing, and goes on without.

@@ -138,7 +138,7 @@ class Backend:
         self.deletion = deletion.DeletionService(
             self.whereabouts, self.names, self.types, self.recovery,
             self._removal)
-        self.tags = tags.TagService(self.whereabouts, self.fleet.outages)
+        self.tags = tags.TagService(self.fleet, self.whereabouts)
         self.volumes = volumes.VolumeService(
             self.fleet, self.whereabouts, self.names, self.types,
             layouts.Layouts(self.fleet, self.whereabouts, self.types,

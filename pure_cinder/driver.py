@@ -322,7 +322,7 @@ class PureBaseVolumeDriver(san.SanDriver):
         self._stats = self._backend.stats.report(
             self.get_filter_function(), self.get_goodness_function())
         if self._stats['backend_state'] == 'up':
-            self._backend.housekeeping.run()
+            self._backend.housekeeping.start()
 
     def get_pool(self, volume):
         return self._backend.config.backend_name

@@ -13,6 +13,7 @@
 
 import dataclasses
 import fnmatch
+import functools
 
 from oslo_log import log as logging
 
@@ -28,6 +29,7 @@ LOG = logging.getLogger(__name__)
 # whole array every minute.
 MIN_REST_VERSION = (1, 7)
 PAGE_SIZE = 500
+NAMES_AT_ONCE = 100
 TOTAL_COUNT_HEADER = 'x-total-item-count'
 NEXT_TOKEN_HEADER = 'x-next-token'
 
@@ -126,6 +128,10 @@ class Area:
         return known.name if known else self._link.address
 
     @property
+    def address(self):
+        return self._link.address
+
+    @property
     def _client(self):
         return self._link.client
 
@@ -207,9 +213,28 @@ def rows(reply):
     return reply
 
 
+def portions(names):
+    """Parts of a list of names, each as one request takes it.
+
+    :returns: iterator of lists
+    """
+    names = list(names)
+    return (names[start:start + NAMES_AT_ONCE]
+            for start in range(0, len(names), NAMES_AT_ONCE))
+
+
 def keys(names):
     """Names in a form that compares equal however spelled."""
     return {naming.name_key(name) for name in names}
+
+
+def rows_of(list_rows, names, **flags):
+    """The rows of some objects, which one request asks for.
+
+    :param list_rows: an SDK method that lists
+    :param names: no more than NAMES_AT_ONCE
+    """
+    return rows(list_rows(names=','.join(names), **flags))
 
 
 def pages(list_rows, **flags):
@@ -230,6 +255,35 @@ def pages(list_rows, **flags):
                                and seen >= expected)
         next_token = page.headers.get(NEXT_TOKEN_HEADER)
         token = {'token': next_token} if next_token and not is_last else None
+
+
+def pages_at_once(workers, list_rows, **flags):
+    """Every row of a collection, all pages but the first asked for at once.
+
+    Each page begins with the last row of the one before. If that is not so,
+    the collection has changed in between, and is read page by page.
+
+    :param workers: parallel.Workers
+    :param list_rows: an SDK method that lists
+    :returns: list of rows
+    """
+    def page(start):
+        return rows(list_rows(limit=PAGE_SIZE, start=start, **flags))
+
+    first = page(0)
+    count = total(first)
+    if len(first) < PAGE_SIZE and count in (None, len(first)):
+        return list(first)
+    if count is None:
+        return list(pages(list_rows, **flags))
+    read = [first, *workers.run(
+        functools.partial(page, start)
+        for start in range(PAGE_SIZE - 1, count - 1, PAGE_SIZE - 1))]
+    if any(total(page) != count for page in read) or any(
+            not page or page[0] != before[-1]
+            for before, page in zip(read, read[1:])):
+        return list(pages(list_rows, **flags))
+    return [*first, *(row for page in read[1:] for row in page[1:])]
 
 
 def pages_fitting(list_rows, pattern, **flags):

@@ -12,6 +12,8 @@
 """Volumes and their snapshots on one array."""
 
 import contextlib
+import dataclasses
+import functools
 
 from pure_cinder.array import errors
 from pure_cinder.array import limits
@@ -20,6 +22,19 @@ from pure_cinder.array import models
 from pure_cinder.array import perishables
 from pure_cinder import naming
 from pure_cinder.types import specs
+
+
+@dataclasses.dataclass(frozen=True)
+class Overwritten:
+    """A volume before it is overwritten.
+
+    :ivar qos: specs.QosLimits; None from an array that knows none
+    :ivar undo_snapshots: names of its destroyed snapshots
+    """
+
+    is_connected: bool
+    qos: specs.QosLimits | None
+    undo_snapshots: frozenset[str]
 
 
 class Volumes(perishables.Snapshottables):
@@ -45,13 +60,46 @@ class Volumes(perishables.Snapshottables):
                 name, size_bytes, **parameters)),
             lambda: self.find(name))
 
-    def copy(self, source, name, overwrite=False):
+    def copies_among(self, workers, names):
+        """What an overwrite has to know of volumes, asked for all at once.
+
+        :param workers: parallel.Workers
+        :returns: dict of the names of those that are there to Overwritten
+        """
+        known = {naming.name_key(volume.name) for volume in
+                 self.list_at_once(workers) if not volume.is_destroyed}
+        names = [name for name in names if naming.name_key(name) in known]
+        parts = list(link.portions(names))
+        can_limit = self._link.info.capabilities.bandwidth_limit
+        connected, qos, snapshots = workers.run([
+            functools.partial(self._rows_among, parts, connect=True),
+            functools.partial(self._rows_among, parts if can_limit else (),
+                              qos=True),
+            functools.partial(self._rows_among, parts, snap=True,
+                              pending_only=True)])
+        is_connected = {row.read('name', str) for row in connected}
+        limits_of = {row.read('name', str): limits.from_wire(row)
+                     for row in qos}
+        undo = {}
+        for row in snapshots:
+            undo.setdefault(row.read('source', str), set()).add(
+                row.read('name', str))
+        return {name: Overwritten(
+            name in is_connected, limits_of.get(name),
+            frozenset(undo.get(name, ()))) for name in names}
+
+    def _rows_among(self, parts, **flags):
+        return [row for names in parts
+                for row in link.rows_of(self._list_rows, names, **flags)]
+
+    def copy(self, source, name, overwrite=False, before=None):
         """Instant copy of a volume or snapshot.
 
         :param overwrite: the volume may exist; then it gets the content and
             the size of the source, and keeps its serial. What it held is put
             away in a destroyed snapshot. Only that tells, when the answer is
             lost, whether it was done, so it costs a look before.
+        :param before: Overwritten, which spares that look
         :returns: models.Volume, as big as the source
         """
         self._require(*self._place(name))
@@ -61,12 +109,13 @@ class Volumes(perishables.Snapshottables):
                 lambda: models.Volume.from_creation(
                     self._client.copy_volume(source, name)),
                 lambda: self.find(name))
-        before = self._undo_snapshots(name)
+        snapshots = (before.undo_snapshots if before
+                     else self._undo_snapshots(name))
         return self._write(
             lambda: models.Volume.from_wire(
                 self._client.copy_volume(source, name, overwrite=True)),
             lambda: (self.find(name)
-                     if self._undo_snapshots(name) != before else None))
+                     if self._undo_snapshots(name) != snapshots else None))
 
     def extend(self, name, size_bytes):
         """Grow a volume; the array refuses to shrink it."""
@@ -161,9 +210,35 @@ class Volumes(perishables.Snapshottables):
                 for row in link.pages(self._client.list_volumes, tags=True,
                                       namespace=namespace))
 
-    def list_destroyed(self):
-        """:returns: iterator of models.Volume, no snapshots"""
-        return self._list(models.Volume, None, pending_only=True)
+    def list_at_once(self, workers):
+        """All volumes, those that are destroyed among them.
+
+        :param workers: parallel.Workers, which ask for several pages
+        :returns: list of models.Volume
+        """
+        return [models.Volume.from_wire(row) for row in link.pages_at_once(
+            workers, self._list_rows, pending=True)]
+
+    def list_snapshots_at_once(self, workers):
+        """The same of the snapshots that are not destroyed."""
+        return [models.Volume.from_wire(row) for row in link.pages_at_once(
+            workers, self._list_rows, snap=True)]
+
+    def connected_among(self, workers, names):
+        """Those of some volumes that a host or a host group is connected to.
+
+        :returns: set of names; if one of the volumes is gone, of all of the
+            array that are
+        """
+        try:
+            found = workers.run(
+                functools.partial(link.rows_of, self._list_rows, some,
+                                  connect=True, pending=True)
+                for some in link.portions(names))
+        except (errors.ArrayNotFoundError,
+                errors.ArrayPendingEradicationError):
+            return self.list_connected()
+        return {row.read('name', str) for rows in found for row in rows}
 
     def list_connected(self):
         """Volumes that a host or a host group is connected to.
@@ -235,6 +310,25 @@ class Volumes(perishables.Snapshottables):
         tags = (models.Tag.from_wire(row) for row in link.rows(
             self._client.get_volume(name, tags=True, namespace=namespace)))
         return {tag.key: tag.value for tag in tags}
+
+    def tags_among(self, workers, names, namespace):
+        """The same of several volumes.
+
+        :param workers: parallel.Workers
+        :returns: dict of name to dict of key to value
+        :raises ArrayNotFoundError: one of them is gone
+        """
+        self._require('tags')
+        found = {name: {} for name in names}
+        for rows in workers.run(
+                functools.partial(link.rows_of, self._list_rows, some,
+                                  tags=True, namespace=namespace)
+                for some in link.portions(names)):
+            for row in rows:
+                tag = models.Tag.from_wire(row)
+                found.setdefault(row.read('name', str), {})[
+                    tag.key] = tag.value
+        return found
 
     def set_tag(self, name, key, value, namespace):
         """Tag a volume; a key that is there gets the value.

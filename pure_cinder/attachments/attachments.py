@@ -269,16 +269,13 @@ class AttachmentService:
     def _present(self, undo, member, volume_name, connector):
         """:returns: as of Sides.ask, with connections.Presentation"""
         sides = self._sides.presenting(member, volume_name)
-        preferred = []
-
-        def present(side):
-            if len(sides) > 1 and not preferred:
-                preferred.append(side.gateway.get_array().name)
-            return self._connect(undo, side, volume_name, connector,
-                                 *preferred)
-
-        return self._sides.ask(sides, present, is_one_enough=(
-            not self._protocol.has_several_sides))
+        known = [side.gateway.known_array() for side in sides]
+        preferred = [array.name for array in known if array][:1] if (
+            len(sides) > 1) else []
+        return self._sides.ask(
+            sides, lambda side: self._connect(undo, side, volume_name,
+                                              connector, *preferred),
+            is_one_enough=not self._protocol.has_several_sides)
 
     def _connect(self, undo, side, volume_name, connector, *preferred):
         """:returns: connections.Presentation"""
@@ -313,31 +310,23 @@ class AttachmentService:
 
     def _disconnect(self, member, volume_name, connector):
         """:returns: list of Member and connections.Removal"""
-        removals = []
-
-        def sides():
-            presenting = self._sides.presenting(member, volume_name)
-            yield from presenting
-            if not any(removal.was_connected for removal in removals):
-                # Attached while another array served, as it may have been.
-                yield from (holder for holder in self._sides.holding(
-                    member, volume_name) if holder not in presenting)
-
-        def act(side):
-            removals.append(self._at(side).disconnect(volume_name, connector))
-            return removals[-1]
-
-        taken = self._take(sides(), volume_name, act)
-        if not any(removal.was_connected for removal in removals):
+        presenting = self._sides.presenting(member, volume_name)
+        # Attached while another array served, as it may have been.
+        others = [holder for holder in self._sides.holding(
+            member, volume_name) if holder not in presenting]
+        taken = self._take(
+            [presenting, others], volume_name,
+            lambda side: self._at(side).disconnect(volume_name, connector))
+        if not _was_connected(taken):
             # Its host may have got other initiators since it was attached.
-            for side in self._sides.presenting(member, volume_name):
+            for side in presenting:
                 self._sweep.note_detach(side, volume_name)
         return taken
 
     def _disconnect_all(self, member, volume_name):
         """:returns: list of Member and connections.Removal"""
         return self._take(
-            self._sides.holding(member, volume_name), volume_name,
+            [self._sides.holding(member, volume_name)], volume_name,
             lambda holder: self._at(holder).disconnect_all(volume_name))
 
     def _leave_told(self, member, volume_name, attachments):
@@ -371,18 +360,27 @@ class AttachmentService:
                     self._at(other).leave_over_machine(connector)
         return removals
 
-    def _take(self, sides, volume_name, act):
-        """:returns: list of Member and connections.Removal"""
-        # Unless it returns, all that were asked may have refused.
-        refused = asked = []
+    def _take(self, rounds, volume_name, act):
+        """Ask for a volume, until any array of a round had it connected.
 
-        def recorded():
-            for side in sides:
-                asked.append(side)
-                yield side
-
+        :param rounds: lists of roster.Member that are asked at once
+        :returns: list of Member and connections.Removal
+        """
+        removals, refused, asked = [], {}, []
         try:
-            removals, refused = self._sides.ask(recorded(), act)
+            for sides in rounds:
+                if _was_connected(removals):
+                    break
+                asked += sides
+                done, failed = self._sides.ask_all(
+                    sides, act, is_first=not (removals or refused))
+                removals += done
+                refused |= failed
+            pod_sides.concluded(removals, refused)
+        except Exception:
+            # All that were asked may have refused.
+            refused = asked
+            raise
         finally:
             for side in refused:
                 self._sweep.note_detach(side, volume_name)
@@ -416,3 +414,8 @@ class AttachmentService:
                 self._at(member).leave_over(host)
             raise
         return self._protocol.detachment_info(closed)
+
+
+def _was_connected(removals):
+    """:param removals: list of Member and connections.Removal"""
+    return any(removal.was_connected for _member, removal in removals)

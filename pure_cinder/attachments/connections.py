@@ -105,6 +105,11 @@ class ArrayConnections:
         self._find_recent_luns = find_recent_luns or (lambda machine: ())
         self._targets = [], 0
 
+    @property
+    def address(self):
+        """Of the array; machines are locked on each array by itself."""
+        return self._gateway.address
+
     def check_capabilities(self):
         """:raises PureUnsupportedError: the array cannot do what is set"""
         self._hosts.check_capabilities()
@@ -164,7 +169,7 @@ class ArrayConnections:
             any(removal.was_connected for removal in removals),
             tuple(host for removal in removals for host in removal.unused))
 
-    @coordination.synchronized('pure-{host}')
+    @coordination.synchronized('pure-{self.address}-{host}')
     def disconnect_host(self, host, volume_name, is_due=None):
         """Take the volume from a host of that name.
 
@@ -198,7 +203,7 @@ class ArrayConnections:
         """
         return self._hosts.take_left_over()
 
-    @coordination.synchronized('pure-{host.name}')
+    @coordination.synchronized('pure-{self.address}-{host.name}')
     def delete_unused(self, host):
         """Delete a host that may have lost its last volume.
 
@@ -216,7 +221,7 @@ class ArrayConnections:
             if not self._hosts.is_unused(host.name):
                 return []
             closed = self._protocol.close_paths(self.targets(), initiators)
-            self._hosts.delete_if_unused(host.name)
+            self._delete_if_unused(host.name, initiators)
         return [closed]
 
     def groups_of(self, volume_name):
@@ -227,7 +232,7 @@ class ArrayConnections:
         initiators = self._protocol.initiators(connector)
         return naming.host_names(connector, initiators)[0]
 
-    @coordination.synchronized('pure-{host_key}')
+    @coordination.synchronized('pure-{self.address}-{host_key}')
     def _connect(self, host_key, volume_name, connector, preferred_array):
         """:returns: models.Connection, dict of authentication properties"""
         for attempts_left in reversed(range(ATTEMPTS)):
@@ -299,7 +304,7 @@ class ArrayConnections:
         if is_new:
             self._delete_if_unused(host, ())
 
-    @coordination.synchronized('pure-{host_key}')
+    @coordination.synchronized('pure-{self.address}-{host_key}')
     def _disconnect(self, host_key, volume_name, connector):
         """:returns: Removal"""
         initiators = self._protocol.initiators(connector)
@@ -324,7 +329,11 @@ class ArrayConnections:
                  '%(array)s.',
                  {'volume': volume_name, 'host': connector.get('host'),
                   'array': self._gateway.array_name})
-        return Removal(False, self._unused(host, initiators) if host else ())
+        if not host:
+            return Removal()
+        # What is remembered of it is in doubt.
+        self._luns.forget(host)
+        return Removal(unused=self._unused(host, initiators))
 
     def _remove(self, host, volume_name, initiators):
         """:returns: Removal, or None if there was no such connection"""
@@ -339,8 +348,14 @@ class ArrayConnections:
     def _unused(self, host, initiators):
         """Delete the host if it is not needed any more, and not zoned.
 
+        What is remembered of its other volumes may be over; the next stats
+        report has that looked at.
+
         :returns: tuple of hosts.UnusedHost
         """
+        if self._luns.has_given(host):
+            self._hosts.leave_over(host, initiators)
+            return ()
         if self._protocol.is_zoned:
             return (hosts.UnusedHost(host, initiators),)
         self._delete_if_unused(host, initiators)
@@ -348,7 +363,8 @@ class ArrayConnections:
 
     def _delete_if_unused(self, host, initiators):
         with self._leaving_over(host, initiators):
-            self._hosts.delete_if_unused(host)
+            if self._hosts.delete_if_unused(host):
+                self._luns.forget(host)
 
     @contextlib.contextmanager
     def _leaving_over(self, host, initiators=()):

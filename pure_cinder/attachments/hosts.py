@@ -13,7 +13,9 @@
 
 A host is found by its initiators and remembered; the memory is used without
 asking, and corrected when the array refuses. It is short, because nothing
-refuses when an administrator moves an initiator to another host.
+refuses when an administrator moves an initiator to another host. For a machine
+that was never met a host is made without a look; the array refuses a second
+one of a name, and of an initiator.
 """
 
 import dataclasses
@@ -54,6 +56,8 @@ class HostService:
         self._protocol = protocol
         self._personality = personality
         self._memory = cachetools.TTLCache(MEMORY_SIZE, ttl=MEMORY_S)
+        # Machines whose hosts are likely to be there still.
+        self._met = cachetools.LRUCache(MEMORY_SIZE)
         self._memory_lock = threading.Lock()
         self._left_over = {}
 
@@ -79,7 +83,8 @@ class HostService:
         if remembered:
             return remembered, False
         initiators = self._protocol.initiators(connector)
-        found = self._find_by_name(connector, initiators)
+        found = self._was_met(initiators) and self._find_by_name(connector,
+                                                                 initiators)
         if found:
             return found, False
         return self._create(connector, initiators, preferred_array)
@@ -100,19 +105,23 @@ class HostService:
         return None
 
     def delete_if_unused(self, name):
-        """Delete a host that a driver made and that has no volume left."""
+        """Delete a host that a driver made and that has no volume left.
+
+        :returns: whether it is gone
+        """
         if not naming.is_generated_host_name(name):
-            return
+            return False
         try:
             self._gateway.hosts.delete(name)
             LOG.info('Deleted host %s on array %s: no volume is connected.',
                      name, self._gateway.array_name)
         except errors.ArrayHasConnectionsError:
-            return
+            return False
         except errors.ArrayHostNotFoundError:
             LOG.debug('Host %s is gone from array %s.', name,
                       self._gateway.array_name)
         self._forget_host(name)
+        return True
 
     def is_unused(self, name):
         """Whether a host has no volume left, or is gone."""
@@ -150,6 +159,7 @@ class HostService:
         """Look again next time: the array knew no such host."""
         with self._memory_lock:
             self._memory.pop(self._key(connector), None)
+            self._met.pop(self._key(connector), None)
 
     def _create(self, connector, initiators, preferred_array):
         preferred_arrays = self._preferred(preferred_array)
@@ -165,7 +175,8 @@ class HostService:
                 if host and self._owned(host, initiators):
                     return self._complete(host, initiators), False
             except errors.ArrayInitiatorInUseError as error:
-                return self._find_by_initiators(initiators, error), False
+                return self._find_by_name(connector, initiators) or (
+                    self._find_by_initiators(initiators, error)), False
             except errors.ArrayOutcomeUnknownError:
                 self.leave_over(name, initiators)
                 raise
@@ -238,13 +249,19 @@ class HostService:
     def _remember(self, initiators, name):
         with self._memory_lock:
             self._memory[self._memory_key(initiators)] = name
+            self._met[self._memory_key(initiators)] = True
         return name
+
+    def _was_met(self, initiators):
+        with self._memory_lock:
+            return self._memory_key(initiators) in self._met
 
     def _forget_host(self, name):
         with self._memory_lock:
             for key in [key for key, value in self._memory.items()
                         if value == name]:
                 del self._memory[key]
+                self._met.pop(key, None)
 
     def _key(self, connector):
         return self._memory_key(self._protocol.initiators(connector))

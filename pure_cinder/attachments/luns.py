@@ -52,9 +52,16 @@ class LunMemory:
                 connection.volume] = connection.lun
 
     def released(self, host, volume):
-        """The connection is gone; its LUN, if known, cools down."""
+        """The connection is gone; its LUN, if known, cools down.
+
+        A volume that is not known was renamed, or another process connected
+        it: then nothing is known of the host.
+        """
         with self._lock:
-            lun = self._given.get(host, {}).pop(volume, None)
+            given = self._given.get(host, {})
+            if volume not in given:
+                self._given.pop(host, None)
+            lun = given.pop(volume, None)
             if lun is not None:
                 self._hot.setdefault(host, cachetools.TTLCache(
                     MEMORY_SIZE, ttl=COOL_DOWN_S))[lun] = True
@@ -64,6 +71,16 @@ class LunMemory:
         with self._lock:
             self._given[host] = {connection.volume: connection.lun
                                  for connection in connections}
+
+    def has_given(self, host):
+        """Whether a host has volumes, as far as this process knows."""
+        with self._lock:
+            return bool(self._given.get(host))
+
+    def forget(self, host):
+        """The host is gone, and so is all that it was given."""
+        with self._lock:
+            self._given.pop(host, None)
 
     def is_cooling(self, host):
         """Whether a LUN of the host is not to be given again yet."""

@@ -14,6 +14,8 @@
 A volume in a pod may be on two arrays. One that answers is enough.
 """
 
+import functools
+
 from oslo_log import log as logging
 
 from pure_cinder.array import errors
@@ -43,7 +45,7 @@ class Sides:
                           if naming.is_in_pod(volume_name) else ())]
 
     def ask(self, sides, act, is_one_enough=False):
-        """Do something on several arrays.
+        """Do something on several arrays, at once unless one is enough.
 
         :param sides: of Member; the first one is asked even if it was away a
             moment ago
@@ -52,21 +54,53 @@ class Sides:
             its error
         :raises ERRORS: the first one's, if all refuse
         """
+        if not is_one_enough:
+            return concluded(*self.ask_all(sides, act))
         done, refused = [], {}
         for side in sides:
-            try:
-                if done or refused:
-                    self._fleet.outages.check(side)
-                done.append((side, act(side)))
-            except ERRORS as error:
-                self._fleet.outages.note(side, error)
-                refused[side] = error
-            if done and is_one_enough:
+            done, failed = self.ask_all([side], act, is_first=not refused)
+            refused |= failed
+            if done:
                 break
-        if not done:
-            raise next(iter(refused.values()))
-        for side, error in refused.items():
-            LOG.warning('Array %(array)s of a pod does not take part in '
-                        'attaching or detaching a volume: %(error)s',
-                        {'array': side.backend_id, 'error': error})
-        return done, refused
+        return concluded(done, refused)
+
+    def ask_all(self, sides, act, is_first=True):
+        """Do something on several arrays at once.
+
+        :param is_first: whether the first one is asked even if it was away a
+            moment ago
+        :returns: as of ask
+        """
+        asked = self._fleet.workers.run(
+            functools.partial(self._outcome, side, act,
+                              is_first and number == 0)
+            for number, side in enumerate(sides))
+        done = [(side, result) for side, result, error in asked
+                if error is None]
+        return done, {side: error for side, _result, error in asked if error}
+
+    def _outcome(self, side, act, is_first):
+        """:returns: Member, and result and None or None and error"""
+        try:
+            if not is_first:
+                self._fleet.outages.check(side)
+            return side, act(side), None
+        except ERRORS as error:
+            self._fleet.outages.note(side, error)
+            return side, None, error
+
+
+def concluded(done, refused):
+    """Take what arrays answered for a whole; those that refused are told.
+
+    Parameters are what it returns, and so does Sides.ask.
+
+    :raises ERRORS: the first one's, if all refused
+    """
+    if not done:
+        raise next(iter(refused.values()))
+    for side, error in refused.items():
+        LOG.warning('Array %(array)s of a pod does not take part in '
+                    'attaching or detaching a volume: %(error)s',
+                    {'array': side.backend_id, 'error': error})
+    return done, refused

@@ -11,6 +11,8 @@
 # under the License.
 """Tags, compared as the driver writes them."""
 
+import functools
+
 from cinder import exception
 from cinder.i18n import _
 
@@ -42,5 +44,5 @@ def check_tags(audit):
                 _('Tags of %(name)s are old: %(tags)s.') % {
                     'name': volume.provider_id,
                     'tags': ', '.join(differing)},
-                repair=lambda volume=volume: audit.backend.tags.write(
-                    volume.id, audit.homes))
+                repair=functools.partial(audit.backend.tags.write, volume.id,
+                                         contents.member))

@@ -347,15 +347,21 @@ class Homes:
     def __init__(self, whereabouts):
         """:param whereabouts: Whereabouts"""
         self._whereabouts = whereabouts
-        self._members = {}
+        self._found = {}
 
     def member(self, volume):
         """:returns: roster.Member; raises as Whereabouts.member does"""
         key = (volume.replication_driver_data, is_following(volume),
                array_id(volume), naming.is_in_pod(volume.provider_id or ''))
-        if key not in self._members:
-            self._members[key] = self._whereabouts.member(volume)
-        return self._members[key]
+        if key not in self._found:
+            try:
+                self._found[key] = self._whereabouts.member(volume)
+            except exceptions.PureDriverException as error:
+                self._found[key] = error
+        found = self._found[key]
+        if isinstance(found, exceptions.PureDriverException):
+            raise found
+        return found
 
 
 def _split(text):

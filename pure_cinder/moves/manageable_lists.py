@@ -12,6 +12,7 @@
 """What of an array Cinder could take over, and why not the rest."""
 
 import dataclasses
+import operator
 
 from cinder.i18n import _
 from cinder.volume import volume_utils
@@ -65,32 +66,57 @@ class ManageableLists:
     def volumes(self, cinder_volumes, *page):
         """:param page: ``marker, limit, offset, sort_keys, sort_dirs``
 
+        Cinder orders by names or sizes, so that all are read; whether
+        volumes are connected is asked for those of the page.
+
         :returns: list of dicts as ``get_manageable_volumes`` documents them
         """
+        workers = self._fleet.workers
         volumes = self._fleet.serving.gateway.volumes
-        destroyed = list(volumes.list_destroyed())
+        listed = {volume.name: volume
+                  for volume in volumes.list_at_once(workers)}
+        shown = _page(listed.values(), page)
         obstacles = Obstacles(
-            connected=frozenset(volumes.list_connected()),
-            destroyed=frozenset(volume.name for volume in destroyed))
+            connected=frozenset(volumes.connected_among(workers, shown)),
+            destroyed=frozenset(name for name in shown
+                                if listed[name].is_destroyed))
         ids = {self._names.array_name(volume): volume.id
                for volume in cinder_volumes}
-        entries = [_entry(volume, ids, obstacles.to_volume(volume.name))
-                   for volume in [*volumes.list_all(), *destroyed]]
-        return volume_utils.paginate_entries_list(entries, *page)
+        return [_entry(listed[name], ids, obstacles.to_volume(name))
+                for name in shown]
 
     def snapshots(self, cinder_snapshots, *page):
         """:param page: ``marker, limit, offset, sort_keys, sort_dirs``
 
         :returns: list of dicts as ``get_manageable_snapshots`` documents
         """
+        volumes = self._fleet.serving.gateway.volumes
+        listed = {snapshot.name: snapshot for snapshot in
+                  volumes.list_snapshots_at_once(self._fleet.workers)}
         ids = {self._names.snapshot_name(snapshot): snapshot.id
                for snapshot in cinder_snapshots}
-        listed = self._fleet.serving.gateway.volumes.list_snapshots()
-        entries = [{**_entry(snapshot, ids,
-                             Obstacles().to_snapshot(snapshot.name)),
-                    'source_reference': {'name': snapshot.source}}
-                   for snapshot in listed]
-        return volume_utils.paginate_entries_list(entries, *page)
+        return [{**_entry(listed[name], ids, Obstacles().to_snapshot(name)),
+                 'source_reference': {'name': listed[name].source}}
+                for name in _page(listed.values(), page)]
+
+
+def _page(listed, page):
+    """Cinder's choice of what is to be shown.
+
+    :param listed: models.Volumes
+    :param page: ``marker, limit, offset, sort_keys, sort_dirs``
+    :returns: list of names
+    """
+    _marker, _limit, _offset, sort_keys, sort_dirs = page
+    # What is in order is sorted in no time.
+    listed = sorted(listed, key=operator.attrgetter('name'),
+                    reverse=sort_dirs[0] != 'asc') if (
+                        sort_keys[0] == 'reference') else listed
+    return [entry['reference']['name']
+            for entry in volume_utils.paginate_entries_list(
+                [{'reference': {'name': each.name},
+                  'size': size_gib(each.size_bytes)} for each in listed],
+                *page)]
 
 
 def size_gib(size_bytes):

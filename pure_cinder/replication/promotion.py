@@ -19,11 +19,16 @@ from oslo_log import log as logging
 from oslo_utils import units
 
 from pure_cinder.array import errors
+from pure_cinder.array import link
 from pure_cinder import exceptions
 from pure_cinder.fleet import outages
+from pure_cinder import naming
 from pure_cinder.types import specs
 
 LOG = logging.getLogger(__name__)
+
+# For fewer volumes, the array is not asked for all that it has.
+WORTH_A_LOOK = 10
 
 # What concerns the array as a whole, and not the one volume.
 ARRAY_IS_AWAY = (*outages.AWAY_ERRORS, errors.ArrayProtocolError,
@@ -72,18 +77,54 @@ class Promoter:
             PureDriverException that was in the way
         :raises ArrayError: the array itself is away
         """
+        there = self._look_for_copies(member, promotions)
         made = self._workers.run(
-            functools.partial(self._attempt, member, promotion)
+            functools.partial(self._attempt, member, promotion,
+                              there.get(promotion.name))
             for promotion in promotions)
         return dict(zip(promotions, made))
 
-    def _attempt(self, member, promotion):
+    def _look_for_copies(self, member, promotions):
+        """What earlier failovers left, asked for at once if it may be many.
+
+        What comes or goes afterwards is noticed by each promotion itself.
+
+        :returns: dict of name to array.volumes.Overwritten
+        """
+        names = [promotion.name for promotion in promotions
+                 if promotion.may_overwrite
+                 and not naming.is_in_pod(promotion.name)]
+        if len(names) < WORTH_A_LOOK or not (
+                member.gateway.volumes.is_taken(names[0])):
+            return {}
+        return link.unless_missing(member.gateway.volumes.copies_among,
+                                   self._workers, names) or {}
+
+    def _attempt(self, member, promotion, copy):
         try:
+            if copy and not copy.is_connected:
+                return self._renew(member, promotion, copy)
             return self._promote(member, promotion)
         except ARRAY_IS_AWAY:
             raise
         except exceptions.PureDriverException as error:
             return error
+
+    def _renew(self, member, promotion, copy):
+        """Overwrite a copy that nobody is connected to.
+
+        :param copy: array.volumes.Overwritten
+        """
+        volumes = member.gateway.volumes
+        try:
+            made = volumes.copy(promotion.source, promotion.name,
+                                overwrite=True, before=copy)
+        except (errors.ArrayRefusal, errors.ArrayNoEffectError):
+            return self._promote(member, promotion)
+        if copy.qos != promotion.wanted.qos:
+            self._limit(member, made.name, promotion.wanted.qos)
+        self._grow(volumes, promotion, made)
+        return made
 
     def _promote(self, member, promotion):
         try:
@@ -105,10 +146,14 @@ class Promoter:
         else:
             if qos != specs.UNLIMITED:
                 self._limit(member, made.name, qos)
+        self._grow(verbs, promotion, made)
+        return made
+
+    @staticmethod
+    def _grow(volumes, promotion, made):
         size_bytes = promotion.size_gib * units.Gi
         if made.size_bytes < size_bytes:
-            verbs.extend(made.name, size_bytes)
-        return made
+            volumes.extend(made.name, size_bytes)
 
     def _limit(self, member, name, qos):
         """Limit a volume; one without limits is better than none."""

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What was put off until the next stats report."""
+"""What was put off until the next stats report, and is done beside it."""
 
 import threading
 
@@ -30,6 +30,11 @@ class Housekeeping:
         self._steps = (tags.write_due, attachments.clean_up,
                        retired_copies.clean_up)
         self._lock = threading.Lock()
+
+    def start(self):
+        """Have it done, and do not wait for that."""
+        threading.Thread(target=self.run, name='pure-housekeeping',
+                         daemon=True).start()
 
     def run(self):
         """Do all that is due; what fails is left to the next report.

@@ -11,6 +11,8 @@
 # under the License.
 """What the scheduler is told about the backend."""
 
+import functools
+
 from oslo_log import log as logging
 from oslo_utils import units
 
@@ -123,8 +125,10 @@ class StatsService:
 
     def _measurements(self):
         gateway = self._fleet.serving.gateway
-        space = gateway.get_space()
-        performance = self._unless_refused(gateway.get_performance) or {}
+        space, performance, counts = self._fleet.workers.run([
+            gateway.get_space,
+            lambda: self._unless_refused(gateway.get_performance) or {},
+            lambda: self._counts(gateway)])
         stats = {key: performance.get(key) or 0 for key in PERFORMANCE_KEYS}
         stats.update(_known({
             **{key: performance.get(key) for key in QUEUE_KEYS},
@@ -134,12 +138,18 @@ class StatsService:
             'free_capacity_gb': _gib(_free_bytes(space)),
             'provisioned_capacity_gb': _gib(space.provisioned_bytes),
             'max_over_subscription_ratio': self._measured_ratio(space),
-            'total_volumes': self._unless_refused(gateway.count_volumes),
-            'total_snapshots': self._unless_refused(gateway.count_snapshots),
-            'total_hosts': self._unless_refused(gateway.count_hosts),
-            'total_pgroups': self._unless_refused(gateway.count_pgroups),
+            **counts,
         }))
         return stats
+
+    def _counts(self, gateway):
+        asks = {'total_volumes': gateway.count_volumes,
+                'total_snapshots': gateway.count_snapshots,
+                'total_hosts': gateway.count_hosts,
+                'total_pgroups': gateway.count_pgroups}
+        return dict(zip(asks, self._fleet.workers.run(
+            functools.partial(self._unless_refused, ask)
+            for ask in asks.values())))
 
     def _unless_refused(self, ask):
         """The answer, or None from an array that refuses to tell."""

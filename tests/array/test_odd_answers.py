@@ -22,6 +22,7 @@ from requests import adapters
 from pure_cinder.array import errors
 from pure_cinder.array import gateway as gateway_module
 from pure_cinder.array import session
+from pure_cinder import parallel
 
 VOLUME = {'name': 'v', 'serial': 'A' * 24, 'size': 1, 'source': None}
 TAGS = 'tags.example'
@@ -131,7 +132,8 @@ READS = {
         lambda gateway: gateway.volumes.list_fitting('o*')),
     'find_snapshot': lambda gateway: gateway.volumes.find_snapshot('old.s'),
     'list_snapshots': lambda gateway: gateway.volumes.snapshots_of('old'),
-    'list_destroyed': lambda gateway: list(gateway.volumes.list_destroyed()),
+    'list_at_once': (
+        lambda gateway: gateway.volumes.list_at_once(parallel.Workers(0))),
     'list_connected': lambda gateway: gateway.volumes.list_connected(),
     'is_connected': lambda gateway: gateway.volumes.is_connected('connected'),
     'list_protected': lambda gateway: gateway.volumes.list_protected(),

@@ -16,6 +16,7 @@ import pytest
 import flasharray_sim
 from pure_cinder.array import errors
 from pure_cinder.array import link
+from pure_cinder import parallel
 from pure_cinder.types import specs
 
 GIB = 1024 ** 3
@@ -143,7 +144,71 @@ def test_lists_are_paged(gateway, array, small_pages):
     assert names(gateway.volumes.list_all()) == ['v0', 'v1', 'v2', 'v3']
     # The second page is as full as one can be, so it may not be the last.
     assert len(array.requests) == 3
-    assert names(gateway.volumes.list_destroyed()) == ['v4']
+
+
+@pytest.mark.parametrize('count', [0, 1, 2, 3, 4, 5, 6, 7])
+def test_all_pages_at_once(gateway, array, small_pages, count):
+    gateway.get_array()
+    for number in range(count):
+        gateway.volumes.create('v%d' % number, GIB)
+    if count:
+        gateway.volumes.destroy('v0')
+    array.requests.clear()
+    listed = gateway.volumes.list_at_once(parallel.Workers(2))
+    assert sorted(volume.name for volume in listed) == [
+        'v%d' % number for number in range(count)]
+    assert [volume.name for volume in listed if volume.is_destroyed] == [
+        'v0'][:count]
+    assert len(array.requests) == max(1, count - 1)
+
+
+class Meddling(parallel.Workers):
+    """Something happens before the pages after the first are asked for."""
+
+    def __init__(self, meddle):
+        super().__init__(0)
+        self._meddle = meddle
+
+    def run(self, acts):
+        self._meddle()
+        return super().run(acts)
+
+
+def test_volume_that_is_created_meanwhile(gateway, small_pages):
+    for number in range(4):
+        gateway.volumes.create('v%d' % number, GIB)
+    listed = gateway.volumes.list_at_once(Meddling(
+        lambda: gateway.volumes.create('v4', GIB)))
+    assert [volume.name for volume in listed] == [
+        'v0', 'v1', 'v2', 'v3', 'v4']
+
+
+def test_volume_that_takes_the_place_of_another_meanwhile(gateway,
+                                                          small_pages):
+    """As many as before, but not the same on each page."""
+    for number in range(5):
+        gateway.volumes.create('v%d' % number, GIB)
+
+    def meddle():
+        gateway.volumes.destroy('v0')
+        gateway.volumes.eradicate('v0')
+        gateway.volumes.create('v5', GIB)
+
+    listed = gateway.volumes.list_at_once(Meddling(meddle))
+    assert [volume.name for volume in listed] == [
+        'v1', 'v2', 'v3', 'v4', 'v5']
+
+
+def test_connected_of_some(gateway, client, small_pages):
+    for name in ('v0', 'v1', 'v2'):
+        gateway.volumes.create(name, GIB)
+    client.create_host('h')
+    client.connect_host('h', 'v1')
+    client.connect_host('h', 'v2')
+    workers = parallel.Workers(2)
+    assert gateway.volumes.connected_among(workers, ['v0', 'v1']) == {'v1'}
+    assert 'v1' in gateway.volumes.connected_among(workers, ['v1', 'gone'])
+    assert gateway.volumes.connected_among(workers, []) == set()
 
 
 def test_list_that_fits_one_page_costs_one_request(gateway, array):

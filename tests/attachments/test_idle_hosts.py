@@ -213,7 +213,7 @@ def test_array_that_went_away_in_an_attach(world_of_any, array, client, kind):
             break
         report(world)
         assert names(client) == []
-    assert number > 2
+    assert number > 1
 
 
 @pytest.mark.parametrize('kind', ['reset_before', 'reset_after'])
@@ -230,7 +230,7 @@ def test_second_array_that_went_away_in_an_attach(uniform_fleet, kind):
         report(world)
         assert names(uniform_fleet.client(beta)) == []
         detach(world, volume)
-    assert number > 2
+    assert number > 1
 
 
 # What is not ours, or not yet
@@ -333,7 +333,7 @@ def test_attach_whose_host_another_process_deletes(
         assert client.list_volume_private_connections(volume.provider_id)
         detach(world, volume)
         assert names(client) == []
-    assert number > 2
+    assert number > 1
 
 
 def test_attach_is_waited_for(world, client, clock):

@@ -36,7 +36,13 @@ MANY = 20
 
 
 def _report(stage, _prepared):
+    """The report alone, which does not wait for what is done beside it."""
+    stage.world.driver._backend.housekeeping.start = lambda: None
     stage.world.driver.get_volume_stats(refresh=True)
+
+
+def _tidy_up(stage, _prepared):
+    stage.world.driver._backend.housekeeping.run()
 
 
 def _list(method, stage, _prepared):
@@ -96,6 +102,9 @@ FURTHER = [
     Operation('report stats', _report, _attached_volumes),
     Operation('report stats, async', _report, _attached_volumes, ASYNC),
     Operation('report stats, sync', _report, _attached_volumes, SYNC),
+    Operation('what is done beside the report', _tidy_up, _attached_volumes),
+    Operation('what is done beside the report, async', _tidy_up,
+              _attached_volumes, ASYNC),
     Operation('list manageable volumes', _list_volumes, _attached_volumes),
     Operation('list manageable snapshots', _list_snapshots,
               lambda s: s.snapshotted()),

@@ -227,8 +227,7 @@ def test_cost_is_that_of_one_array_on_each(world, alpha, beta,
     uniform_fleet.forget_requests()
     world.detach(second, CONNECTOR)
     for array in (alpha, beta):
-        assert [record.method for record in array.requests] == [
-            'DELETE', 'DELETE']
+        assert [record.method for record in array.requests] == ['DELETE']
 
 
 def test_machine_has_one_secret_on_both(uniform_fleet, alpha, beta):

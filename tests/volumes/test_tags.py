@@ -11,6 +11,9 @@
 # under the License.
 """Tags: right after every operation, at no operation's cost."""
 
+import threading
+import time
+
 from cinder import objects
 from cinder.objects import fields
 import pytest
@@ -18,9 +21,11 @@ import pytest
 import flasharray_sim
 from pure_cinder.array import link
 from pure_cinder.volumes import tags
+from tests import budget
 from tests import world as world_module
 
 CONTEXT = world_module.CONTEXT
+WAIT_S = 30
 PROJECT = '0f0e0d0c0b0a49888786858483828180'
 
 
@@ -193,15 +198,68 @@ def test_tags_wait_for_an_array_that_is_away(world, array, tagged):
     assert tagged(volume)
 
 
-def test_array_that_does_not_answer_costs_one_time_out(world, array):
+def test_array_that_does_not_answer_costs_one_time_out(start, array):
+    world = start(pure_max_threads=0)
     for _number in range(3):
         world.create()
     array.faults.add(flasharray_sim.Fault(
-        kind='reset_after', method='GET', path='volume/*'))
+        kind='reset_after', path='volume/*'))
     array.requests.clear()
     world.driver.get_volume_stats(refresh=True)
-    assert len({record.path for record in array.requests
+    assert len({record.path.split('/')[1] for record in array.requests
                 if record.path.startswith('volume/')}) == 1
+
+
+def test_one_look_and_one_query_for_all(world, array, client):
+    volumes = [world.create() for _number in range(20)]
+    with budget.measured() as cost:
+        world.driver._backend.tags.write_due()
+    assert [request.split('/')[0] for request in cost.requests] == [
+        'GET volume', *['POST volume'] * 40]
+    # Those of one volume follow one another.
+    assert cost.serial == 3
+    assert cost.statements <= 2
+    assert all(stored(client, volume) for volume in volumes)
+
+
+def test_one_that_is_gone_keeps_none_from_its_tags(world, client):
+    gone, other = world.create(), world.create()
+    client.destroy_volume(gone.provider_id)
+    world.driver._backend.tags.write_due()
+    assert stored(client, other)
+
+
+def test_volume_that_is_touched_all_the_time_has_its_turn(world, tagged,
+                                                          monkeypatch):
+    monkeypatch.setattr(tags, 'SETTLING_S', 3600)
+    volume, now = world.create(), time.monotonic()
+    monkeypatch.setattr(time, 'monotonic',
+                        lambda: now + tags.PATIENCE_S + 1)
+    world.driver.accept_transfer(CONTEXT, volume, 'user', PROJECT)
+    assert tagged(volume)
+
+
+def test_report_does_not_wait_for_tags(world, client):
+    volume, tags_ = world.create(), world.driver._backend.tags
+    del world.driver._backend.housekeeping.start
+    begun, may_go_on, write = (threading.Event(), threading.Event(),
+                               tags_.write_due)
+    housekeeping = world.driver._backend.housekeeping
+
+    def wait_and_write():
+        begun.set()
+        assert may_go_on.wait(WAIT_S)
+        write()
+
+    housekeeping._steps = (wait_and_write, *housekeeping._steps[1:])
+    world.driver.get_volume_stats(refresh=True)
+    assert begun.wait(WAIT_S)
+    assert stored(client, volume) == {}
+    may_go_on.set()
+    [thread] = [thread for thread in threading.enumerate()
+                if thread.name == 'pure-housekeeping']
+    thread.join(WAIT_S)
+    assert stored(client, volume)
 
 
 def test_array_that_never_answered_costs_one_time_out(async_fleet,

@@ -1,0 +1,60 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""What is measured: operations of the request budgets, each as one line."""
+
+import dataclasses
+
+from tests import operations
+
+Operation = operations.Operation
+MANY = 20
+
+
+def _report(stage, _prepared):
+    """The report alone; what is done beside it is not waited for."""
+    backend = getattr(stage.world.driver, '_backend', None)
+    if backend:
+        backend.housekeeping.start = lambda: None
+    stage.world.driver.get_volume_stats(refresh=True)
+
+
+def _list(stage, _prepared):
+    stage.world.driver.get_manageable_volumes(
+        [], None, 1000, 0, ['reference'], ['desc'])
+
+
+FURTHER = (
+    Operation('report stats', _report),
+    Operation('list manageable volumes', _list),
+    Operation('retype to what is the same',
+              lambda s, v: s.retype(v, 'none'), lambda s: s.volume('none')),
+    Operation('snapshot group of many', lambda s, g: s.groups.snapshot(g),
+              lambda s: s.group(count=MANY)),
+    Operation('clone group of many', lambda s, g: s.groups.clone(g),
+              lambda s: s.group(count=MANY)),
+    Operation('create group of many from snapshot',
+              lambda s, snap: s.groups.from_snapshot(snap),
+              lambda s: s.groups.snapshot(s.group(count=MANY))),
+    Operation('delete group of many', lambda s, g: s.groups.delete(g),
+              lambda s: s.group(count=MANY)),
+)
+OPERATIONS = {operation.name: operation
+              for operation in (*operations.OPERATIONS, *FURTHER)}
+
+# On an array that grows.
+FULL = 'full'
+GROWING = ('report stats', 'list manageable volumes', 'create',
+           'attach, iSCSI')
+OPERATIONS.update({
+    '%s, full array' % name: dataclasses.replace(
+        OPERATIONS[name], name='%s, full array' % name, targets=(FULL,))
+    for name in GROWING})
