@@ -84,6 +84,7 @@ def test_copy_stays_as_long_as_the_database_has_the_volume_there(
     [_alpha, beta] = async_fleet.arrays
     service.world.driver.failover_host(
         world_module.CONTEXT, [volume], 'default', [])
+    async_fleet.replicate()
     report(service)
     assert names_on(async_fleet, beta) == [volume.provider_id]
     failovers.reload(volume).destroy()

@@ -322,6 +322,8 @@ def test_what_came_home_is_sent_out_at_once(async_fleet, service, volume):
     assert service.fail_over() == 'failed-over'
 
     assert failovers.content(beta, volume.provider_id) == held
+    assert ', from alpha:cinder-group.' in failovers.reload(
+        volume).replication_extended_status
 
 
 def test_backends_that_replicate_to_each_other_leave_each_other_alone(
