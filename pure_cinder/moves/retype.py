@@ -68,12 +68,7 @@ class RetypeService:
         :returns: True and the model update, or False and None if this
             backend cannot serve the type, so that Cinder looks for another
         """
-        if volume.replication_driver_data:
-            raise exceptions.PureUnsupportedError(_(
-                'Volume %(id)s is failed over with its group to '
-                '%(backend_id)s; fail the group back before the type is '
-                'changed.') % {'id': volume.id, 'backend_id':
-                               volume.replication_driver_data})
+        _check_is_home(volume)
         member = self._whereabouts.member(volume)
         wanted = self._wanted_here(volume, member, new_type)
         if wanted is None:
@@ -87,18 +82,8 @@ class RetypeService:
                       'type': new_type.name})
             rows.forget_snapshots(volume)
             return True, rows.model_update(volume, member, known, wanted)
-        old = self._types.specs_or_default(volume)
-        with kept_connections.kept(member, volume, name) as moving:
-            converted = self.convert(
-                volume.id, member, name, wanted,
-                naming.split_container(name)[1],
-                self._shown_to_retype(member, name, old, wanted), known=known)
-            moving.name = converted.name
-        LOG.info('Retyped volume %(name)s on array %(array)s to %(type)s; it '
-                 'is %(new_name)s now.',
-                 {'name': name, 'array': member.gateway.array_name,
-                  'type': new_type.name, 'new_name': converted.name})
-        self._leave_volume_group(old, member, name, converted.name)
+        converted = self._retype(volume, member, name, new_type, wanted,
+                                 known)
         rows.forget_snapshots(volume)
         return True, rows.model_update(volume, member, converted, wanted)
 
@@ -184,6 +169,22 @@ class RetypeService:
                              placement.of_name(name, own), shown.qos),
             conversion.State(leaf, place, wanted.qos))
         return steps, others
+
+    def _retype(self, volume, member, name, new_type, wanted, known):
+        """:returns: models.Volume as it is then"""
+        old = self._types.specs_or_default(volume)
+        with kept_connections.kept(member, volume, name) as moving:
+            converted = self.convert(
+                volume.id, member, name, wanted,
+                naming.split_container(name)[1],
+                self._shown_to_retype(member, name, old, wanted), known=known)
+            moving.name = converted.name
+        LOG.info('Retyped volume %(name)s on array %(array)s to %(type)s; it '
+                 'is %(new_name)s now.',
+                 {'name': name, 'array': member.gateway.array_name,
+                  'type': new_type.name, 'new_name': converted.name})
+        self._leave_volume_group(old, member, name, converted.name)
+        return converted
 
     def _told_by_row(self, volume, member, name):
         """:returns: models.Volume, or None if its serial is not known"""
@@ -301,3 +302,12 @@ def _left(gateway, name, step):
         return leftovers.renamed(gateway.volumes, name,
                                  placement.of_name(name).name(step.before))
     return leftovers.limited(gateway.volumes, name, step.before)
+
+
+def _check_is_home(volume):
+    """:raises PureUnsupportedError: it is elsewhere with its group"""
+    if volume.replication_driver_data:
+        raise exceptions.PureUnsupportedError(_(
+            'Volume %(id)s is failed over with its group to %(backend_id)s; '
+            'fail the group back before the type is changed.')
+            % {'id': volume.id, 'backend_id': volume.replication_driver_data})
