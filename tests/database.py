@@ -17,11 +17,17 @@ would be compiled for each test, too.
 
 import contextlib
 import sqlite3
+from unittest import mock
 
 from oslo_db.sqlalchemy import enginefacade
 
+from pure_cinder.service import housekeeping
 from tests import schema
 from tests import world as world_module
+
+Housekeeping = housekeeping.Housekeeping
+# What it is outside of tests.
+START = Housekeeping.start
 
 
 class Database:
@@ -38,13 +44,17 @@ class Database:
     def serving(self):
         """Let Cinder use it, empty but for the default volume type.
 
+        What the driver does beside a report is done within it: in memory
+        there is one connection, and a test knows when.
+
         :returns: the SQLAlchemy engine
         """
         leave = schema.api.main_context_manager.patch_factory(self._engines)
         try:
             engine = schema.api.get_engine()
             self._reset(engine)
-            yield engine
+            with mock.patch.object(Housekeeping, 'start', Housekeeping.run):
+                yield engine
         finally:
             leave()
 

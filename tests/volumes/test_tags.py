@@ -22,6 +22,7 @@ import flasharray_sim
 from pure_cinder.array import link
 from pure_cinder.volumes import tags
 from tests import budget
+from tests import database
 from tests import world as world_module
 
 CONTEXT = world_module.CONTEXT
@@ -239,9 +240,9 @@ def test_volume_that_is_touched_all_the_time_has_its_turn(world, tagged,
     assert tagged(volume)
 
 
-def test_report_does_not_wait_for_tags(world, client):
+def test_report_does_not_wait_for_tags(world, client, monkeypatch):
     volume, tags_ = world.create(), world.driver._backend.tags
-    del world.driver._backend.housekeeping.start
+    monkeypatch.setattr(database.Housekeeping, 'start', database.START)
     begun, may_go_on, write = (threading.Event(), threading.Event(),
                                tags_.write_due)
     housekeeping = world.driver._backend.housekeeping
