@@ -34,7 +34,8 @@ def test_group_that_is_made_is_found_and_deleted(collections):
         'POST', GROUPS, {'security_group': {'name': 'mine'}})
     assert status == 201
     group = made['security_group']
-    assert collections.answer('GET', GROUPS + '?name=mine', {}) == (
+    named = GROUPS + '?name=mine&tenant_id=1'
+    assert collections.answer('GET', named, {}) == (
         200, {'security_groups': [group]})
     path = '%s/%s' % (GROUPS, group['id'])
     assert collections.answer('GET', path, {}) == (

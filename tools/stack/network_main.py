@@ -61,8 +61,8 @@ class Collections:
         query = parse.parse_qs(asked.query)
         return 200, {plural: [
             item for item in items.values()
-            if all(str(item[name]) in wanted
-                   for name, wanted in query.items() if name in item)]}
+            if all(item[name] in query.get(name, [item[name]])
+                   for name in ('id', 'name') if name in item)]}
 
 
 def missing(url):
