@@ -38,7 +38,7 @@ def test_step_that_fails_is_done_with_the_next_report(
         world, client, monkeypatch, tagged_at_once, caplog):
     volume = world.create()
     with monkeypatch.context() as patch:
-        patch.setattr(objects.Volume, 'get_by_id', fail)
+        patch.setattr(objects.VolumeList, 'get_all', fail)
         assert world.driver.get_volume_stats(refresh=True)[
             'backend_state'] == 'up'
     assert tags_of(client, volume) == []
@@ -50,7 +50,7 @@ def test_step_that_fails_is_done_with_the_next_report(
 
 
 @pytest.mark.parametrize('owner, name', [
-    (objects.Volume, 'get_by_id'), (sweep.ConnectionSweep, 'run')])
+    (objects.VolumeList, 'get_all'), (sweep.ConnectionSweep, 'run')])
 def test_step_that_fails_leaves_the_others_theirs(
         world, client, monkeypatch, tagged_at_once, owner, name):
     volume = world.create()
