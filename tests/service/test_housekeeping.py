@@ -50,7 +50,7 @@ def test_step_that_fails_is_done_with_the_next_report(
 
 
 @pytest.mark.parametrize('owner, name', [
-    (objects.VolumeList, 'get_all'), (sweep.ConnectionSweep, 'run')])
+    (tags.TagService, '_write'), (sweep.ConnectionSweep, 'run')])
 def test_step_that_fails_leaves_the_others_theirs(
         world, client, monkeypatch, tagged_at_once, owner, name):
     volume = world.create()
