@@ -16,7 +16,9 @@ would be compiled for each test, too.
 """
 
 import contextlib
+import os
 import sqlite3
+import tempfile
 from unittest import mock
 
 from oslo_db.sqlalchemy import enginefacade
@@ -26,26 +28,34 @@ from tests import schema
 from tests import world as world_module
 
 Housekeeping = housekeeping.Housekeeping
+# Files there are never written to a disk.
+MEMORY = '/dev/shm'
 # What it is outside of tests.
 START = Housekeeping.start
 
 
 class Database:
-    """A database in SQLite."""
+    """A database in SQLite.
 
-    def __init__(self, url='sqlite://'):
-        """:param url: of a file, or in memory unless given"""
-        self.url = url
+    In a file: one in memory has one connection, which threads that use it at
+    once lose, and the tables with it.
+    """
+
+    def __init__(self):
+        self._directory = tempfile.TemporaryDirectory(
+            prefix='cinder-database-', dir=MEMORY if os.path.isdir(
+                MEMORY) else None)
+        self.url = 'sqlite:///%s/cinder.sqlite' % self._directory.name
         self._engines = enginefacade.transaction_context()
-        self._engines.configure(connection=url)
+        self._engines.configure(connection=self.url)
         self._initial = None
 
     @contextlib.contextmanager
     def serving(self):
         """Let Cinder use it, empty but for the default volume type.
 
-        What the driver does beside a report is done within it: in memory
-        there is one connection, and a test knows when.
+        What the driver does beside a report is done within it, so that a
+        test knows when.
 
         :returns: the SQLAlchemy engine
         """

@@ -211,7 +211,8 @@ def new_database():
 
 
 def _sections(setting, backend, fleet, eradicates):
-    fast = {'pure_rest_read_timeout': 30}
+    # The Nth request is the same one each time.
+    fast = {'pure_rest_read_timeout': 30, 'pure_max_threads': 0}
     pure = {**backend.section(fleet), 'volume_backend_name': 'pure',
             'use_chap_auth': setting.has_chap,
             'pure_eradicate_on_delete': eradicates,

@@ -44,7 +44,7 @@ STORIES = {
     'A2': told('create, v1, async', 'replicate', 'stop_listening, 1',
                'serve_first, 0', 'fail_over, site2', 'serve_first, 1',
                'attach, v1, m1', replication='async', is_cluster=True),
-    'A3': told('create, v1, plain', 'retype, v1, gold, never with kill 5',
+    'A3': told('create, v1, plain', 'retype, v1, gold, never with kill 4',
                'reset_state, v1', 'attach, v1, m1'),
     'A4': told('create, v1, plain', 'retype, v1, elsewhere, on-demand',
                is_mutual=True),

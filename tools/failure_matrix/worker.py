@@ -24,7 +24,6 @@ from tests import operations
 from tests.scenarios import backends
 
 _databases = []
-_directory = tempfile.TemporaryDirectory()
 
 
 def initialize():
@@ -34,9 +33,7 @@ def initialize():
     # Whoever logged first has made a handler that writes to stderr.
     logging.basicConfig(level=logging.INFO, handlers=[logging.NullHandler()],
                         force=True)
-    # One in memory is lost when many threads have asked it.
-    _databases.append(database.Database(
-        'sqlite:///%s/cinder.sqlite' % _directory.name))
+    _databases.append(database.Database())
 
 
 def rehearse(driver, name, faults):
