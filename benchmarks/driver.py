@@ -26,9 +26,7 @@ import time
 import types
 import urllib.request
 
-from cinder import i18n
-from cinder import objects
-
+from benchmarks import cinder_start  # noqa: F401
 from benchmarks import lines
 from benchmarks import work
 from tests import arrays as sdk_arrays
@@ -162,8 +160,6 @@ class Driver:
 
 
 def main(module):
-    i18n.enable_lazy()
-    objects.register_all()
     logging.disable(logging.CRITICAL)
     with (tempfile.TemporaryDirectory() as directory,
           fixtures.configured(directory) as conf,

@@ -85,7 +85,7 @@ class Benchmark:
     def __init__(self, python, directory):
         """:param python: with Cinder 24, for both drivers"""
         log = directory / 'processes.log'
-        names = ['%s-%s-%s' % (driver, kind.replace(' ', '-') or 'one', name)
+        names = [_name_of(driver, kind, name)
                  for driver in DRIVERS for kind, known in KINDS.items()
                  for name in known]
         self._arrays = lines.Child(sys.executable, '-m', 'benchmarks.arrays',
@@ -104,9 +104,8 @@ class Benchmark:
                 certificate=self._arrays.ready['certificate'],
                 control=self._arrays.ready['control'],
                 rows={FULL: [rows[FULL]], **{
-                    kind: [rows['%s-%s-%s' % (
-                        driver, kind.replace(' ', '-') or 'one', name)]
-                        for name in known]
+                    kind: [rows[_name_of(driver, kind, name)]
+                           for name in known]
                     for kind, known in KINDS.items()}})
         self.samples = []
 
@@ -140,6 +139,12 @@ class Benchmark:
         after = self._proxy.ask(do='counts')
         return {**sample, **self._arrays.ask(do='take'), **{
             key: after[key] - before[key] for key in after}}
+
+
+def _name_of(driver, kind, name):
+    """What an array is called that only one driver and kind have."""
+    return '-'.join((driver, kind or 'one', name)).replace(
+        ' ', '-').replace('_', '-')
 
 
 def rows_of(samples, budgets):
