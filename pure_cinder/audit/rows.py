@@ -217,6 +217,24 @@ class Database:
         return (volumes for name, volumes in self._by_name.items()
                 if name and len(volumes) > 1)
 
+    def unchanged(self, rows):
+        """Those that are as they were when they were read; asked in bulk.
+
+        :param rows: list of Volume, or of Snapshot
+        :returns: set of their ids
+        """
+        found = set()
+        for start in range(0, len(rows), records.NAMES_PER_QUERY):
+            chosen = {row.id: row for row in rows[
+                start:start + records.NAMES_PER_QUERY]}
+            model = (self._models.Volume if isinstance(rows[0], Volume)
+                     else self._models.Snapshot)
+            found |= {now['id'] for now in self._read(
+                model, ('id', 'status', 'provider_id'),
+                model.id.in_(list(chosen)))
+                if now.items() <= chosen[now['id']].columns.items()}
+        return found
+
     def _read(self, model, columns, *conditions):
         """Rows that are not deleted; as dicts."""
         with self._api.main_context_manager.reader.using(

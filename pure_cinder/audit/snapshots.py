@@ -35,7 +35,10 @@ def check_snapshots(audit):
             continue
         if naming.name_key(name) not in audit.contents[member].snapshots:
             missing.append((snapshot, member, name))
-    for snapshot, member, name in audit.confirmed(missing, _is_missing):
+    unchanged = audit.database.unchanged([found[0] for found in missing])
+    for snapshot, member, name in audit.confirmed(
+            [found for found in missing if found[0].id in unchanged],
+            _is_missing):
         yield _missing(audit, snapshot, member, name)
 
 
@@ -72,13 +75,8 @@ def _check_group(audit, volumes, home):
 
 
 def _is_missing(candidate):
-    snapshot, member, name = candidate
-    try:
-        row = rows.saved(snapshot)
-    except exception.NotFound:
-        return False
-    return row.status == snapshot.status and (
-        member.gateway.volumes.find_snapshot(name) is None)
+    _snapshot, member, name = candidate
+    return member.gateway.volumes.find_snapshot(name) is None
 
 
 def _missing(audit, snapshot, member, name):

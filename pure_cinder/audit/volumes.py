@@ -59,7 +59,10 @@ def check_volumes(audit):
             pair = Pair(volume, contents, contents.volumes.get(
                 naming.name_key(volume.provider_id)))
             (pairs if pair.found else missing).append(pair)
-    for pair in audit.confirmed(missing, _is_missing):
+    unchanged = audit.database.unchanged([pair.row for pair in missing])
+    for pair in audit.confirmed(
+            [pair for pair in missing if pair.row.id in unchanged],
+            _is_missing):
         yield _missing(audit, pair)
     for check in (_check_size, _check_serial, _check_limits, _check_groups):
         for pair in pairs:
@@ -75,13 +78,7 @@ def check_volumes(audit):
 
 
 def _is_missing(pair):
-    """Whether the row is still there, and the volume still is not."""
-    try:
-        row = rows.saved(pair.row)
-    except exception.NotFound:
-        return False
-    return (row.provider_id == pair.name and row.status == pair.row.status
-            and pair.contents.member.gateway.volumes.find(pair.name) is None)
+    return pair.contents.member.gateway.volumes.find(pair.name) is None
 
 
 def _missing(audit, pair):

@@ -13,6 +13,7 @@
 
 import pytest
 
+from pure_cinder.audit import rows
 from tests import world as world_module
 
 
@@ -50,6 +51,27 @@ def test_volume_that_is_destroyed(cloud):
     cloud.client.destroy_volume(volume.provider_id)
     finding = one(cloud.repair(), 'volumes')
     assert finding['command'] == 'purevol recover %s' % volume.provider_id
+
+
+def test_many_volumes_are_looked_at_once_more_at_once(cloud):
+    volumes = [cloud.create() for _number in range(12)]
+    for volume in volumes:
+        cloud.client.destroy_volume(volume.provider_id)
+    found = cloud.audit()
+    assert {finding['subject'] for finding in found} == {
+        'volume %s' % volume.id for volume in volumes}
+
+
+def test_row_that_changes_meanwhile_is_not_told(cloud, monkeypatch):
+    volume = cloud.create()
+    cloud.client.destroy_volume(volume.provider_id)
+
+    def delete_first(database, found, unchanged=rows.Database.unchanged):
+        volume.destroy()
+        return unchanged(database, found)
+
+    monkeypatch.setattr(rows.Database, 'unchanged', delete_first)
+    assert cloud.audit() == []
 
 
 def test_volume_by_another_name(cloud):
