@@ -84,7 +84,7 @@ pep8: $(INSTALLED)
 benchmark: $(INSTALLED)
 	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || \
 	    $(BIN)/python -m pip install -q --disable-pip-version-check \
-	    -e '.[benchmark]'
+	    -c constraints.txt -e '.[benchmark]'
 	@$(BIN)/python -W ignore -m benchmarks.drivers \
 	    --directory build/benchmark $(if $(ONLY),--only '$(ONLY)')
 
