@@ -33,14 +33,14 @@ _release = manage.ManageService.release_volume
 
 
 class AsIf:
-    """A row that seems to say something else."""
+    """What seems to be something else, such as a row."""
 
-    def __init__(self, row, **values):
-        self._row = row
+    def __init__(self, real, **values):
+        self._real = real
         vars(self).update(values)
 
     def __getattr__(self, name):
-        return getattr(self._row, name)
+        return getattr(self._real, name)
 
 
 def delete_and_note_a_copy(self, snapshot):
@@ -103,8 +103,8 @@ def pod_status_by_name(member, pod):
 def retype_wherever_it_is(self, volume, new_type):
     """As if the array that has the volume were the one that serves."""
     service = copy.copy(self)
-    service._fleet = types.SimpleNamespace(
-        serving=self._whereabouts.member(volume))
+    service._fleet = AsIf(self._fleet,
+                          serving=self._whereabouts.member(volume))
     return _retype(service, volume, new_type)
 
 
