@@ -26,6 +26,8 @@ import time
 import types
 import urllib.request
 
+import sqlalchemy
+
 from benchmarks import cinder_start  # noqa: F401
 from benchmarks import lines
 from benchmarks import work
@@ -34,7 +36,6 @@ from tests import database
 from tests import fixtures
 from tests import fleet as fleet_module
 from tests import groups
-from tests import interruptions
 from tests import stage as stage_module
 from tests import world as world_module
 
@@ -164,12 +165,12 @@ def main(module):
     with (tempfile.TemporaryDirectory() as directory,
           fixtures.configured(directory) as conf,
           fixtures.serving(conf, database.Database(
-              'sqlite:///%s/cinder.sqlite' % directory)),
+              'sqlite:///%s/cinder.sqlite' % directory)) as engine,
           fixtures.coordinating()):
         driver = Driver(module, conf)
-        with interruptions.listening('before_cursor_execute',
-                                     driver.count_statement):
-            lines.serve({}, driver.answer)
+        sqlalchemy.event.listen(engine, 'before_cursor_execute',
+                                driver.count_statement)
+        lines.serve({}, driver.answer)
 
 
 if __name__ == '__main__':
