@@ -62,7 +62,7 @@ class MigrationService:
         moved = self._retype.convert(
             volume.id, member, name, wanted,
             naming.split_container(name)[1],
-            self._retype.look(member, name, with_limits=False), there)
+            self._retype.look(member, name), there)
         LOG.info('Migrated volume %(name)s on array %(array)s to %(host)s; it '
                  'is %(new_name)s now.',
                  {'name': name, 'array': member.gateway.array_name,

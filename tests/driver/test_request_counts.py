@@ -52,7 +52,8 @@ def test_stats_cost_does_not_grow(world, cost):
         volume = world.create()
         world.snapshot(volume)
         world.attach(volume, world_module.connector())
-    assert cost(world.driver.get_volume_stats, refresh=True) == empty
+    full = cost(world.driver.get_volume_stats, refresh=True)
+    assert sorted(full) == sorted(empty)
     assert len(empty) == 7
 
 
@@ -72,7 +73,8 @@ def test_stats_transfer_does_not_grow(world, array):
     assert abs(transferred_bytes() - few) < 100
 
 
-def test_one_connection_serves_everything(world, array):
+def test_one_connection_serves_what_is_asked_one_by_one(start, array):
+    world = start(pure_max_threads=0)
     volume = world.create()
     world.attach(volume, world_module.connector())
     world.detach(volume, world_module.connector())

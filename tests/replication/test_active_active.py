@@ -22,20 +22,12 @@ import sys
 from cinder import objects
 import pytest
 
-from tests import database as database_module
 from tests import failovers
 from tests import world as world_module
 
 CONTEXT = failovers.CONTEXT
 CLUSTER = 'cluster@pure'
 HOSTS = ('node1@pure', 'node2@pure')
-
-
-@pytest.fixture
-def memory_database(tmp_path):
-    """A file instead, which the processes share."""
-    return database_module.Database('sqlite:///%s'
-                                    % (tmp_path / 'cinder.sqlite'))
 
 
 class Node:

@@ -121,7 +121,7 @@ def test_complete_set_up_asks_no_more(trisync_fleet):
 def stats_requests(fleet, world):
     fleet.forget_requests()
     world.driver.get_volume_stats(refresh=True)
-    return {array.name: [record.path for record in array.requests]
+    return {array.name: sorted(record.path for record in array.requests)
             for array in fleet.arrays}
 
 

