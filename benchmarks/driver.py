@@ -164,8 +164,7 @@ def main(module):
     logging.disable(logging.CRITICAL)
     with (tempfile.TemporaryDirectory() as directory,
           fixtures.configured(directory) as conf,
-          fixtures.serving(conf, database.Database(
-              'sqlite:///%s/cinder.sqlite' % directory)) as engine,
+          fixtures.serving(conf, database.Database()) as engine,
           fixtures.coordinating()):
         driver = Driver(module, conf)
         sqlalchemy.event.listen(engine, 'before_cursor_execute',

@@ -93,7 +93,7 @@ def running(console, transport, kinds, directory):
 
     :param transport: a transports.Transport
     :param kinds: as tests.fleet.Fleet takes them
-    :param directory: for its database, locks and contents
+    :param directory: for locks and contents
     """
     directory = pathlib.Path(directory)
     locks, contents = directory / 'locks', directory / CONTENTS
@@ -101,11 +101,10 @@ def running(console, transport, kinds, directory):
     node.make_pool(contents)
     transport.prepare()
     names = fleet_module.ARRAY_NAMES[:len(kinds) + 1]
-    stored = database.Database('sqlite:///%s' % (directory / 'cinder.sqlite'))
     with contextlib.ExitStack() as stack:
         conf = stack.enter_context(fixtures.configured(locks))
         initiator_module.set_up(locks)
-        stack.enter_context(fixtures.serving(conf, stored))
+        stack.enter_context(fixtures.serving(conf, database.Database()))
         stack.enter_context(fixtures.coordinating())
         simulator = stack.enter_context(flasharray_sim.Simulator(
             arrays=[{'name': name, **transport.array} for name in names],
