@@ -16,6 +16,7 @@ would be compiled for each test, too.
 """
 
 import contextlib
+from multiprocessing import util
 import os
 import sqlite3
 import tempfile
@@ -45,6 +46,8 @@ class Database:
         self._directory = tempfile.TemporaryDirectory(
             prefix='cinder-database-', dir=MEMORY if os.path.isdir(
                 MEMORY) else None)
+        # Processes of multiprocessing end without what atexit would do.
+        util.Finalize(self, self._directory.cleanup, exitpriority=0)
         self.url = 'sqlite:///%s/cinder.sqlite' % self._directory.name
         self._engines = enginefacade.transaction_context()
         self._engines.configure(connection=self.url)

@@ -35,6 +35,8 @@ WORKERS = 2
 PROGRESS_S = 10
 # A story under way is told to its end, and the shortest one is looked for.
 GRACE_S = 900
+# What is over, or interrupted, removes its files itself.
+END_S = 5
 
 
 def main(arguments=None):
@@ -57,6 +59,7 @@ def main(arguments=None):
             return 130
         finally:
             for process in processes:
+                process.join(END_S)
                 process.terminate()
                 process.join()
     gathered.write()
