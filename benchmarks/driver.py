@@ -28,7 +28,6 @@ import urllib.request
 
 import sqlalchemy
 
-from benchmarks import cinder_start  # noqa: F401
 from benchmarks import lines
 from benchmarks import work
 from tests import arrays as sdk_arrays

@@ -13,18 +13,10 @@
 
 import dataclasses
 
+from tests import cinder_start  # noqa: F401
 from tests import operations
 
 Operation = operations.Operation
-MANY = 20
-
-
-def _report(stage, _prepared):
-    """The report alone; what is done beside it is not waited for."""
-    backend = getattr(stage.world.driver, '_backend', None)
-    if backend:
-        backend.housekeeping.start = lambda: None
-    stage.world.driver.get_volume_stats(refresh=True)
 
 
 def _list(stage, _prepared):
@@ -33,19 +25,9 @@ def _list(stage, _prepared):
 
 
 FURTHER = (
-    Operation('report stats', _report),
+    Operation('report stats', operations.report_alone),
     Operation('list manageable volumes', _list),
-    Operation('retype to what is the same',
-              lambda s, v: s.retype(v, 'none'), lambda s: s.volume('none')),
-    Operation('snapshot group of many', lambda s, g: s.groups.snapshot(g),
-              lambda s: s.group(count=MANY)),
-    Operation('clone group of many', lambda s, g: s.groups.clone(g),
-              lambda s: s.group(count=MANY)),
-    Operation('create group of many from snapshot',
-              lambda s, snap: s.groups.from_snapshot(snap),
-              lambda s: s.groups.snapshot(s.group(count=MANY))),
-    Operation('delete group of many', lambda s, g: s.groups.delete(g),
-              lambda s: s.group(count=MANY)),
+    *operations.COSTLY,
 )
 OPERATIONS = {operation.name: operation
               for operation in (*operations.OPERATIONS, *FURTHER)}

@@ -21,6 +21,8 @@ import re
 import uuid
 
 SUFFIX = '-cinder'
+# As a regular expression.
+UUID = r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 UNMANAGED = '-unmanaged'
 ASIDE = '-aside'
 GROUP_SNAPSHOT_PREFIX = 'cgsnapshot-'
@@ -36,7 +38,6 @@ MAX_GHOST_PREFIX_LENGTH = MAX_NAME_LENGTH - len('-') - _UUID_LENGTH
 _NOT_IN_NAME = re.compile(r'[^-a-zA-Z0-9]')
 _GENERATED_HOST_NAME = re.compile(r'(.*)-([a-f0-9]{32})-cinder')
 _HEX32 = re.compile(r'[a-f0-9]{32}')
-_UUID = re.compile(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 _DIGEST_LENGTH = 16
 _VALID_NAME = re.compile(r'[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?')
 _TEMPLATE_VARIABLE_LENGTH = len('%s')
@@ -184,7 +185,7 @@ def snapshot_copy_name(snapshot_suffix):
 
 def uuids_in(name):
     """:returns: list of the UUIDs that are part of a name"""
-    return _UUID.findall(name)
+    return re.findall(UUID, name)
 
 
 def is_snapshot_name(name):

@@ -15,6 +15,16 @@ from concurrent import futures
 import threading
 
 
+def portions(items, size):
+    """Parts of a list, none longer than ``size``.
+
+    :returns: iterator of lists
+    """
+    items = list(items)
+    return (items[start:start + size]
+            for start in range(0, len(items), size))
+
+
 class Workers:
     """Threads that all operations of one backend share.
 

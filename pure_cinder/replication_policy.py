@@ -19,7 +19,6 @@ from oslo_config import cfg
 
 from pure_cinder import exceptions
 
-
 OPTIONS = {
     'interval_s': 'pure_replica_interval_default',
     'all_for_s': 'pure_replica_retention_short_term_default',

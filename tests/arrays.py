@@ -33,3 +33,14 @@ def connect(source, target, address, *kinds):
     source.connect_array(
         address, target.get(connection_key=True)['connection_key'],
         list(kinds))
+
+
+def writes_of(array):
+    """Requests that changed something on an array, since they were forgotten.
+
+    :returns: list such as ``PUT pgroup/cinder-group``
+    """
+    return ['%s %s' % (record.method, record.path)
+            for record in array.requests
+            if record.method != 'GET'
+            and not record.path.startswith('auth/')]

@@ -111,10 +111,7 @@ class Fleet:
 
         :returns: list such as ``PUT pgroup/cinder-group``
         """
-        made = ['%s %s' % (record.method, record.path)
-                for record in array.requests
-                if record.method != 'GET'
-                and not record.path.startswith('auth/')]
+        made = arrays.writes_of(array)
         array.requests.clear()
         return made
 

@@ -232,3 +232,29 @@ OPERATIONS = [
     *_replication('sync'),
     *_replication('trisync'),
 ]
+
+
+def report_alone(stage, _prepared):
+    """A stats report that does not wait for what is done beside it."""
+    # The in-tree driver has nothing beside it.
+    backend = getattr(stage.world.driver, '_backend', None)
+    if backend:
+        backend.housekeeping.start = lambda: None
+    stage.world.driver.get_volume_stats(refresh=True)
+
+
+MANY = 20
+# What is told by what it costs, beside the others.
+COSTLY = [
+    Operation('retype to what is the same',
+              lambda s, v: s.retype(v, 'none'), lambda s: s.volume('none')),
+    Operation('snapshot group of many', lambda s, g: s.groups.snapshot(g),
+              lambda s: s.group(count=MANY)),
+    Operation('clone group of many', lambda s, g: s.groups.clone(g),
+              lambda s: s.group(count=MANY)),
+    Operation('create group of many from snapshot',
+              lambda s, snap: s.groups.from_snapshot(snap),
+              lambda s: s.groups.snapshot(s.group(count=MANY))),
+    Operation('delete group of many', lambda s, g: s.groups.delete(g),
+              lambda s: s.group(count=MANY)),
+]

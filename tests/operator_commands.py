@@ -24,8 +24,6 @@ from oslo_config import cfg
 import flasharray_sim
 from tests import arrays as arrays_module
 
-READING = ('GET',)
-
 
 class Operator:
     """Writes a cinder.conf and types commands.
@@ -108,10 +106,8 @@ class Operator:
 
     def writes(self):
         """:returns: list of the requests that changed something"""
-        return ['%s %s' % (record.method, record.path)
-                for array in self.arrays for record in array.requests
-                if record.method not in READING
-                and not record.path.startswith('auth/')]
+        return [write for array in self.arrays
+                for write in arrays_module.writes_of(array)]
 
 
 @contextlib.contextmanager

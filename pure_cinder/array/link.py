@@ -22,6 +22,7 @@ from pure_cinder.array import errors
 from pure_cinder.array import models
 from pure_cinder.array import session
 from pure_cinder import naming
+from pure_cinder import parallel
 
 LOG = logging.getLogger(__name__)
 
@@ -218,9 +219,7 @@ def portions(names):
 
     :returns: iterator of lists
     """
-    names = list(names)
-    return (names[start:start + NAMES_AT_ONCE]
-            for start in range(0, len(names), NAMES_AT_ONCE))
+    return parallel.portions(names, NAMES_AT_ONCE)
 
 
 def keys(names):

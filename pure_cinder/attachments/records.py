@@ -24,6 +24,7 @@ from cinder import objects
 from cinder.objects import fields
 
 from pure_cinder import naming
+from pure_cinder import parallel
 
 # The most names that one query asks for.
 NAMES_PER_QUERY = 500
@@ -110,9 +111,7 @@ class AttachmentRecords:
 
 def _portions(names):
     """Parts of what one query asks for, as lists."""
-    names = sorted(names)
-    return (names[start:start + NAMES_PER_QUERY]
-            for start in range(0, len(names), NAMES_PER_QUERY))
+    return parallel.portions(sorted(names), NAMES_PER_QUERY)
 
 
 def verdict_of(volumes, host):

@@ -27,7 +27,7 @@ from pure_cinder import naming
 from pure_cinder.volumes import recovery
 
 CONF = cfg.CONF
-UUID = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'
+UUID = '(%s)' % naming.UUID
 REMEDY = _('If no other Cinder uses this array, and nobody wants its data:')
 
 

@@ -27,6 +27,7 @@ from oslo_config import cfg
 from oslo_serialization import jsonutils
 
 from pure_cinder.attachments import records
+from pure_cinder import parallel
 from pure_cinder.volumes import rows as volume_rows
 
 CONF = cfg.CONF
@@ -224,9 +225,8 @@ class Database:
         :returns: set of their ids
         """
         found = set()
-        for start in range(0, len(rows), records.NAMES_PER_QUERY):
-            chosen = {row.id: row for row in rows[
-                start:start + records.NAMES_PER_QUERY]}
+        for some in parallel.portions(rows, records.NAMES_PER_QUERY):
+            chosen = {row.id: row for row in some}
             model = (self._models.Volume if isinstance(rows[0], Volume)
                      else self._models.Snapshot)
             found |= {now['id'] for now in self._read(

@@ -60,30 +60,37 @@ class InterruptedWork:
     def _tell(self, volume):
         member = self._whereabouts.member(volume)
         name = self._names.array_name(volume)
-        names = {'id': volume.id, 'name': name,
-                 'array': member.gateway.array_name}
-        if volume.status == RETYPING:
-            if self._retype.differs(volume, member, name):
-                LOG.warning(
-                    'Volume %(id)s is being retyped, or that was '
-                    'interrupted: %(name)s on %(array)s is not what its type '
-                    '%(type)s asks for. If nothing works on it, reset its '
-                    'state, retype it to another type, and then to the one '
-                    'that it is to have.', {**names, 'type': (
-                        volume.volume_type and volume.volume_type.name)})
-            return
+        done, look = (('retyped', self._unlike_type)
+                      if volume.status == RETYPING
+                      else ('extended', self._unlike_size))
+        found = look(volume, member, name)
+        if found:
+            difference, remedy = found
+            LOG.warning(
+                'Volume %(id)s is being %(done)s, or that was interrupted: '
+                '%(name)s on %(array)s %(difference)s. If nothing works on '
+                'it, reset its state, %(remedy)s.',
+                {'id': volume.id, 'done': done, 'name': name,
+                 'array': member.gateway.array_name,
+                 'difference': difference, 'remedy': remedy})
+
+    def _unlike_type(self, volume, member, name):
+        """:returns: what differs, and what to do; None if nothing does"""
+        if not self._retype.differs(volume, member, name):
+            return None
+        asking = volume.volume_type and volume.volume_type.name
+        return ('is not what its type %s asks for' % asking,
+                'retype it to another type, and then to the one that it is '
+                'to have')
+
+    def _unlike_size(self, volume, member, name):
+        """:returns: as of _unlike_type"""
         size_bytes = member.gateway.volumes.get(name).size_bytes
         if size_bytes != volume.size * units.Gi:
-            LOG.warning(
-                'Volume %(id)s is being extended, or that was interrupted: '
-                '%(name)s on %(array)s has %(found)d GiB, and its row says '
-                '%(size)d. If nothing works on it, reset its state, and '
-                'extend it to what it has.', {
-                    **names, 'found': size_bytes // units.Gi,
-                    'size': volume.size})
-        elif self._retype.differs(volume, member, name):
-            LOG.warning(
-                'Volume %(id)s is being extended, or that was interrupted: '
-                '%(name)s on %(array)s has the limits of another size than '
-                'the %(size)d GiB of its row. If nothing works on it, reset '
-                'its state, and extend it.', {**names, 'size': volume.size})
+            return ('has %d GiB, and its row says %d' % (
+                size_bytes // units.Gi, volume.size),
+                'and extend it to what it has')
+        if self._retype.differs(volume, member, name):
+            return ('has the limits of another size than the %d GiB of its '
+                    'row' % volume.size, 'and extend it')
+        return None

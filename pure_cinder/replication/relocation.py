@@ -30,6 +30,7 @@ from cinder import exception
 from cinder.i18n import _
 from oslo_log import log as logging
 
+from pure_cinder.array import link
 from pure_cinder.array import models
 from pure_cinder import exceptions
 from pure_cinder.fleet import roster
@@ -42,9 +43,6 @@ from pure_cinder.replication import targets
 from pure_cinder.types import specs
 
 LOG = logging.getLogger(__name__)
-
-# Names in one request that makes volumes members of a group.
-MEMBERS_AT_ONCE = 100
 
 
 class Way(enum.Enum):
@@ -298,19 +296,14 @@ class Relocator:
 
 def add_members(member, pgroup, names):
     """Make any number of volumes members of a protection group."""
-    for some in _chunks(names):
+    for some in link.portions(names):
         member.gateway.pgroups.add_volumes(pgroup, some)
 
 
 def remove_members(member, pgroup, names):
     """Take any number of volumes out of a protection group."""
-    for some in _chunks(names):
+    for some in link.portions(names):
         member.gateway.pgroups.remove_volumes(pgroup, some)
-
-
-def _chunks(names):
-    return (names[start:start + MEMBERS_AT_ONCE]
-            for start in range(0, len(names), MEMBERS_AT_ONCE))
 
 
 def _why_not(wanted, target, pgroup, snapshots):

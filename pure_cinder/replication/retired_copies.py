@@ -213,15 +213,14 @@ class RetiredCopies:
                 self._group_types.pgroups_of(volume, home))
         if member not in self._arrivals:
             self._arrivals[member] = (
-                self.notes(member),
+                max((note.created for note in self.notes(member)),
+                    default=None),
                 received_snapshots.ReceivedSnapshots(member))
-        notes, received = self._arrivals[member]
-        arrived = [snapshot for pgroup in pgroups
-                   for snapshot in received.snapshots(
-                       pgroup, places.array_id(volume))]
-        return bool(pgroups and notes) and not any(
-            snapshot.created >= max(note.created for note in notes)
-            for snapshot in arrived)
+        retired, received = self._arrivals[member]
+        return bool(pgroups and retired) and not any(
+            snapshot.created >= retired for pgroup in pgroups
+            for snapshot in received.snapshots(pgroup,
+                                               places.array_id(volume)))
 
     @staticmethod
     def _has_snapshots(copy):

@@ -32,13 +32,7 @@ from tests import world as world_module
 PATH = pathlib.Path(__file__).with_name('budgets.yaml')
 CONTEXT = world_module.CONTEXT
 Operation = operations.Operation
-MANY = 20
-
-
-def _report(stage, _prepared):
-    """The report alone, which does not wait for what is done beside it."""
-    stage.world.driver._backend.housekeeping.start = lambda: None
-    stage.world.driver.get_volume_stats(refresh=True)
+MANY = operations.MANY
 
 
 def _tidy_up(stage, _prepared):
@@ -99,27 +93,18 @@ def _failed_over_group(stage):
 
 ASYNC, SYNC = operations.REPLICATED['async'], operations.REPLICATED['sync']
 FURTHER = [
-    Operation('report stats', _report, _attached_volumes),
-    Operation('report stats, async', _report, _attached_volumes, ASYNC),
-    Operation('report stats, sync', _report, _attached_volumes, SYNC),
+    Operation('report stats', operations.report_alone, _attached_volumes),
+    Operation('report stats, async', operations.report_alone,
+              _attached_volumes, ASYNC),
+    Operation('report stats, sync', operations.report_alone,
+              _attached_volumes, SYNC),
     Operation('what is done beside the report', _tidy_up, _attached_volumes),
     Operation('what is done beside the report, async', _tidy_up,
               _attached_volumes, ASYNC),
     Operation('list manageable volumes', _list_volumes, _attached_volumes),
     Operation('list manageable snapshots', _list_snapshots,
               lambda s: s.snapshotted()),
-    Operation('retype to what is the same',
-              lambda s, v: s.retype(v, 'none'),
-              lambda s: s.volume('none')),
-    Operation('snapshot group of many', lambda s, g: s.groups.snapshot(g),
-              lambda s: s.group(count=MANY)),
-    Operation('clone group of many', lambda s, g: s.groups.clone(g),
-              lambda s: s.group(count=MANY)),
-    Operation('create group of many from snapshot',
-              lambda s, snap: s.groups.from_snapshot(snap),
-              lambda s: s.groups.snapshot(s.group(count=MANY))),
-    Operation('delete group of many', lambda s, g: s.groups.delete(g),
-              lambda s: s.group(count=MANY)),
+    *operations.COSTLY,
     Operation('accept transfer',
               lambda s, v: s.world.driver.accept_transfer(
                   CONTEXT, v, 'user', 'project'), lambda s: s.volume()),

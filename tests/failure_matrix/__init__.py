@@ -11,9 +11,4 @@
 # under the License.
 """Each request of each operation fails: what comes of it, with any driver."""
 
-from cinder import i18n
-from cinder import objects
-
-# As in Cinder's services, before a driver is imported.
-i18n.enable_lazy()
-objects.register_all()
+from tests import cinder_start  # noqa: F401

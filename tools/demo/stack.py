@@ -15,7 +15,6 @@ import configparser
 import dataclasses
 import importlib.metadata
 import json
-import os
 import pathlib
 import shutil
 import sys
@@ -23,6 +22,7 @@ import sys
 from tools.demo import console
 from tools.demo import processes
 from tools.initiator import connector
+from tools import private
 
 # The simulator calls them so.
 ARRAY_NAMES = ('pure01', 'pure02')
@@ -149,8 +149,7 @@ class Stack:
         for backend in self.backends:
             config[backend.name] = {**backend_section(backend, simulator),
                                     **self.backend_options}
-        with open(self._config_path, 'w',
-                  opener=lambda path, flags: os.open(path, flags, 0o600)) as f:
+        with open(self._config_path, 'w', opener=private.opener) as f:
             config.write(f)
 
     def make_database(self):

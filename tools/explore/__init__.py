@@ -11,8 +11,4 @@
 # under the License.
 """What Cinder's commands do before they import anything else of Cinder."""
 
-from cinder import i18n
-from cinder import objects
-
-i18n.enable_lazy()
-objects.register_all()
+from tests import cinder_start  # noqa: F401

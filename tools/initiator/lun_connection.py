@@ -34,6 +34,7 @@ import psutil
 import tenacity
 
 from tools.initiator import storage_daemon
+from tools import private
 
 LUN_NODE = 'lun'
 # Purity numbers LUNs up to 16383, and what is above 255 goes out in the
@@ -194,7 +195,7 @@ class LunConnection:
             yield []
             return
         path = self.directory / 'secret'
-        with open(path, 'w', opener=_open_private) as secret:
+        with open(path, 'w', opener=private.opener) as secret:
             secret.write(password)
         try:
             yield ['secret,id=chap,file=%s' % path]
@@ -268,7 +269,3 @@ def size_of(device):
     """:returns: size of a block device in bytes"""
     with open(device, 'rb') as opened:
         return opened.seek(0, os.SEEK_END)
-
-
-def _open_private(path, flags):
-    return os.open(path, flags, 0o600)

@@ -13,10 +13,11 @@
 
 import functools
 import json
-import os
 import pathlib
 import secrets
 import sys
+
+from tools import private
 
 ADDRESS = '127.0.0.1'
 REGION = 'RegionOne'
@@ -132,6 +133,5 @@ class Layout:
 def write_private(path, text):
     """Write a file that only its owner can read."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(path, 'w', opener=lambda name, flags: os.open(
-            name, flags, 0o600)) as opened:
+    with open(path, 'w', opener=private.opener) as opened:
         opened.write(text)
