@@ -64,6 +64,11 @@ class ArrayEndpoint:
     options: EndpointOptions = dataclasses.field(
         default=EndpointOptions(), compare=False)
 
+    @property
+    def limit_s(self):
+        """How long a request may take, all of its attempts together."""
+        return self.connect_timeout_s + self.read_timeout_s
+
 
 @dataclasses.dataclass(frozen=True)
 class ReplicationDevice:

@@ -53,6 +53,14 @@ class Problem:
             str(self.cause))
 
 
+def problem_of(error):
+    """What is wrong by an exception of Cinder's or of the driver's.
+
+    :returns: Problem
+    """
+    return getattr(error, 'problem', None) or Problem('', str(error))
+
+
 class PureDriverException(exception.VolumeDriverException):
     """Base of everything the driver raises.
 

@@ -136,11 +136,11 @@ class ArraySession(sdk.FlashArray):
         is_repeatable = method == 'GET' or path.startswith('auth/')
         safe_to_repeat = (errors.ArrayUnreachableError,) + (
             errors.LOST if is_repeatable else ())
-        end_s = time.monotonic() + self._limit_s
+        end_s = time.monotonic() + self._endpoint.limit_s
         retrying = tenacity.Retrying(
             reraise=True,
             stop=(tenacity.stop_after_attempt(ATTEMPTS)
-                  | tenacity.stop_after_delay(self._limit_s)),
+                  | tenacity.stop_after_delay(self._endpoint.limit_s)),
             wait=tenacity.wait_random_exponential(
                 multiplier=0.1, max=MAX_BACK_OFF_S),
             retry=(tenacity.retry_if_exception_type(safe_to_repeat)
@@ -152,12 +152,6 @@ class ArraySession(sdk.FlashArray):
             if not is_repeatable:
                 raise
             raise error.as_a(errors.ArrayNoAnswerError) from error
-
-    @property
-    def _limit_s(self):
-        """How long a request may take, all of its attempts together."""
-        return (self._endpoint.connect_timeout_s
-                + self._endpoint.read_timeout_s)
 
     def _send(self, method, path, data, end_s):
         url = (path if path.startswith('https://')

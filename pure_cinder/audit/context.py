@@ -71,8 +71,7 @@ class Audit:
 
     def unlike(self, check, row, error):
         """:returns: findings.Finding of a row that cannot be compared"""
-        problem = getattr(error, 'problem',
-                          exceptions.Problem('', str(error)))
+        problem = exceptions.problem_of(error)
         return self.finding(
             check, None, rows.described(row),
             _('It could not be compared: %s') % problem.cause,

@@ -60,10 +60,8 @@ def _read(backend, database, tell):
     :returns: dict of roster.Member to its Contents, and one of the others to
         the PureDriverException that they failed with
     """
-    config = backend.config.endpoint
-    answers = queries.ParallelQuery(
-        1 + config.connect_timeout_s + config.read_timeout_s).ask(
-            lambda member: member.gateway.get_array(), backend.fleet.members)
+    answers = queries.ParallelQuery(1 + backend.config.endpoint.limit_s).ask(
+        lambda member: member.gateway.get_array(), backend.fleet.members)
     failed = {member: answer for member, answer in answers.items()
               if isinstance(answer, exceptions.PureDriverException)}
     read = {member: contents.Contents(member, tell) for member in answers

@@ -109,7 +109,7 @@ def _told(section, name, check):
         for severity, problem in check():
             yield findings.Finding(severity, section, name, problem)
     except exception.CinderException as error:
-        problem = getattr(error, 'problem', exceptions.Problem('', str(error)))
+        problem = exceptions.problem_of(error)
         yield findings.Finding(
             findings.Severity.WARNING, section, name, exceptions.Problem(
                 problem.subject, _('This could not be checked: %s')

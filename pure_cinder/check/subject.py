@@ -50,11 +50,8 @@ class Subject:
         self.configuration = configuration
         self.config = backend.config
         self.fleet = backend.fleet
-        # Also for what repeats a request until its time is over.
-        limit_s = 1 + sum((self.config.endpoint.connect_timeout_s,
-                           self.config.endpoint.read_timeout_s))
-        self.views = queries.ParallelQuery(limit_s).ask(
-            _view, self.fleet.members)
+        self.views = queries.ParallelQuery(
+            1 + self.config.endpoint.limit_s).ask(_view, self.fleet.members)
 
     @property
     def reachable(self):

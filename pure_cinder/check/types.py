@@ -20,7 +20,6 @@ from pure_cinder.check import features
 from pure_cinder import exceptions
 from pure_cinder.findings import Severity
 from pure_cinder.types import specs
-from pure_cinder.types import volume_types
 
 BACKEND_KEY = 'volume_backend_name'
 # Any size will do: limits per GB are brought into range.
@@ -69,7 +68,7 @@ def _nobody(volume_type, chosen):
 def _problem(subject, volume_type):
     """Why a backend cannot serve a type, or None."""
     try:
-        wanted = volume_types.VolumeTypes(subject.config).wanted_of(
+        wanted = subject.backend.types.wanted_of(
             volume_type, SIZE_GIB)
     except exceptions.PureDriverException as error:
         return error.problem
