@@ -12,9 +12,11 @@
 """What Cinder's services do at their start, before a driver is imported."""
 
 import gc
+import logging
 
 from cinder import i18n
 from cinder import objects
+import pytest
 
 # Texts are objects from here on, which "+" refuses.
 i18n.enable_lazy()
@@ -31,3 +33,11 @@ def pytest_collection_finish():
 def pytest_collection_modifyitems(items):
     """What may take long comes first, so that no worker waits for it."""
     items.sort(key=lambda item: item.get_closest_marker('timeout') is None)
+
+
+@pytest.fixture(autouse=True)
+def log_level_stays():
+    """A test that left another level would change what others capture."""
+    before = logging.getLogger().level
+    yield
+    assert logging.getLogger().level == before

@@ -12,6 +12,7 @@
 """Fixtures: a simulated array, and Cinder's database in memory."""
 
 import contextlib
+import logging
 import pathlib
 
 from cinder import coordination
@@ -57,6 +58,18 @@ def conf(tmp_path):
     """Change options for this test: ``conf.set(group, option=value)``."""
     with configured(tmp_path) as overrides:
         yield overrides
+
+
+@pytest.fixture
+def log_of_process():
+    """Who sets up the log of the whole process leaves it as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield root
+    for handler in set(root.handlers).difference(handlers):
+        handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope='session')

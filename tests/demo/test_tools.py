@@ -47,17 +47,11 @@ def wait_finished(minded, name):
 
 
 @pytest.fixture
-def printer(tmp_path):
-    """A console with a log, whose handlers go with the test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+def printer(tmp_path, log_of_process):
+    """A console with a log."""
     made = console.Console()
     made.log_to(tmp_path / 'demo.log')
-    yield made
-    for handler in root.handlers:
-        handler.close()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return made
 
 
 def told(number, outcome='done'):

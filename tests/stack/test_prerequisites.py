@@ -44,7 +44,8 @@ def test_free_port_is_not_named(listener):
     assert prerequisites.taken({'keystone': port}) == []
 
 
-def test_up_ends_with_the_taken_port(listener, tmp_path, monkeypatch, capsys):
+def test_up_ends_with_the_taken_port(listener, tmp_path, monkeypatch, capsys,
+                                     log_of_process):
     monkeypatch.setitem(layout.PORTS, 'glance', listener.getsockname()[1])
     monkeypatch.setattr(prerequisites, 'missing', list)
     monkeypatch.setattr(main.console, 'ignore_interrupts', lambda: None)
