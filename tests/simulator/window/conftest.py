@@ -102,6 +102,16 @@ class Window:
             'const found = document.querySelector(arguments[0]);'
             'return found ? found.innerText : "";', selector).strip()
 
+    def attributes(self, selector, name):
+        return self.chromium.execute_script(
+            'return [...document.querySelectorAll(arguments[0])].map('
+            'found => found.getAttribute(arguments[1]));', selector, name)
+
+    def freeze(self):
+        """Let the page wait for an answer, and stay as it is."""
+        self.chromium.execute_script(
+            'window.fetch = () => new Promise(() => {});')
+
     def rows(self, place='rows'):
         """Texts of all cells of a table, row by row."""
         return self.chromium.execute_script(

@@ -133,7 +133,8 @@ const KINDS = {
     ['Client', row => span('soft', row.user_agent), 'wide']]],
 };
 
-const wish = { kind: 'volumes', start: 0, search: '', sort: '' };
+// What is looked at.
+export const wish = { kind: 'volumes', start: 0, search: '', sort: '' };
 
 // Begin anew with what another array or another kind has.
 export function reset(kind = 'volumes') {

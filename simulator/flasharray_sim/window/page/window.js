@@ -56,14 +56,15 @@ function showAll(array, page) {
   const act = seen.may_change ? faults.actor(refresh) : null;
   $('now').textContent = day(seen.now);
   showPicture();
-  show('faults', seen.arrays.map(one => [one.name, one.faults]),
+  show('faults', [seen.may_change, seen.arrays.map(
+    one => [one.name, one.faults])],
     () => faults.faults($('faults'), seen, act));
   show('forms', [seen.may_change, seen.arrays.map(one => one.name)],
     () => faults.forms(seen));
-  show('arrays', [array.name, seen.arrays], () => fill(
+  show('arrays', [array.name, seen.may_change, seen.arrays], () => fill(
     $('arrays'), ...seen.arrays.map(one => card(
       one, one === array, { choose, act }))));
-  show('objects', [array.name, array.totals, page],
+  show('objects', [array.name, array.totals, objects.wish, page],
     () => objects.show(array, page, refresh));
 }
 
