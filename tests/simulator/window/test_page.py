@@ -17,6 +17,7 @@ import pytest
 from selenium.webdriver.common import keys
 
 import flasharray_sim
+from flasharray_sim import faults
 from tools import browser
 
 MARKUP = '<img src=x onerror="document.title=\'broken\'">'
@@ -314,7 +315,7 @@ def test_faults_are_injected_and_removed(simulator, window):
     assert window.complaints() == []
 
 
-@pytest.mark.parametrize('kind', flasharray_sim.faults.KINDS)
+@pytest.mark.parametrize('kind', faults.KINDS)
 def test_every_kind_of_fault_can_be_injected(array, window, kind):
     choose(window, 'inject', kind=kind)
     window.click('#inject-button')
