@@ -39,14 +39,15 @@ It asks for no password. These rules keep others out:
   can only look.
 - No page of another site reaches it: what a browser says of where a request
   comes from (Origin, Sec-Fetch-Site) has to be the window itself, and the
-  name that it is asked by (Host) an address or localhost, as any other name
-  may be one that another site lets lead here.
+  name that it is asked by (Host) an address, localhost, or this machine's
+  own: any other name may be one that another site lets lead here.
 """
 
 import dataclasses
 import ipaddress
 import json
 import logging
+import socket
 import urllib.parse
 
 from werkzeug import exceptions
@@ -272,9 +273,10 @@ def _describe(array) -> dict:
 def _check_host(request: wrappers.Request) -> None:
     """Refuse a name that another site may have made lead here."""
     host = urllib.parse.urlsplit(f'//{request.host}').hostname or ''
-    if host != 'localhost' and not _is_address(host):
+    if host not in ('localhost', socket.gethostname().lower()) and (
+            not _is_address(host)):
         raise exceptions.BadRequest(
-            'ask by an address or as localhost, not by another name')
+            "ask by an address, as localhost, or by this machine's own name")
 
 
 def _check_sender(request: wrappers.Request) -> None:

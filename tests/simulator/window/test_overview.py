@@ -12,6 +12,7 @@
 """What the window shows first: arrays, links, replication, traffic."""
 
 import re
+import socket
 
 import pytest
 import requests
@@ -239,7 +240,8 @@ def ask(simulator, method='GET', path='/control/snapshot', **headers):
     ({'Sec-Fetch-Site': 'same-site'}, 403),
     ({'Origin': 'http://127.0.0.1:1'}, 403), ({'Origin': 'null'}, 403),
     ({'Host': 'rebound.example'}, 400), ({'Host': '[::1]:8080'}, 200),
-    ({'Host': 'localhost:8080'}, 200), ({'Host': ''}, 400)])
+    ({'Host': 'localhost:8080'}, 200), ({'Host': ''}, 400),
+    ({'Host': f'{socket.gethostname()}:8080'}, 200)])
 def test_no_page_of_another_site_gets_an_answer(simulator, headers, status):
     for method, path in (('GET', '/control/snapshot'),
                          ('POST', '/control/clock/advance')):
