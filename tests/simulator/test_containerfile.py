@@ -31,6 +31,8 @@ import urllib.request
 
 import pytest
 
+from tests.simulator import examples
+
 SIMULATOR = pathlib.Path(__file__).resolve().parents[2] / 'simulator'
 KNOWN = {'FROM', 'COPY', 'RUN', 'USER', 'WORKDIR', 'VOLUME', 'ENV', 'EXPOSE',
          'HEALTHCHECK', 'STOPSIGNAL', 'ENTRYPOINT', 'CMD'}
@@ -219,3 +221,81 @@ def test_plugin_is_found_by_pytest(environment, variables, tmp_path):
          'no:cacheprovider'], cwd=tmp_path, env=variables, timeout=110,
         capture_output=True, text=True)
     assert '1 passed' in done.stdout, done.stdout + done.stderr
+
+
+class Engine:
+    """Does what podman is told, with processes in place of containers."""
+
+    def __init__(self, as_here, variables, directory):
+        self._as_here = as_here
+        self._variables = variables
+        self._directory = directory
+        self._running = {}
+        self._images = set()
+
+    def __call__(self, command):
+        engine, verb, *words = shlex.split(command)
+        assert engine == 'podman'
+        return getattr(self, f'_{verb}')(words)
+
+    def kill(self):
+        for process in self._running.values():
+            process.kill()
+            process.communicate()
+
+    def _build(self, words):
+        option, tag, directory = words
+        assert option == '--tag'
+        assert (SIMULATOR.parent / directory / 'Containerfile').exists()
+        self._images.add(tag)
+        return ''
+
+    def _run(self, words):
+        flags = {'--detach', '--rm'}
+        values = []
+        while words[0].startswith('--'):
+            option = words.pop(0)
+            if option not in flags:
+                values.append((option, words.pop(0)))
+        image, *arguments = words
+        assert image in self._images
+        published = [value.split(':')[-1] for option, value in values
+                     if option == '--publish']
+        assert published and set(published) <= set(only('EXPOSE').split())
+        process, _lines = started(
+            self._as_here([*json.loads(only('ENTRYPOINT')), *(
+                arguments or json.loads(only('CMD')))]),
+            self._variables, self._directory)
+        self._running[dict(values)['--name']] = process
+        return ''
+
+    def _exec(self, words):
+        name, *command = words
+        assert self._running[name].poll() is None
+        done = subprocess.run(
+            command, env=self._variables, timeout=60, capture_output=True,
+            text=True)
+        assert (done.returncode, done.stderr) == (0, '')
+        return done.stdout
+
+    def _stop(self, words):
+        process = self._running.pop(*words)
+        process.send_signal(signal.Signals[only('STOPSIGNAL')])
+        _out, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (0, '')
+        return ''
+
+
+def test_examples_of_the_guide(as_here, variables, tmp_path):
+    guide = (SIMULATOR / 'docs' / 'guide.rst').read_text()
+    _before, chapter, _after = examples.around(guide, 'In a container')
+    engine = Engine(as_here, variables, tmp_path)
+    try:
+        count = 0
+        for command, expected in examples.of(chapter):
+            output = engine(command)
+            assert examples.fits(expected, output), (command, output)
+            count += 1
+        assert count >= 5
+    finally:
+        engine.kill()
