@@ -62,8 +62,11 @@ def test_the_table_tells_what_comes_of_it(fleet_of, operation, fault):
 
 
 @pytest.mark.parametrize('driver', DRIVERS)
-def test_a_table_has_each_fault(driver):
-    for name, cells in tables.load(driver).items():
+def test_a_table_has_each_operation_and_fault(driver):
+    table = tables.load(driver)
+    assert table.keys() == {
+        operation.name for operation in operations.OPERATIONS}
+    for name, cells in table.items():
         assert sorted(cells) == sorted(faults.FAULTS), name
 
 
