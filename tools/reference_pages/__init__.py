@@ -10,3 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 """The pages of the documentation that tell what code says already."""
+
+# Registers Cinder's objects, before anything asks for its volume manager.
+from pure_cinder import cmd  # noqa: F401

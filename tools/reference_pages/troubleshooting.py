@@ -14,8 +14,6 @@
 import inspect
 import re
 
-# Registers Cinder's objects, before anything asks for its volume manager.
-from pure_cinder import cmd  # noqa: F401, I100
 from pure_cinder.array import errors
 from pure_cinder.check import examination
 from pure_cinder import config
