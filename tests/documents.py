@@ -22,6 +22,8 @@ CAPTION = re.compile(r':caption: (.*)')
 # What a reader of the source would take for an example, of no language.
 LITERAL = re.compile(r'^(?! *\.\. ).*::$', re.MULTILINE)
 
+DEMO_STEP = re.compile(r'^ *\d+ of \d+  (.+?) \.\.\.', re.MULTILINE)
+
 
 class Block(typing.NamedTuple):
     """An example.
@@ -55,3 +57,8 @@ def examples(text):
         for example in block.removeprefix('$ ').split('\n$ '):
             command, _, output = example.partition('\n')
             yield command, output
+
+
+def demo_steps(text):
+    """:returns: what the steps of a demo are called, as it prints them"""
+    return DEMO_STEP.findall(text)

@@ -21,6 +21,8 @@ import re
 import docutils.core
 import pytest
 
+from tests import documents
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = ROOT / 'docs'
 TOCTREE = re.compile(r'^\.\. toctree::\n((?:   .*\n|\n)+)', re.MULTILINE)
@@ -55,3 +57,10 @@ def test_is_plain_text_that_needs_no_sphinx(path):
     docutils.core.publish_string(
         path.read_text(), writer='html5',
         settings_overrides={'halt_level': 2, 'report_level': 2})
+
+
+def test_readme_shows_steps_of_the_demo():
+    shown = documents.demo_steps(
+        re.sub('^    ', '', (ROOT / 'README.rst').read_text(), flags=re.M))
+    whole = documents.demo_steps((DOCS / 'pictures' / 'demo.txt').read_text())
+    assert shown and set(shown) <= set(whole)
