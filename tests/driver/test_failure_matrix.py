@@ -51,7 +51,7 @@ def _parameters():
 
 @pytest.mark.parametrize('operation, fault', _parameters())
 def test_the_table_tells_what_comes_of_it(fleet_of, operation, fault):
-    fleet = fleet_of(*operation.targets, **trial.LIMITS)
+    fleet = fleet_of(*operation.targets, **trial.ARRAY)
     with trial.trial(backends.OURS, operation, fleet) as rehearsed:
         assert rehearsed.is_offered
         cases = rehearsed.cases(fault)
