@@ -72,6 +72,8 @@ IN_YAML = {
         lambda text: text['cinder_backends'],
 }
 ARRAYS = 'abc'
+# Variables of kolla-ansible, not options.
+OF_TOOLS = {'pure_roce_backend', 'pure_nvme_tcp_backend'}
 # The example of a slip.
 MISSPELT = 'pure_iscsi_cdir'
 # For a process of its own; one of Cinder's modules wants what is not there.
@@ -333,7 +335,7 @@ def test_files_that_the_readme_names_are_there():
 
 def test_options_that_pages_name_are_there():
     known_names = {option.name for option in options.PURE_OPTS} | {
-        *options.OBSOLETE, 'pure_cinder', MISSPELT}
+        *options.OBSOLETE, *OF_TOOLS, 'pure_cinder', MISSPELT}
     for path in PAGES:
         for name in re.findall(r'``(pure_[a-z_]+)``', path.read_text()):
             assert name in known_names, (path.name, name)
