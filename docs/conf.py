@@ -24,5 +24,7 @@ html_theme = 'furo'
 html_title = project
 html_show_copyright = False
 nitpicky = True
+# An option with two hyphens has two hyphens.
+smartquotes = False
 # Shell sessions have output that no lexer knows.
 highlight_language = 'none'
