@@ -19,9 +19,11 @@ the reason.
 import configparser
 import functools
 import json
+import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -56,7 +58,6 @@ NOT_STARTED = {
 NOT_RUN = {
     'systemctl': 'it would change this machine',
     'python3': 'tools/make-venv makes an environment, and has its tests',
-    'multipath': 'it needs the device mapper of a kernel',
     'kolla-ansible': 'it is not installed with the tests',
     'charmcraft': 'it is not installed with the tests',
     'juju': 'it is not installed with the tests',
@@ -88,6 +89,7 @@ from cinder import opts
 print(json.dumps([[str(group), [option.name for option in found]]
                   for group, found in opts.list_opts()]))
 '''
+PROGRAMS = os.pathsep.join((os.environ['PATH'], '/usr/sbin', '/sbin'))
 # What a guest is not told as a node is: it shall notice at once.
 SOONER = {'polling_interval', 'max_polling_interval', 'fast_io_fail_tmo'}
 
@@ -238,19 +240,31 @@ def test_every_driver_that_is_named_is_there():
 
 def settings(text):
     """:returns: dict of each setting of a multipath.conf"""
-    return dict(line.split(maxsplit=1) for line in text.splitlines()
+    return dict(line.replace('"', '').split(maxsplit=1)
+                for line in text.strip().splitlines()
                 if not line.rstrip().endswith(('{', '}')))
 
 
-def test_multipath_conf_is_that_of_the_guests():
+@pytest.fixture
+def multipath_conf():
     [text] = [block.text for block in documents.all_blocks(
         (ROOT / 'docs' / 'operators' / 'multipath.rst').read_text())
         if block.caption == '/etc/multipath.conf']
-    told, real = settings(text), settings(node.MULTIPATH)
-    assert len(told) > 10
-    assert {key: value for key, value in told.items() if key not in SOONER
-            } == {key: value for key, value in real.items()
-                  if key not in SOONER}
+    return settings(text)
+
+
+def test_multipath_conf_is_that_of_the_guests(multipath_conf):
+    assert len(multipath_conf) > 10
+    assert {key: value for key, value in multipath_conf.items()
+            if key not in SOONER} == {
+        key: value for key, value in settings(node.MULTIPATH).items()
+        if key not in SOONER}
+
+
+def test_multipath_conf_says_what_multipath_tools_know(multipath_conf):
+    known = multipath(['-t'], None)
+    [device] = re.findall(r'device \{\n(\s+vendor "PURE"\n[^}]*)\}', known)
+    assert settings(device).items() <= multipath_conf.items()
 
 
 @functools.cache
@@ -282,6 +296,14 @@ def make(words, _directory):
                      re.MULTILINE), words
 
 
+def multipath(words, _directory):
+    program = shutil.which('multipath', path=PROGRAMS)
+    if program is None:
+        pytest.skip('multipath-tools are not installed; make test does it')
+    return subprocess.run([program, *words], check=True, text=True,
+                          capture_output=True, timeout=60).stdout
+
+
 def sed(words, directory):
     """On a file of that name that has what is to be replaced."""
     path = directory / words[-1]
@@ -292,7 +314,8 @@ def sed(words, directory):
 
 
 RUN = {'cinder': parsed_by(cinder_parser), 'glance': parsed_by(glance_parser),
-       'pip': pip_install, 'make': make, 'sed': sed}
+       'pip': pip_install, 'make': make, 'multipath': multipath,
+       'sed': sed}
 OURS = {'pure-cinder-check': check.main, 'pure-cinder-audit': audit.main}
 
 

@@ -22,14 +22,12 @@ keys count, is told in :doc:`/operators/volume-types`.
 
 
 def page():
-    return rst.title('Extra specs') + INTRODUCTION + rst.table(
-        ('Key', 'Type', 'Range', 'Meaning'),
-        [(rst.literal(key), found['type'], _range(found),
-          rst.plain('%s. %s' % (found['title'], found['description'])))
-         for key, found in specs.vendor_properties().items()],
-        '30 10 20 40')
+    return rst.title('Extra specs') + INTRODUCTION + rst.definitions(
+        (rst.literal(key), _kind(found), [rst.plain('%s. %s' % (
+            found['title'], found['description']))])
+        for key, found in specs.vendor_properties().items())
 
 
-def _range(found):
-    return '%d to %d' % (found['minimum'], found['maximum']) if (
-        'minimum' in found) else ''
+def _kind(found):
+    return '%(type)s, %(minimum)d to %(maximum)d' % found if (
+        'minimum' in found) else found['type']

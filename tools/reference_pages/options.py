@@ -24,16 +24,15 @@ of the in-tree driver. Of Cinder's own options the driver reads %s.
 
 def page():
     common = ', '.join(map(rst.literal, options.COMMON_OPTION_NAMES))
-    return rst.title('Options') + INTRODUCTION % common + rst.table(
-        ('Option', 'Type', 'Default', 'Meaning'),
-        map(_row, options.PURE_OPTS), '34 12 16 38')
+    return rst.title('Options') + INTRODUCTION % common + rst.definitions(
+        map(_row, options.PURE_OPTS))
 
 
 def _row(option):
-    default = 'none' if option.default is None else rst.literal(
+    default = 'no default' if option.default is None else rst.literal(
         str(option.default).lower() if isinstance(option.default, bool)
         else option.default)
-    return (rst.literal(option.name), _type(option), default,
+    return (rst.literal(option.name), '%s, %s' % (_type(option), default),
             [rst.plain(option.help), *_choices(option)])
 
 

@@ -37,8 +37,22 @@ def literal(text):
     return '``%s``' % text
 
 
-def table(head, rows, widths='auto'):
-    """:param rows: of cells, which are lists of paragraphs, or a text"""
+def definitions(rows):
+    """:param rows: of a term, what kind it is of, and a list of paragraphs"""
+    lines = []
+    for term, kind, paragraphs in rows:
+        lines.append(term + (' : ' + kind if kind else ''))
+        for paragraph in paragraphs:
+            lines += [*_wrapped(paragraph, ' ' * 4), '']
+    return '\n'.join(lines) + '\n'
+
+
+def bullet(text):
+    return '* ' + text
+
+
+def table(head, rows, widths):
+    """:param rows: of cells"""
     lines = ['.. list-table::', '   :header-rows: 1', '   :widths: ' + widths,
              '']
     for row in (head, *rows):
@@ -47,15 +61,13 @@ def table(head, rows, widths='auto'):
     return '\n'.join(lines) + '\n\n'
 
 
-def _cell(cell, mark):
-    indent = ' ' * len(mark)
-    lines = []
-    for paragraph in [cell] if isinstance(cell, str) else cell or ['']:
-        lines += ['', *(_wrapped(paragraph, indent) or [''])]
-    return [(mark + lines[1].lstrip()).rstrip(), *lines[2:]]
+def _cell(text, mark):
+    lines = _wrapped(text, ' ' * len(mark))
+    return [mark + lines[0].lstrip(), *lines[1:]]
 
 
 def _wrapped(text, indent):
-    return textwrap.wrap(text, WIDTH, initial_indent=indent,
-                         subsequent_indent=indent, break_long_words=False,
-                         break_on_hyphens=False)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, break_long_words=False,
+        subsequent_indent=indent + '  ' * text.startswith(bullet('')),
+        break_on_hyphens=False)

@@ -35,7 +35,8 @@ words or what happened to the connection.
 
 """
 OF_THE_DRIVER = """\
-The driver itself refuses, before or after it asked an array.
+The driver itself refuses, before or after it asked an array, with one of these
+texts.
 
 """
 OF_THE_CHECK = """\
@@ -61,20 +62,25 @@ def page():
     return ''.join((
         rst.title('Troubleshooting'), INTRODUCTION,
         rst.section('Errors of arrays'), OF_ARRAYS,
-        rst.table(('Error', 'Cause', 'Remedy', "Purity's words"), [
-            (error.__name__, rst.plain(cause_of(error)),
-             rst.plain(remedy_of(error)), list(map(rst.literal, words)))
-            for error, words in words_of_errors().items()], '26 28 28 18'),
+        rst.definitions(
+            _told(error, ["**Purity's words:** " + ', '.join(
+                map(rst.literal, words))] if words else [])
+            for error, words in words_of_errors().items()),
         rst.section('Errors of the driver'), OF_THE_DRIVER,
-        rst.table(('Error', 'Cause', 'Remedy', 'Texts'), [
-            (error.__name__, rst.plain(cause_of(error)),
-             rst.plain(remedy_of(error)),
-             list(map(rst.plain, texts_of(error))))
-            for error in errors_of(exceptions)], '22 18 25 35'),
+        rst.definitions(
+            _told(error, [rst.bullet(rst.plain(text))
+                          for text in texts_of(error)])
+            for error in errors_of(exceptions)),
         rst.section('Findings of the check'), OF_THE_CHECK,
         rst.table(('Check', 'Cause', 'Remedy'), [
             (rst.literal(check), rst.plain(cause), rst.plain(remedy))
             for check, cause, remedy in findings()], '12 48 40')))
+
+
+def _told(error, texts):
+    return error.__name__, '', [
+        rst.plain(cause_of(error)),
+        '**Remedy:** ' + rst.plain(remedy_of(error)), *texts]
 
 
 def errors_of(module):
