@@ -36,27 +36,11 @@ class Block(typing.NamedTuple):
     text: str
 
 
-def all_blocks(text):
+def blocks(text):
     """:returns: list of Block"""
     return [Block(language, ''.join(CAPTION.findall(options)),
                   textwrap.dedent(body).strip())
             for _indent, language, options, body in BLOCK.findall(text)]
-
-
-def blocks(text, language):
-    """:returns: texts of the examples in a language; there are some"""
-    found = [block.text for block in all_blocks(text)
-             if block.language == language]
-    assert found
-    return found
-
-
-def examples(text):
-    """(command, output) of each example, in their order."""
-    for block in blocks(text, 'console'):
-        for example in block.removeprefix('$ ').split('\n$ '):
-            command, _, output = example.partition('\n')
-            yield command, output
 
 
 def demo_steps(text):

@@ -97,14 +97,14 @@ SOONER = {'polling_interval', 'max_polling_interval', 'fast_io_fail_tmo'}
 def examples(*languages):
     return [pytest.param(block, id='%s-%d' % (path.stem, number))
             for path in PAGES for number, block in enumerate(
-                documents.all_blocks(path.read_text()))
+                documents.blocks(path.read_text()))
             if block.language in languages]
 
 
 def commands():
     return [pytest.param(command, id='%s %s' % (path.stem, command))
             for path in PAGES
-            for block in documents.all_blocks(path.read_text())
+            for block in documents.blocks(path.read_text())
             if block.language == 'console'
             for command in block.text.removeprefix('$ ').split('\n$ ')]
 
@@ -183,8 +183,8 @@ def serves(filled, known, places, tmp_path):
 def test_examples_are_of_a_known_language(path):
     text = path.read_text()
     assert {block.language for block
-            in documents.all_blocks(text)} <= LANGUAGES
-    assert text.count('code-block::') == len(documents.all_blocks(text))
+            in documents.blocks(text)} <= LANGUAGES
+    assert text.count('code-block::') == len(documents.blocks(text))
     assert not documents.LITERAL.findall(text)
 
 
@@ -247,7 +247,7 @@ def settings(text):
 
 @pytest.fixture
 def multipath_conf():
-    [text] = [block.text for block in documents.all_blocks(
+    [text] = [block.text for block in documents.blocks(
         (ROOT / 'docs' / 'operators' / 'multipath.rst').read_text())
         if block.caption == '/etc/multipath.conf']
     return settings(text)

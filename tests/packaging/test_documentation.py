@@ -18,9 +18,6 @@ import collections
 import pathlib
 import re
 
-import docutils.core
-import pytest
-
 from tests import documents
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -47,16 +44,6 @@ def test_all_of_the_simulators_manual_is_included():
                 for name in INCLUDE.findall(path.read_text())}
     assert included == {ROOT / 'simulator' / 'README.rst',
                         *(ROOT / 'simulator' / 'docs').glob('*.rst')}
-
-
-@pytest.mark.parametrize('path', [
-    ROOT / 'README.rst', ROOT / 'simulator' / 'README.rst',
-    *sorted((ROOT / 'simulator' / 'docs').glob('*.rst'))],
-    ids=lambda path: '%s-%s' % (path.parent.name, path.stem))
-def test_is_plain_text_that_needs_no_sphinx(path):
-    docutils.core.publish_string(
-        path.read_text(), writer='html5',
-        settings_overrides={'halt_level': 2, 'report_level': 2})
 
 
 def test_readme_shows_steps_of_the_demo():

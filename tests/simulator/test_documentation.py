@@ -18,6 +18,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -25,7 +26,6 @@ import flasharray_sim
 from flasharray_sim import cli
 from flasharray_sim import control
 from flasharray_sim import faults
-from tests import documents
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIMULATOR = ROOT / 'simulator'
@@ -33,6 +33,22 @@ README = (SIMULATOR / 'README.rst').read_text()
 GUIDE = (SIMULATOR / 'docs' / 'guide.rst').read_text()
 ARRAY = '127.0.0.1:8443'
 CONTROL = 'http://127.0.0.1:8080'
+
+
+def blocks(text, language):
+    found = re.findall(
+        rf'^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)', text,
+        re.MULTILINE)
+    assert found
+    return [textwrap.dedent(block).strip() for block in found]
+
+
+def examples(text):
+    """(command, output) of each example, in their order."""
+    for block in blocks(text, 'console'):
+        for example in block.removeprefix('$ ').split('\n$ '):
+            command, _, output = example.partition('\n')
+            yield command, output
 
 
 def fits(expected, got):
@@ -68,7 +84,7 @@ def run_examples(text, directory, array, control, **environment):
     bin_directory = pathlib.Path(sys.executable).parent
     environment['PATH'] = f'{bin_directory}:{os.environ["PATH"]}'
     count = 0
-    for command, expected in documents.examples(text):
+    for command, expected in examples(text):
         if command.startswith('export '):
             name, _, value = as_here(command)[len('export '):].partition('=')
             environment[name] = value
@@ -83,7 +99,7 @@ def run_examples(text, directory, array, control, **environment):
 
 
 def test_readme_is_all_that_a_newcomer_needs(start, tmp_path):
-    [promised] = documents.blocks(README, 'text')
+    [promised] = blocks(README, 'text')
     printed = start()
     addresses = [re.search('https?://([^ ]+)', line)[1]
                  for line in printed[:2]]
@@ -95,7 +111,7 @@ def test_readme_is_all_that_a_newcomer_needs(start, tmp_path):
 
 
 def test_readme_shows_tests_that_pass(tmp_path):
-    [example] = documents.blocks(README, 'python')
+    [example] = blocks(README, 'python')
     (tmp_path / 'test_example.py').write_text(example)
     done = subprocess.run(
         [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider'],
@@ -115,12 +131,12 @@ def test_examples_of_the_guide_in_the_shell(start, tmp_path):
 
 
 def test_examples_of_the_guide_in_python():
-    for block in documents.blocks(GUIDE, 'python'):
+    for block in blocks(GUIDE, 'python'):
         exec(compile(block, 'guide.rst', 'exec'), {})
 
 
 def test_seed():
-    [seed] = documents.blocks(GUIDE, 'json')
+    [seed] = blocks(GUIDE, 'json')
     with flasharray_sim.Simulator(seed=json.loads(seed)) as simulator:
         db = simulator.arrays[0].model.db
         assert (len(db.volumes), len(db.hosts), len(db.connections)) == (
