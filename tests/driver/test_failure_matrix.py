@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Each request of an operation meets each fault: docs/failure-matrix.rst.
+"""Each request of an operation meets each fault.
 
 Unlike in test_failure_at_every_call, someone else than the array does it: a
 man in the middle, who also sends requests twice, cuts answers, or lets the
