@@ -80,9 +80,11 @@ print(time.process_time() - start_s)
 
 def import_s(python):
     """CPU seconds that the driver's import takes in Cinder's service."""
+    environment = {**os.environ, 'PYTHONPATH': PATH}
     return min(float(subprocess.run(
         [python, '-W', 'ignore', '-c', IMPORT], check=True, text=True,
-        capture_output=True, env={**os.environ, 'PYTHONPATH': PATH}).stdout) for _number in range(3))
+        capture_output=True, env=environment).stdout)
+        for _number in range(3))
 
 
 class Benchmark:
