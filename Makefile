@@ -12,6 +12,7 @@
 # make tempest    tempest and cinder-tempest-plugin against it (SMOKE=1 a part
 #             of 5 minutes, ONLY=REGEX, KEEP=1 leaves the stack up)
 # make conformance  programs of others against the simulator
+# make docs       the documentation as HTML
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  this driver and the one of Cinder's tree, side by side
 # make benchmark-simulator  a simulated array of full size: memory, server time
@@ -47,7 +48,7 @@ KERNEL_PACKAGES := linux-source build-essential flex bison bc xz-utils
 # A shell that su has made may lack these.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs stack stack-programs stack-down stack-status stack-openrc tempest pep8 genconfig constraints benchmark benchmark-simulator clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs stack stack-programs stack-down stack-status stack-openrc tempest pep8 genconfig constraints docs benchmark benchmark-simulator clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -80,7 +81,7 @@ pep8: $(INSTALLED)
 	@echo '== style (report: $(REPORTS)/flake8.txt)'
 	$(BIN)/python -m flake8 --tee --output-file=$(REPORTS)/flake8.txt
 
-# Writes docs/performance.rst; ONLY='attach, iSCSI' runs one operation.
+# Writes docs/developers/performance.rst; ONLY='attach, iSCSI' runs one operation.
 benchmark: $(INSTALLED)
 	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || \
 	    $(BIN)/python -m pip install -q --disable-pip-version-check \
@@ -103,7 +104,7 @@ demo-stop: $(INSTALLED)
 demo-failover: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.demo_failover --directory build/demo-failover
 
-# ONLY=backup (image-raw, upload, ..., see docs/datapath.rst) runs one of them.
+# ONLY=backup (image-raw, upload, ..., see docs/developers/datapath.rst) runs one of them.
 datapath: $(INSTALLED) datapath-programs
 	@status=0; \
 	$(BIN)/python -W ignore -m tools.datapath --directory build/datapath \
@@ -179,6 +180,15 @@ conformance: $(INSTALLED)
 
 genconfig: $(INSTALLED)
 	$(BIN)/oslo-config-generator --config-file etc/pure_cinder-config-generator.conf
+
+# Any warning fails it.
+docs: $(INSTALLED)
+	@$(BIN)/python -c 'import furo, sphinx' 2>/dev/null || \
+	    $(BIN)/python -m pip install -q --disable-pip-version-check \
+	    -c constraints.txt -e '.[docs]'
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going \
+	    docs build/docs
+	@echo 'build/docs/index.html'
 
 constraints: $(INSTALLED)
 	tools/write-constraints $(BIN)/python $(ALSO)

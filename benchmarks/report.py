@@ -15,7 +15,7 @@ import json
 import pathlib
 import shutil
 
-DOCS = pathlib.Path(__file__).parent.parent / 'docs'
+DOCS = pathlib.Path(__file__).parent.parent / 'docs' / 'developers'
 TIMES, GROWTH = 'performance-times.svg', 'performance-growth.svg'
 HEADER = '''\
 ===========
@@ -65,7 +65,7 @@ def write(directory, rows, missed):
 
 
 def page(rows):
-    """:returns: text of docs/performance.rst"""
+    """:returns: text of docs/developers/performance.rst"""
     by_delay = {}
     for row in rows:
         by_delay.setdefault((row['operation'], row['size']), {})[

@@ -90,6 +90,9 @@ class PureConfigurationError(PureDriverException):
 
     :param section: name of the backend section
     :param problems: a Problem for each one
+
+    :remedy: Each problem names its option and what to write;
+        pure-cinder-check tells the same before the service starts.
     """
 
     def __init__(self, section, problems):
@@ -99,49 +102,89 @@ class PureConfigurationError(PureDriverException):
 
 
 class PureUnsupportedError(PureDriverException):
-    """A volume type or a request asks for what this release does not do."""
+    """A volume type or a request asks for what this release does not do.
+
+    :remedy: Change the volume type or the request as the text says;
+        pure-cinder-check names types that no backend serves.
+    """
 
 
 class PureConnectorError(PureDriverException):
-    """The connector of the attaching machine lacks what is needed."""
+    """The connector of the attaching machine lacks what is needed.
+
+    :remedy: Install what the text names on that machine and give its
+        initiator a name; then attach again.
+    """
 
 
 class PureHostConflictError(PureDriverException):
-    """The array's host objects do not fit the machine; names them."""
+    """The array's host objects do not fit the machine; names them.
+
+    :remedy: Put right on the array which host has the initiators that the
+        text names; each machine is one host there.
+    """
 
 
 class PureNoTargetPortError(PureDriverException):
-    """No port of the array can serve this attachment."""
+    """No port of the array can serve this attachment.
+
+    :remedy: Compare the ports of the array with pure_iscsi_cidr,
+        pure_nvme_cidr and pure_nvme_transport; pure-cinder-check lists
+        both.
+    """
 
 
 class PureSharedVolumeError(PureDriverException, exception.VolumeIsBusy):
     """Host groups are connected to the volume; names them.
 
     Cinder makes a busy volume available again and does not say why.
+
+    :remedy: Disconnect the volume from the host groups that the text
+        names, or keep it.
     """
 
 
 class PureReplicationError(PureDriverException):
-    """The arrays do not, or cannot, replicate as configured."""
+    """The arrays do not, or cannot, replicate as configured.
+
+    :remedy: Do what the text says; pure-cinder-check tells the state of
+        each array, and replication_readiness of the stats what keeps a
+        failover from working.
+    """
 
 
 class PureUnknownArrayError(PureReplicationError):
-    """A volume is on an array that is none of the backend's."""
+    """A volume is on an array that is none of the backend's.
+
+    :remedy: Add the array to the section again as a replication_device, or
+        remove the volume from Cinder if the array is gone for good.
+    """
 
 
 class PureUnfinishedSwitchError(PureReplicationError):
     """A volume is where a failover took it, but that array does not serve.
 
     This process has not heard of the failover, or was ended in it.
+
+    :remedy: Do the failover again, or restart this process if another one
+        of the cluster did it.
     """
 
 
 class PureGroupError(PureDriverException):
-    """The volumes of a group are not together on the array."""
+    """The volumes of a group are not together on the array.
+
+    :remedy: Put the volumes back into the protection group on the array,
+        or take the missing ones out of the group in Cinder.
+    """
 
 
 class PureNoAnswerInTimeError(PureDriverException):
-    """An array has not answered yet, and is not waited for any longer."""
+    """An array has not answered yet, and is not waited for any longer.
+
+    :remedy: See to the network and the load of that array; the others go
+        on.
+    """
 
 
 def cause_of(error):

@@ -207,7 +207,11 @@ class ArrayPendingEradicationError(ArrayRefusal):
 
 
 class ArrayAlreadyExistsError(ArrayRefusal):
-    """The name, or the connection, is there already."""
+    """The name, or the connection, is there already.
+
+    :remedy: Rename what has the name on the array, unless it is what
+        Cinder wanted to make.
+    """
 
 
 class ArrayInitiatorInUseError(ArrayRefusal):
@@ -217,11 +221,18 @@ class ArrayInitiatorInUseError(ArrayRefusal):
 
 
 class ArrayLunInUseError(ArrayRefusal):
-    """Another volume has the LUN on this host."""
+    """Another volume has the LUN on this host.
+
+    :remedy: Try again; the driver takes another LUN.
+    """
 
 
 class ArrayNotConnectedError(ArrayRefusal):
-    """Host and volume, or the two arrays, are not connected."""
+    """Host and volume, or the two arrays, are not connected.
+
+    :remedy: Connect the arrays; of host and volume, nothing has to be
+        done.
+    """
 
 
 class ArrayHasConnectionsError(ArrayRefusal):
@@ -231,19 +242,32 @@ class ArrayHasConnectionsError(ArrayRefusal):
 
 
 class ArrayAlreadyMemberError(ArrayRefusal):
-    """A volume is in the protection group already."""
+    """A volume is in the protection group already.
+
+    :remedy: Nothing has to be done: it is as it should be.
+    """
 
 
 class ArrayNotMemberError(ArrayRefusal):
-    """The protection group has no such volume or target."""
+    """The protection group has no such volume or target.
+
+    :remedy: Nothing has to be done if it was to be taken out;
+        pure-cinder-audit tells volumes that should be in.
+    """
 
 
 class ArrayTargetKnownError(ArrayRefusal):
-    """The protection group has the target already."""
+    """The protection group has the target already.
+
+    :remedy: Nothing has to be done: it is as it should be.
+    """
 
 
 class ArrayAlreadyAllowedError(ArrayRefusal):
-    """The target takes the protection group already."""
+    """The target takes the protection group already.
+
+    :remedy: Nothing has to be done: it is as it should be.
+    """
 
 
 class ArrayFullError(ArrayRefusal):
@@ -260,11 +284,19 @@ class ArrayLimitReachedError(ArrayRefusal):
 
 
 class ArrayEradicationDisabledError(ArrayRefusal):
-    """SafeMode forbids eradication."""
+    """SafeMode forbids eradication.
+
+    :remedy: Nothing has to be done: the array eradicates it when its delay
+        has passed.
+    """
 
 
 class ArrayRefusedError(ArrayRefusal):
-    """A refusal that the driver knows no better name for."""
+    """A refusal that the driver knows no better name for.
+
+    :remedy: Purity's words tell what it does not like; the log has the
+        request under the id in brackets.
+    """
 
 
 # First match wins, so the order matters: "has been destroyed. It can be

@@ -56,7 +56,7 @@ class StartUp:
             LOG.warning('Backend section [%(section)s]: %(problem)s',
                         {'section': self._config.section, 'problem': problem})
         try:
-            self._check_serving()
+            views = self._look_with_serving()
         except exceptions.PureDriverException as error:
             if not (self._fleet.targets and _is_away(error)):
                 raise error.at_start(self._config.section)
@@ -67,20 +67,24 @@ class StartUp:
                       {'section': self._config.section,
                        'array': self._fleet.serving.backend_id,
                        'error': error})
-        views = self._readiness.look()
+            views = self._readiness.look()
         self._check_that_arrays_differ()
         self._replication_setup.ensure(reachable={
             view.member for view in views if not view.is_away})
 
-    def _check_serving(self):
-        gateway = self._fleet.serving.gateway
-        array = gateway.get_array()
+    def _look_with_serving(self):
+        """Check the array that serves, and look at the others meanwhile.
+
+        :returns: what ``readiness.look`` does
+        """
+        array = self._fleet.serving.gateway.get_array()
         LOG.info('Backend section [%(section)s] is served by FlashArray '
                  '%(name)s, Purity %(purity)s.',
                  {'section': self._config.section, 'name': array.name,
                   'purity': array.purity_version})
-        for check in self.checks_of(self._fleet.serving):
-            check()
+        *_passed, views = self._fleet.workers.run([
+            *self.checks_of(self._fleet.serving), self._readiness.look])
+        return views
 
     def checks_of(self, member):
         """What has to be right with an array that serves.

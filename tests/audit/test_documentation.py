@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""docs/operators.rst shows what the command prints, and all findings."""
+"""The page of the commands shows what this one prints, and all findings."""
 
 import pathlib
 import re
@@ -18,7 +18,7 @@ from pure_cinder.cmd import audit
 from tests import world as world_module
 
 PAGE = (pathlib.Path(__file__).parents[2] / 'docs'
-        / 'operators.rst').read_text()
+        / 'operators' / 'commands.rst').read_text()
 UUID = re.compile('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 HEX = re.compile('[0-9a-f]{32}')
 

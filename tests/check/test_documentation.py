@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""docs/operators.rst shows what the command prints, and all of its checks."""
+"""The page of the commands shows what this one prints, and all checks."""
 
 import pathlib
 import re
@@ -18,7 +18,7 @@ from pure_cinder.check import examination
 from pure_cinder.cmd import check
 
 PAGE = (pathlib.Path(__file__).parents[2] / 'docs'
-        / 'operators.rst').read_text()
+        / 'operators' / 'commands.rst').read_text()
 # What differs from run to run, in the order of the page.
 VARIABLE = (
     (r'127\.0\.0\.(\d):\d+', r'192.0.2.\1:3260'), (r'\d+ ms', '4 ms'),

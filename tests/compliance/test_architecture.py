@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""docs/architecture.rst shows what there is."""
+"""docs/developers/architecture.rst shows what there is."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ from tests.compliance import test_wings as wings
 from tests import failovers
 from tests import world as world_module
 
-DOCS = wings.ROOT / 'docs'
+DOCS = wings.ROOT / 'docs' / 'developers'
 PLACE = re.compile(r'    (\S+\.py) +([\w.]+)')
 REQUEST = re.compile(r'        -> (\w+ \S+)')
 

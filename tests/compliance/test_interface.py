@@ -32,7 +32,7 @@ from pure_cinder import driver
 from pure_cinder import options
 
 DIFFERENCES = (pathlib.Path(__file__).parents[2] / 'docs'
-               / 'differences.rst').read_text()
+               / 'operators' / 'differences.rst').read_text()
 DRIVERS = [driver.PureISCSIDriver, driver.PureFCDriver,
            driver.PureNVMEDriver]
 # Consistency groups are groups since Ocata, and asked for only of a driver
@@ -193,7 +193,8 @@ IN_TREE_OPTIONS = {
     'pure_trisync_pg_name': ('StrOpt', 'cinder-trisync'),
 }
 
-# Those that the in-tree driver does not have; docs/differences.rst tells them.
+# Those that the in-tree driver does not have; docs/operators/differences.rst
+# tells them.
 ADDED_OPTIONS = {
     'pure_rest_connect_timeout': ('IntOpt', 10),
     'pure_rest_read_timeout': ('IntOpt', 60),

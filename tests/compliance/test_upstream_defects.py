@@ -18,7 +18,8 @@ import re
 import pytest
 
 TESTS = pathlib.Path(__file__).parents[1]
-TABLE = (TESTS.parent / 'docs' / 'upstream-defects.rst').read_text()
+TABLE = (TESTS.parent / 'docs' / 'developers'
+         / 'upstream-defects.rst').read_text()
 SECTIONS = re.split(r'\n=+\n', TABLE)[-3:]
 REFERENCE = re.compile(r'``(\S+\.py)::(\w+)``')
 ROW = re.compile(r'^   \* - (.+?)$(.*?)(?=^   \* - |\Z)', re.M | re.S)

@@ -22,6 +22,7 @@ import zlib
 import pytest
 
 from tests.datapath import target as tgt
+from tests import documents
 from tests import products
 from tools.demo import console
 from tools.demo import host
@@ -30,6 +31,7 @@ from tools.demo import stack
 from tools.initiator import lun_connection
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PICTURE = ROOT / 'docs' / 'pictures' / 'demo.txt'
 DEMO_TIMEOUT_S = 480
 MAX_LINES = 150
 STEP = re.compile(r'^ *([0-9]+) of ([0-9]+)  ', re.MULTILINE)
@@ -123,6 +125,8 @@ def test_demo_goes_through_and_leaves_nothing_running(directory, mode):
     missing = host.missing(directory)
     for item in missing or ['note.txt: ']:
         assert item in finished.stdout
+    assert documents.demo_steps(finished.stdout) == documents.demo_steps(
+        PICTURE.read_text())
     places = STEP.findall(finished.stdout)
     assert places == [(str(number), str(len(places)))
                       for number in range(1, len(places) + 1)]

@@ -11,7 +11,7 @@
 # under the License.
 """Defects that a FlashArray driver once had, where no other test has them.
 
-docs/upstream-defects.rst names the test of each.
+docs/developers/upstream-defects.rst names the test of each.
 """
 
 import logging

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Each request of an operation meets each fault: docs/failure-matrix.rst.
+"""Each request of an operation meets each fault.
 
 Unlike in test_failure_at_every_call, someone else than the array does it: a
 man in the middle, who also sends requests twice, cuts answers, or lets the
@@ -24,6 +24,7 @@ from tests.failure_matrix import faults
 from tests.failure_matrix import outcomes
 from tests.failure_matrix import tables
 from tests.failure_matrix import trial
+from tests import operations
 from tests import products
 from tests.scenarios import backends
 
@@ -36,7 +37,7 @@ FOUND = [('create in a volume group', 'away'), ('delete connected', 'twice'),
 
 def _parameters():
     """Each operation with one of the faults, which take turns."""
-    rows = tables.recorded('pure_cinder')
+    rows = operations.OPERATIONS
     in_slice = [*products.turns(rows, faults.FAULTS, step=12), *(
         (operation, fault) for operation in rows
         for name, fault in FOUND if name == operation.name)]
@@ -51,7 +52,7 @@ def _parameters():
 
 @pytest.mark.parametrize('operation, fault', _parameters())
 def test_the_table_tells_what_comes_of_it(fleet_of, operation, fault):
-    fleet = fleet_of(*operation.targets, **trial.LIMITS)
+    fleet = fleet_of(*operation.targets, **trial.ARRAY)
     with trial.trial(backends.OURS, operation, fleet) as rehearsed:
         assert rehearsed.is_offered
         cases = rehearsed.cases(fault)
@@ -62,8 +63,11 @@ def test_the_table_tells_what_comes_of_it(fleet_of, operation, fault):
 
 
 @pytest.mark.parametrize('driver', DRIVERS)
-def test_a_table_has_each_fault(driver):
-    for name, cells in tables.load(driver).items():
+def test_a_table_has_each_operation_and_fault(driver):
+    table = tables.load(driver)
+    assert table.keys() == {
+        operation.name for operation in operations.OPERATIONS}
+    for name, cells in table.items():
         assert sorted(cells) == sorted(faults.FAULTS), name
 
 

@@ -9,18 +9,18 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""docs/explorer-faults.rst: which faults the explorer finds, and how soon."""
+"""docs/developers/explorer-faults.rst: which faults are found, how soon."""
 
 from tests.compliance import test_wings as wings
 from tests.explorer import faults
 from tests.explorer import found
 from tests.explorer import told
 
-PATH = wings.ROOT / 'docs' / 'explorer-faults.rst'
+PATH = wings.ROOT / 'docs' / 'developers' / 'explorer-faults.rst'
 TOP = '''\
-=============================
+==============================
 Faults that the explorer finds
-=============================
+==============================
 
 Each of these faults was in the driver once. Its mend is taken back by a patch
 (``tests/explorer/faults.py``), and the explorer tells stories until one goes
@@ -92,4 +92,5 @@ def _table(head, widths, rows):
     yield '.. list-table::\n   :header-rows: 1\n   :widths: %s\n\n' % widths
     for row in (head, *rows):
         for number, cell in enumerate(row):
-            yield '   %s %s\n' % (' -' if number else '* -', cell)
+            yield '   %s %s\n' % (
+                '  -' if number else '* -', cell.replace('*', r'\*'))

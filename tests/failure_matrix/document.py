@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""docs/failure-matrix.rst, made from the tables."""
+"""docs/developers/failure-matrix.rst, made from the tables."""
 
 import pathlib
 
@@ -18,7 +18,8 @@ from tests.failure_matrix import outcomes
 from tests.failure_matrix import tables
 from tests import operations
 
-PATH = (pathlib.Path(__file__).parents[2] / 'docs' / 'failure-matrix.rst')
+PATH = (pathlib.Path(__file__).parents[2] / 'docs' / 'developers'
+        / 'failure-matrix.rst')
 _DRIVERS = ('pure_cinder', 'in-tree')
 _HEAD = """\
 ==============

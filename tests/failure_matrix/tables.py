@@ -37,13 +37,6 @@ def load(driver):
             for operation, rows in content.items()}
 
 
-def recorded(driver):
-    """:returns: list of the operations.Operation that a table has"""
-    names = load(driver)
-    return [operation for operation in operations.OPERATIONS
-            if operation.name in names]
-
-
 def save(driver, found):
     """Put what was found into the table of a driver.
 

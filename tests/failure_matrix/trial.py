@@ -39,8 +39,9 @@ from tests import stage as stage_module
 CONTEXT = stage_module.CONTEXT
 BYSTANDER = 'bystander'
 REQUEST_LIMIT = 300
-# Each case may leave a pod that waits for its eradication.
-LIMITS = {'limits': {'pods': 1000}}
+# Each case may leave a pod that waits for its eradication; the in-tree driver
+# serves NVMe/TCP from this release on.
+ARRAY = {'limits': {'pods': 1000}, 'purity_version': '6.4.2'}
 # What a state tells of volumes besides that they are there.
 ASPECTS = ('content', 'limits')
 

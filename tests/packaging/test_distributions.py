@@ -130,7 +130,8 @@ def test_metadata(built):
 def test_sdist_has_the_documents(built):
     package, _wheel, sdist = built
     home = ROOT / 'simulator' if package == 'flasharray_sim' else ROOT
-    documents = {f'docs/{path.name}' for path in home.glob('docs/*.rst')}
+    documents = {str(path.relative_to(home))
+                 for path in home.glob('docs/**/*.rst')}
     assert documents
     assert {'README.rst', 'LICENSE', 'pyproject.toml', *documents} <= sdist
 

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""docs/disaster-scenarios.rst, made from the tables."""
+"""docs/developers/disaster-scenarios.rst, made from the tables."""
 
 import textwrap
 

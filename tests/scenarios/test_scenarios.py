@@ -25,7 +25,7 @@ from tests.scenarios import tables
 from tools.demo_failover import report
 
 DOCUMENT = (pathlib.Path(__file__).parents[2] / 'docs'
-            / 'disaster-scenarios.rst')
+            / 'developers' / 'disaster-scenarios.rst')
 
 
 @pytest.mark.parametrize('disaster, kind', products.diagonal(

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Explore orders of events; see docs/explorer.rst.
+"""Explore orders of events; see docs/developers/explorer.rst.
 
 usage: python -m tools.explore --directory DIRECTORY
            [--minutes N | --stories N] [--seed N] [--workers N]

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Look for the faults that the driver had; see docs/explorer.rst.
+"""Look for the faults that the driver had; see docs/developers/explorer.rst.
 
 usage: python -m tools.explore.faults [--steps N] [--seed N] [ID ...]
 
@@ -18,8 +18,8 @@ not without the faults. Telling it again with half of them, and half of those,
 shows which one it is. That one is shrunk, recorded and mended again, and the
 search goes on for the others, in the region of one after the other
 (tests/explorer/regions.py). Writes tests/explorer/found.yaml and
-docs/explorer-faults.rst. Without ids it looks for those that were not found
-yet. Ends with 1 if a story goes wrong without any fault, too.
+docs/developers/explorer-faults.rst. Without ids it looks for those that were
+not found yet. Ends with 1 if a story goes wrong without any fault, too.
 """
 
 import argparse

@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The command that makes docs/failure-matrix.rst come true."""
+"""The command that makes docs/developers/failure-matrix.rst come true."""
 
 # Before all else, in each of its processes: it does what Cinder's services
 # do before a driver is imported.

@@ -84,7 +84,7 @@ def _rehearse(options):
                  options.driver))]
     if options.slice:
         pairs = [(operation.name, [fault]) for operation, fault
-                 in products.turns(tables.recorded(options.driver),
+                 in products.turns(operations.OPERATIONS,
                                    faults.FAULTS)]
     with concurrent.futures.ProcessPoolExecutor(
             WORKERS, multiprocessing.get_context('spawn'),

@@ -49,7 +49,7 @@ def rehearse(driver, name, faults):
           fixtures.configured(directory) as conf,
           fixtures.serving(conf, _databases[0]), fixtures.coordinating(),
           fleet.running_fleet(conf, operation.targets,
-                              **trial.LIMITS) as arrays,
+                              **trial.ARRAY) as arrays,
           trial.trial(backends.BACKENDS[driver], operation,
                       arrays) as rehearsed):
         if not rehearsed.is_offered:
