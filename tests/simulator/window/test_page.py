@@ -11,6 +11,7 @@
 # under the License.
 """The window, as a browser shows it."""
 
+import itertools
 import re
 
 import pytest
@@ -19,6 +20,7 @@ from selenium.webdriver.common import keys
 
 import flasharray_sim
 from flasharray_sim import faults
+from tests.simulator.window.conftest import Window
 from tools import browser
 
 MARKUP = '<img src=x onerror="document.title=\'broken\'">'
@@ -129,6 +131,36 @@ def test_picture_has_every_array_and_says_where_they_stand(
     assert '1 fault' in window.text('#picture')
 
 
+@pytest.mark.parametrize('count', [3, 4, 5])
+@pytest.mark.parametrize('width', [390, 1360])
+def test_picture_of_arrays_that_are_all_connected(chromium, count, width):
+    with flasharray_sim.Simulator(arrays=count) as running:
+        models = [array.model for array in running.arrays]
+        with models[0].transaction():
+            for one, other in itertools.combinations(models, 2):
+                one.array_connections.connect(
+                    other.name, other.core.setting('connection_key'),
+                    ['async-replication'], None)
+        browser.resize(chromium, width, 1700)
+        window = Window(chromium).open(running.window_address)
+        window.freeze()
+        boxes = [box.rect for box in window.find('#picture rect')]
+        drawing = window.find('#picture svg')[0].rect
+    assert len(boxes) == count + count * (count - 1) // 2
+    for one, other in itertools.combinations(boxes, 2):
+        assert not (overlaps(one, other, 'x', 'width')
+                    and overlaps(one, other, 'y', 'height'))
+    for box in boxes:
+        assert box['x'] >= drawing['x'] and box['y'] >= drawing['y']
+        assert box['x'] + box['width'] <= drawing['x'] + drawing['width']
+        assert box['y'] + box['height'] <= drawing['y'] + drawing['height']
+
+
+def overlaps(one, other, place, size):
+    return (one[place] < other[place] + other[size]
+            and other[place] < one[place] + one[size])
+
+
 def test_page_refreshes_itself(client, window):
     client.create_volume('v1', '1G')
     window.wait_for(lambda: window.names() == ['v1'])
@@ -233,7 +265,7 @@ def test_search_begins_with_its_first_page(many, window):
     window.wait_for(lambda: place(window) == 'none')
 
 
-def test_all_at_its_fullest_is_a_page_like_any_other(array, window, http):
+def test_all_at_its_fullest_is_a_page_like_any_other(array, window):
     """20,000 volumes: the page has 25 of them, and asks for no others."""
     array.model.seed({'volumes': [
         {'name': f'volume-{number:05}', 'size': '1G'}

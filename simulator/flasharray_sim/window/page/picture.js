@@ -133,9 +133,10 @@ function spread(arrays, found, width) {
   const ways = found.map(pair => {
     const [a, b] = pair.places.map(place => centre(boxes[place]));
     const size = { width: LABEL.width, height: labelHeight(pair) };
-    return { path: `M${a} L${b}`, angle: Math.atan2(b[1] - a[1], b[0] - a[0]), box: { ...size,
-      x: (a[0] + b[0]) / 2 - size.width / 2,
-      y: (a[1] + b[1]) / 2 - size.height / 2 } };
+    return { path: `M${a} L${b}`,
+      angle: Math.atan2(b[1] - a[1], b[0] - a[0]),
+      box: { ...size, x: (a[0] + b[0] - size.width) / 2,
+        y: (a[1] + b[1] - size.height) / 2 } };
   });
   const lowest = Math.max(...[...boxes, ...ways.map(way => way.box)].map(
     box => box.y + box.height));
@@ -175,6 +176,16 @@ function stack(arrays, found, width) {
   return { height: y - GAP + 2, boxes, ways };
 }
 
+const overlap = (one, other) => one.x < other.x + other.width
+  && other.x < one.x + one.width && one.y < other.y + other.height
+  && other.y < one.y + one.height;
+
+function isCrowded({ boxes, ways }) {
+  const all = [...boxes, ...ways.map(way => way.box)];
+  return all.some((one, place) =>
+    all.slice(place + 1).some(other => overlap(one, other)));
+}
+
 export function picture(element, seen) {
   const width = Math.max(240, element.clientWidth);
   const names = seen.arrays.map(array => array.name);
@@ -185,8 +196,9 @@ export function picture(element, seen) {
         (one, other) => names.indexOf(one) - names.indexOf(other));
       return { ...pair, ends, places: ends.map(end => names.indexOf(end)) };
     });
-  const { height, boxes, ways } = (width < NARROW ? stack : spread)(
-    seen.arrays, found, width);
+  const wide = width < NARROW ? null : spread(seen.arrays, found, width);
+  const { height, boxes, ways } = wide && !isCrowded(wide) ? wide
+    : stack(seen.arrays, found, width);
   const lines = found.map((pair, place) => draw('path', {
     class: !pair.link || pair.link.is_up ? 'way' : 'way bad',
     d: ways[place].path }));
