@@ -21,7 +21,6 @@ BLOCK = re.compile(
 CAPTION = re.compile(r':caption: (.*)')
 # What a reader of the source would take for an example, of no language.
 LITERAL = re.compile(r'^(?! *\.\. ).*::$', re.MULTILINE)
-
 DEMO_STEP = re.compile(r'^ *\d+ of \d+  (.+?) \.\.\.', re.MULTILINE)
 
 

@@ -24,8 +24,10 @@ from tools.reference_pages import source
 INTRODUCTION = """\
 Whatever fails tells what it was, and mostly what to do. The log of
 cinder-volume has each request at the level ``DEBUG``, with the id that an
-error ends with, in brackets. In braces stands what is filled in; ``...`` is
-an object, a number or a list.
+error ends with, in brackets. What a failed operation could not take back is
+told there, too: ``Left on array {array}: ... Undo it there with "{commands}".``
+
+In braces stands what is filled in; ``...`` is an object, a number or a list.
 
 """
 OF_ARRAYS = """\
