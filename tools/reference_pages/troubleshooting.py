@@ -97,7 +97,7 @@ def errors_of(module):
 def words_of_errors():
     """:returns: dict of each error of arrays to list of Purity's words"""
     found = {error: [] for error in errors_of(errors)}
-    for pattern, error in errors._REFUSALS:
+    for pattern, error in errors.REFUSALS:
         found[error] += OR.split(pattern.pattern.replace(r'\b.*', ' ... '))
     return found
 
