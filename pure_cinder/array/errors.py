@@ -303,7 +303,7 @@ class ArrayRefusedError(ArrayRefusal):
 # recovered ..." names no missing object, and a missing connection is not a
 # missing host. simulator/docs/error-texts.rst tells where each was seen.
 REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
-                  pattern, error in (
+                 pattern, error in (
     (r'has been destroyed', ArrayPendingEradicationError),
     (r'is not connected|connection does not exist', ArrayNotConnectedError),
     (r'host does not exist', ArrayHostNotFoundError),
