@@ -11,12 +11,20 @@
 # under the License.
 """What is measured: operations of the request budgets, each as one line."""
 
+import contextlib
 import dataclasses
+import functools
+from unittest import mock
+
+from cinder import objects
 
 from tests import cinder_start  # noqa: F401
+from tests import failovers
 from tests import operations
+from tests.scenarios import backends
 
 Operation = operations.Operation
+FAILED_OVER = 100
 
 
 def _list(stage, _prepared):
@@ -24,7 +32,51 @@ def _list(stage, _prepared):
         [], None, 1000, 0, ['reference'], ['desc'])
 
 
+@functools.cache
+def _service(stage):
+    return failovers.Service(stage.world)
+
+
+def _at_home(stage):
+    """Its volumes are where they belong, and have arrived elsewhere."""
+    service = _service(stage)
+    if service.row.active_backend_id:
+        with contextlib.ExitStack() as stack:
+            for backend in backends.BACKENDS.values():
+                stack.enter_context(
+                    mock.patch(backend.sleep, stage.fleet.pass_time))
+            service.fail_back()
+    stage.fleet.replicate()
+    return service
+
+
+def _new_volumes(stage):
+    """Of the only volumes that Cinder has, which are new."""
+    _at_home(stage)
+    for row in objects.VolumeList.get_all(failovers.CONTEXT):
+        row.destroy()
+    for _number in range(FAILED_OVER):
+        stage.volume('async')
+    return _at_home(stage)
+
+
+def _fail_over(_stage, service):
+    status = service.fail_over()
+    assert status == 'failed-over', status
+
+
+def _returned(stage):
+    """Of volumes that came home from where they will go again."""
+    if not _service(stage).row.active_backend_id:
+        _fail_over(stage, _new_volumes(stage))
+    return _at_home(stage)
+
+
 FURTHER = (
+    Operation('fail 100 over, async', _fail_over, _new_volumes,
+              operations.REPLICATED['async']),
+    Operation('fail 100 over again, async', _fail_over, _returned,
+              operations.REPLICATED['async']),
     Operation('report stats', operations.report_alone),
     Operation('list manageable volumes', _list),
     *operations.COSTLY,

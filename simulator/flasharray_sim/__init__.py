@@ -11,7 +11,15 @@
 # under the License.
 """Simulated FlashArrays: real state and rules behind REST 1.x over HTTPS."""
 
-from flasharray_sim.faults import Fault
-from flasharray_sim.fleet import Simulator
+import importlib
 
-__all__ = ('Fault', 'Simulator')
+_HOMES = {'Fault': 'flasharray_sim.faults',
+          'Simulator': 'flasharray_sim.fleet'}
+__all__ = tuple(_HOMES)
+
+
+def __getattr__(name: str):
+    """Import it now: who has pytest loads the plugin without using it."""
+    if name not in _HOMES:
+        raise AttributeError(f'module {__name__!r} has no {name!r}')
+    return getattr(importlib.import_module(_HOMES[name]), name)

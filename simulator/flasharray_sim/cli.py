@@ -87,6 +87,10 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument('--control-port', type=_port, default=0,
                         metavar='PORT')
     parser.add_argument(
+        '--control-listen', default='127.0.0.1', metavar='ADDRESS',
+        help='of the control API; only who is on this machine can change '
+             'anything with it')
+    parser.add_argument(
         '--ready-file', metavar='FILE',
         help='JSON with addresses and API tokens, there when all listen')
     parser.add_argument(
@@ -119,6 +123,7 @@ def _simulator(options: argparse.Namespace) -> fleet.Simulator:
         state_dir=options.state_dir, seed=options.seed,
         listen=options.listen, port=options.port,
         control_port=options.control_port,
+        control_listen=options.control_listen,
         purity_version=options.purity_version,
         data_plane=options.data_plane, data_dir=options.data_dir)
 

@@ -20,7 +20,8 @@ Plain HTTP on loopback, JSON in and out, errors as {"error": text}:
     GET, DELETE       /control/arrays/NAME/requests
     POST              /control/arrays/NAME/sessions/expire
     POST              /control/arrays/NAME/offline   {"offline": true}
-    GET               /control/arrays/NAME/snapshot  ?limit=25&volumes=50
+    GET               /control/arrays/NAME/objects/KIND
+                      ?limit=25&start=50&search=web&sort=-size
     GET               /control/arrays/NAME/data      ?name=web
     POST              /control/arrays/NAME/data      {"name": "web",
                                                       "length": 4096}
@@ -29,12 +30,25 @@ Plain HTTP on loopback, JSON in and out, errors as {"error": text}:
     POST              /control/clock/advance         {"seconds": 86400}
 
 Faults are added to all arrays, or taken from them, with * for NAME. The
-same port has the window at /, a page that shows the snapshots.
+same port has the window at /, a page that shows the snapshot and objects.
+
+It asks for no password. These rules keep others out:
+
+- Only a client of this machine, that comes over loopback, may change
+  anything; elsewhere, where `--control-listen` lets it be reached from, one
+  can only look.
+- No page of another site reaches it: what a browser says of where a request
+  comes from (Origin, Sec-Fetch-Site) has to be the window itself, and the
+  name that it is asked by (Host) an address, localhost, or this machine's
+  own: any other name may be one that another site lets lead here.
 """
 
 import dataclasses
+import ipaddress
 import json
 import logging
+import socket
+import urllib.parse
 
 from werkzeug import exceptions
 from werkzeug import routing
@@ -43,8 +57,10 @@ from werkzeug import wrappers
 from flasharray_sim import errors
 from flasharray_sim import faults
 from flasharray_sim.state import keeping
-from flasharray_sim.window import page
-from flasharray_sim.window import snapshot
+from flasharray_sim.window import arrays as window_arrays
+from flasharray_sim.window import files
+from flasharray_sim.window import objects
+from flasharray_sim.window import replication
 
 LOG = logging.getLogger(__name__)
 
@@ -53,10 +69,12 @@ _FAULT_FIELDS = frozenset(
     field.name for field in dataclasses.fields(faults.Fault) if field.init)
 DEFAULT_LIMIT = 25
 _ALL_ARRAYS = '*'
-# Pages of other sites must not reach it by a name that leads here.
-_TRUSTED_HOSTS = ['127.0.0.1', 'localhost']
+_READING = ('GET', 'HEAD')
+# What a browser says of a request that no page of another site has made.
+_OWN_SITES = ('same-origin', 'none')
 _URLS = routing.Map([
     routing.Rule('/', methods=['GET'], endpoint='window'),
+    routing.Rule('/window/<file>', methods=['GET'], endpoint='window'),
     routing.Rule('/control/ready', methods=['GET'], endpoint='ready'),
     routing.Rule('/control/arrays', methods=['GET'], endpoint='arrays'),
     routing.Rule('/control/arrays/<name>/faults', methods=['GET'],
@@ -75,8 +93,8 @@ _URLS = routing.Map([
                  endpoint='expire_sessions'),
     routing.Rule('/control/arrays/<name>/offline', methods=['POST'],
                  endpoint='set_offline'),
-    routing.Rule('/control/arrays/<name>/snapshot', methods=['GET'],
-                 endpoint='details'),
+    routing.Rule('/control/arrays/<name>/objects/<kind>', methods=['GET'],
+                 endpoint='objects'),
     routing.Rule('/control/arrays/<name>/data', methods=['GET'],
                  endpoint='read'),
     routing.Rule('/control/arrays/<name>/data', methods=['POST'],
@@ -102,7 +120,9 @@ class ControlApp:
         request.max_content_length = BODY_LIMIT_BYTES
         try:
             endpoint, values = _URLS.bind_to_environ(environ).match()
-            _check_origin(request)
+            _check_host(request)
+            if endpoint != 'window':
+                _check_sender(request)
             body = getattr(self, f'_{endpoint}')(request, **values)
             response = body if isinstance(body, wrappers.Response) else (
                 _reply(body, 200))
@@ -127,26 +147,30 @@ class ControlApp:
         return (list(self._fleet.arrays) if name == _ALL_ARRAYS
                 else [self._find(name)])
 
-    def _window(self, request):
-        return page.response()
+    def _window(self, request, file=files.START):
+        return files.response(file)
 
     def _overview(self, request):
+        arrays = self._fleet.arrays
         return {'now': self._fleet.clock.now().isoformat(),
-                'arrays': [snapshot.overview(array)
-                           for array in self._fleet.arrays]}
+                'may_change': _may_change(request),
+                'fault_kinds': faults.KINDS,
+                'arrays': [window_arrays.overview(array)
+                           for array in arrays],
+                **replication.picture(arrays)}
 
-    def _details(self, request, name):
-        """All kinds of objects, a page of each; KIND=START moves one."""
+    def _objects(self, request, name, kind):
         array = self._find(name)
-        numbers = {key: _whole_number(key, text)
-                   for key, text in request.args.items()}
-        limit = numbers.pop('limit', DEFAULT_LIMIT)
-        unknown = sorted(set(numbers) - set(snapshot.KINDS))
-        if unknown:
-            raise ValueError(f'unknown: {", ".join(unknown)}')
-        return snapshot.details(array, {
-            kind: snapshot.Page(limit, numbers.get(kind, 0))
-            for kind in snapshot.KINDS})
+        if kind not in objects.KINDS:
+            raise exceptions.NotFound(f'there are no {kind}')
+        args = request.args.to_dict()
+        wanted = objects.Page(
+            _whole_number('limit', args.pop('limit', str(DEFAULT_LIMIT))),
+            _whole_number('start', args.pop('start', '0')),
+            args.pop('search', ''), args.pop('sort', ''))
+        if args:
+            raise ValueError(f'unknown: {", ".join(sorted(args))}')
+        return objects.page(array, kind, wanted)
 
     def _read(self, request, name):
         """What a host finds in a volume or snapshot."""
@@ -246,12 +270,37 @@ def _describe(array) -> dict:
             'session_count': len(array.sessions)}
 
 
-def _check_origin(request: wrappers.Request) -> None:
-    """Let no page but the window, which a browser tells, change anything."""
-    request.trusted_hosts = _TRUSTED_HOSTS
+def _check_host(request: wrappers.Request) -> None:
+    """Refuse a name that another site may have made lead here."""
+    host = urllib.parse.urlsplit(f'//{request.host}').hostname or ''
+    if host not in ('localhost', socket.gethostname().lower()) and (
+            not _is_address(host)):
+        raise exceptions.BadRequest(
+            "ask by an address, as localhost, or by this machine's own name")
+
+
+def _check_sender(request: wrappers.Request) -> None:
+    """Let no page but the window ask, and only loopback change anything."""
     own = request.host_url.rstrip('/')
-    if request.headers.get('Origin', own) != own:
+    if (request.headers.get('Origin', own) != own
+            or request.headers.get('Sec-Fetch-Site', _OWN_SITES[0])
+            not in _OWN_SITES):
         raise exceptions.Forbidden('the page of another site asks')
+    if request.method not in _READING and not _may_change(request):
+        raise exceptions.Forbidden(
+            'only clients on the loopback of this machine change anything')
+
+
+def _may_change(request: wrappers.Request) -> bool:
+    return ipaddress.ip_address(request.remote_addr).is_loopback
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _whole_number(key: str, text: str) -> int:

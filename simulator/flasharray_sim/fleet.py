@@ -35,7 +35,6 @@ from flasharray_sim.wire import endpoint
 from flasharray_sim.wire import routing
 from flasharray_sim.wire import server
 
-CONTROL_HOST = '127.0.0.1'
 CONTROL_WORKERS = 4
 HIGHEST_PORT = 65535
 
@@ -51,6 +50,8 @@ class Simulator:
     :param seed: {'arrays': {name: objects}} or the path of such a JSON
         file; goes into arrays that have no state yet
     :param port: of the first array, the next ones follow; 0 for any
+    :param control_listen: address of the control API; who comes to another
+        one than loopback can only look
     :param purity_version: of arrays given by number
     :param is_clock_frozen: time passes by clock.advance() only
     :param data_plane: what serves volumes to hosts: 'tgt', 'lio', 'nvmet',
@@ -66,7 +67,8 @@ class Simulator:
                  state_dir: str | os.PathLike | None = None,
                  seed: dict | str | os.PathLike | None = None,
                  listen: str = '127.0.0.1', port: int = 0,
-                 control_port: int = 0, purity_version: str | None = None,
+                 control_port: int = 0, control_listen: str = '127.0.0.1',
+                 purity_version: str | None = None,
                  is_clock_frozen: bool = False, data_plane: str = 'none',
                  data_dir: str | os.PathLike | None = None):
         self._configs = _configure(arrays, purity_version)
@@ -78,7 +80,7 @@ class Simulator:
         if port and port + len(self._configs) - 1 > HIGHEST_PORT:
             raise ValueError(f'no room for all arrays from port {port} on')
         self._port = port
-        self._control_port = control_port
+        self._control_address = control_listen, control_port
         self._is_clock_frozen = is_clock_frozen
         if data_plane not in planes.KINDS:
             raise ValueError(f'there is no data plane {data_plane!r}')
@@ -170,7 +172,7 @@ class Simulator:
 
     def _start_control(self, stack: contextlib.ExitStack) -> None:
         listener = server.Server(
-            (CONTROL_HOST, self._control_port), control.ControlApp(self),
+            self._control_address, control.ControlApp(self),
             control.BODY_LIMIT_BYTES, workers=CONTROL_WORKERS)
         listener.listen()
         stack.callback(listener.shut_down)

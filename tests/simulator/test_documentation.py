@@ -18,14 +18,16 @@ import pathlib
 import re
 import subprocess
 import sys
-import textwrap
 
+import docutils.core
 import pytest
 
 import flasharray_sim
 from flasharray_sim import cli
 from flasharray_sim import control
 from flasharray_sim import faults
+from flasharray_sim.window import objects
+from tests.simulator import examples
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIMULATOR = ROOT / 'simulator'
@@ -33,28 +35,6 @@ README = (SIMULATOR / 'README.rst').read_text()
 GUIDE = (SIMULATOR / 'docs' / 'guide.rst').read_text()
 ARRAY = '127.0.0.1:8443'
 CONTROL = 'http://127.0.0.1:8080'
-
-
-def blocks(text, language):
-    found = re.findall(
-        rf'^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)', text,
-        re.MULTILINE)
-    assert found
-    return [textwrap.dedent(block).strip() for block in found]
-
-
-def examples(text):
-    """(command, output) of each example, in their order."""
-    for block in blocks(text, 'console'):
-        for example in block.removeprefix('$ ').split('\n$ '):
-            command, _, output = example.partition('\n')
-            yield command, output
-
-
-def fits(expected, got):
-    """Whether an output is the expected one; '...' stands for anything."""
-    pattern = '.*'.join(map(re.escape, expected.strip().split('...')))
-    return re.fullmatch(pattern, got.strip(), re.DOTALL) is not None
 
 
 @pytest.fixture
@@ -84,7 +64,7 @@ def run_examples(text, directory, array, control, **environment):
     bin_directory = pathlib.Path(sys.executable).parent
     environment['PATH'] = f'{bin_directory}:{os.environ["PATH"]}'
     count = 0
-    for command, expected in examples(text):
+    for command, expected in examples.of(text):
         if command.startswith('export '):
             name, _, value = as_here(command)[len('export '):].partition('=')
             environment[name] = value
@@ -93,13 +73,14 @@ def run_examples(text, directory, array, control, **environment):
             ['bash', '-c', as_here(command)], cwd=directory, text=True,
             env=environment, capture_output=True, timeout=60)
         assert (done.returncode, done.stderr) == (0, ''), command
-        assert fits(as_here(expected), done.stdout), (command, done.stdout)
+        assert examples.fits(as_here(expected), done.stdout), (
+            command, done.stdout)
         count += 1
     return count
 
 
 def test_readme_is_all_that_a_newcomer_needs(start, tmp_path):
-    [promised] = blocks(README, 'text')
+    [promised] = examples.blocks(README, 'text')
     printed = start()
     addresses = [re.search('https?://([^ ]+)', line)[1]
                  for line in printed[:2]]
@@ -110,33 +91,50 @@ def test_readme_is_all_that_a_newcomer_needs(start, tmp_path):
         README, tmp_path, array, f'http://{control}') >= 7
 
 
-def test_readme_shows_tests_that_pass(tmp_path):
-    [example] = blocks(README, 'python')
-    (tmp_path / 'test_example.py').write_text(example)
+@pytest.mark.parametrize('path', [
+    'README.rst', *(f'docs/{path.name}'
+                    for path in SIMULATOR.glob('docs/*.rst'))])
+def test_documents_are_plain_rst(path):
+    """No directive, role or reference that docutils alone does not know."""
+    docutils.core.publish_string(
+        (SIMULATOR / path).read_text(), writer='null',
+        settings_overrides={'halt_level': 2, 'report_level': 2})
+
+
+TESTS = [block for text in (README, GUIDE)
+         for block in examples.blocks(text, 'python') if 'def test_' in block]
+
+
+@pytest.mark.parametrize('text', TESTS, ids=map(str, range(len(TESTS))))
+def test_examples_in_pytest(tmp_path, text):
+    (tmp_path / 'test_example.py').write_text(text)
     done = subprocess.run(
-        [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider'],
+        [sys.executable, '-m', 'pytest', '-q', '--strict-markers',
+         '-p', 'no:cacheprovider', '-p', 'flasharray_sim.pytest_plugin'],
         cwd=tmp_path, env={**os.environ, 'PYTHONPATH': str(SIMULATOR),
                            'PYTEST_DISABLE_PLUGIN_AUTOLOAD': '1'},
         capture_output=True, text=True, timeout=110)
-    assert '2 passed' in done.stdout, done.stdout
+    assert f'{text.count("def test_")} passed' in done.stdout, done.stdout
 
 
 def test_examples_of_the_guide_in_the_shell(start, tmp_path):
     start('--arrays', '2', '--ready-file', 'sim.json')
     started = json.loads((tmp_path / 'sim.json').read_text())
+    before, _container, after = examples.around(GUIDE, 'In a container')
     first = started['arrays'][0]
     assert run_examples(
-        GUIDE, tmp_path, first['address'], started['control'],
+        before + after, tmp_path, first['address'], started['control'],
         TOKEN=first['api_token']) >= 20
 
 
 def test_examples_of_the_guide_in_python():
-    for block in blocks(GUIDE, 'python'):
-        exec(compile(block, 'guide.rst', 'exec'), {})
+    for block in examples.blocks(GUIDE, 'python'):
+        if block not in TESTS:
+            exec(compile(block, 'guide.rst', 'exec'), {})
 
 
 def test_seed():
-    [seed] = blocks(GUIDE, 'json')
+    [seed] = examples.blocks(GUIDE, 'json')
     with flasharray_sim.Simulator(seed=json.loads(seed)) as simulator:
         db = simulator.arrays[0].model.db
         assert (len(db.volumes), len(db.hosts), len(db.connections)) == (
@@ -160,11 +158,26 @@ def test_every_request_of_the_control_api():
     listed = set(re.findall(
         r'^   \* - ``([A-Z]+ /control/[\w/]+)``$', GUIDE, re.MULTILINE))
     served = {
-        f'{method} {re.sub("<name>", "NAME", rule.rule)}'
-        for rule in control._URLS.iter_rules()
-        for method in rule.methods - {'HEAD'} if rule.rule != '/'}
-    assert listed == {re.sub('<int:fault_id>', 'ID', line)
-                      for line in served}
+        f'{method} {rule.rule}' for rule in control._URLS.iter_rules()
+        for method in rule.methods - {'HEAD'} if rule.endpoint != 'window'}
+    for variable, name in (('<name>', 'NAME'), ('<kind>', 'KIND'),
+                           ('<int:fault_id>', 'ID')):
+        served = {line.replace(variable, name) for line in served}
+    assert listed == served
+
+
+def test_every_kind_of_object():
+    [told] = re.findall(r'a page of (.*), the newest first', ' '.join(
+        GUIDE.split()))
+    assert re.findall(r'``(\w+)``', told) == list(objects.KINDS)
+
+
+def test_every_fixture_of_the_plugin():
+    told = re.findall(r'^``(flasharray\w*)``  ', GUIDE, re.MULTILINE)
+    made = re.findall(r'^@pytest.fixture\ndef (\w+)', pathlib.Path(
+        SIMULATOR, 'flasharray_sim', 'pytest_plugin.py').read_text(),
+        re.MULTILINE)
+    assert sorted(told) == sorted(made)
 
 
 def test_every_kind_of_fault():

@@ -29,6 +29,7 @@ from flasharray_sim.wire import requestlog
 from flasharray_sim.wire import routing
 from flasharray_sim.wire import server
 from flasharray_sim.wire import sessions as sessions_module
+from flasharray_sim.wire import traffic
 
 LOG = logging.getLogger(__name__)
 
@@ -52,8 +53,10 @@ class _Exchange:
     :ivar fault: kind of the injected fault that it met last
     :ivar conditions: faults.CONDITIONS that it finds the array in
     :ivar body_s: how long the answer's body is to take
+    :ivar begun: what `traffic.Traffic.begin` gave when it came
     """
     request: wrappers.Request
+    begun: float
     rest_version: str = ''
     path: str = ''
     raw: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -94,6 +97,7 @@ class ArrayApp:
         # Off, the SDK loses its session with the first reply it reads.
         self.refreshes_cookie = True
         self.requests = requestlog.RequestLog()
+        self.traffic = traffic.Traffic()
         # Set while the array leaves the network.
         self.closing = threading.Event()
         self._strict = strict
@@ -104,7 +108,7 @@ class ArrayApp:
         self._clock = clock
 
     def __call__(self, environ, start_response):
-        exchange = _Exchange(wrappers.Request(environ))
+        exchange = _Exchange(wrappers.Request(environ), self.traffic.begin())
         connection = environ[server.CONNECTION_KEY]
         try:
             response = self._respond(exchange)
@@ -263,6 +267,7 @@ class ArrayApp:
 
     def _record(self, exchange: _Exchange, status: int | None,
                 reply_size_bytes: int) -> None:
+        self.traffic.end(exchange.begun, status)
         record = self.requests.append(requestlog.Record(
             method=exchange.method, path=exchange.plain_path,
             params=exchange.raw, status=status,

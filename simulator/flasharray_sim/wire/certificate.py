@@ -14,6 +14,7 @@
 import datetime
 import ipaddress
 import os
+import socket
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives import hashes
@@ -43,11 +44,19 @@ def _alternative_names(listen: str) -> x509.SubjectAlternativeName:
         x509.DNSName('localhost'),
         x509.IPAddress(ipaddress.ip_address('127.0.0.1'))]
     if listen not in ('localhost', '127.0.0.1'):
-        try:
-            names.append(x509.IPAddress(ipaddress.ip_address(listen)))
-        except ValueError:
-            names.append(x509.DNSName(listen))
+        names += _names_of(listen)
     return x509.SubjectAlternativeName(names)
+
+
+def _names_of(listen: str) -> list[x509.GeneralName]:
+    try:
+        address = ipaddress.ip_address(listen)
+    except ValueError:
+        return [x509.DNSName(listen)]
+    if address.is_unspecified:
+        # Nobody asks for that one, but for any of the machine's.
+        return [x509.DNSName(socket.gethostname())]
+    return [x509.IPAddress(address)]
 
 
 def _serves(path: str, names: x509.SubjectAlternativeName) -> bool:

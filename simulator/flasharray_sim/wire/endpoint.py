@@ -24,6 +24,7 @@ from flasharray_sim.wire import requestlog
 from flasharray_sim.wire import routing
 from flasharray_sim.wire import server
 from flasharray_sim.wire import sessions
+from flasharray_sim.wire import traffic
 
 
 class SimulatedArray:
@@ -82,6 +83,10 @@ class SimulatedArray:
     @property
     def requests(self) -> requestlog.RequestLog:
         return self._app.requests
+
+    @property
+    def traffic(self) -> traffic.Traffic:
+        return self._app.traffic
 
     @property
     def rest_versions(self) -> tuple[str, ...]:

@@ -15,33 +15,19 @@ A missing browser is an error, not a reason to skip: `make test` installs the
 Debian packages chromium and chromium-driver.
 """
 
-import shutil
-
 import pytest
 import requests
 from selenium import webdriver
-from selenium.webdriver.chrome import service
+from selenium.webdriver.common import keys
 from selenium.webdriver.support import wait
 
 import flasharray_sim
 from tests import arrays
+from tools import browser
 
 WAIT_S = 60
-_FLAGS = (
-    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
-    '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-    '--disable-dev-shm-usage', '--window-size=1360,1700')
-
-
-def program(*names):
-    for name in names:
-        found = shutil.which(name)
-        if found:
-            return found
-    raise FileNotFoundError(
-        f'{names[0]} is not installed (Debian packages: chromium, '
-        f'chromium-driver)')
+WIDTH, HEIGHT = 1360, 1700
+MOST_TABS = 200
 
 
 @pytest.fixture
@@ -82,18 +68,17 @@ def http(simulator):
 
 
 @pytest.fixture(scope='session')
-def chromium(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = program('chromium', 'chromium-browser')
-    profile = tmp_path_factory.mktemp('chromium')
-    for flag in (*_FLAGS, f'--user-data-dir={profile}'):
-        options.add_argument(flag)
-    options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
-    driver = webdriver.Chrome(options, service.Service(
-        program('chromedriver')))
-    driver.set_page_load_timeout(WAIT_S)
-    yield driver
-    driver.quit()
+def running_chromium(tmp_path_factory):
+    with browser.started(tmp_path_factory.mktemp('chromium'), WIDTH,
+                         HEIGHT) as driver:
+        yield driver
+
+
+@pytest.fixture
+def chromium(running_chromium):
+    """As wide as a desk's, unless the test changes that."""
+    browser.resize(running_chromium, WIDTH, HEIGHT)
+    return running_chromium
 
 
 class Window:
@@ -104,7 +89,8 @@ class Window:
 
     def open(self, address):
         self.chromium.get(address)
-        self.wait_for(lambda: self.text('#live') == 'live')
+        self.wait_for(lambda: self.text('#live') == 'live'
+                      and self.text('#place'))
         return self
 
     def find(self, selector):
@@ -116,21 +102,56 @@ class Window:
             'const found = document.querySelector(arguments[0]);'
             'return found ? found.innerText : "";', selector).strip()
 
-    def rows(self, kind):
-        """Texts of all cells of a section, row by row."""
+    def attributes(self, selector, name):
+        return self.chromium.execute_script(
+            'return [...document.querySelectorAll(arguments[0])].map('
+            'found => found.getAttribute(arguments[1]));', selector, name)
+
+    def freeze(self):
+        """Let the page wait for an answer, and stay as it is."""
+        self.chromium.execute_script(
+            'window.fetch = () => new Promise(() => {});')
+
+    def rows(self, place='rows'):
+        """Texts of all cells of a table, row by row."""
         return self.chromium.execute_script(
             'return [...document.querySelectorAll(arguments[0])].map(row =>'
             ' [...row.cells].map(cell => cell.innerText.trim()));',
-            f'#{kind} tbody tr')
+            f'#{place} tbody tr')
 
-    def names(self, kind):
-        return [row[0] for row in self.rows(kind)]
+    def names(self):
+        return [row[0] for row in self.rows()]
 
     def click(self, selector):
         """Click what is there now; the page may draw itself anew."""
         assert self.chromium.execute_script(
             'const found = document.querySelector(arguments[0]);'
             'if (found) found.click(); return Boolean(found);', selector)
+
+    def show(self, kind):
+        self.click(f'#kind-{kind}')
+        self.wait_for(lambda: self.find(f'#kind-{kind}[aria-pressed=true]'))
+
+    def press(self, *keys):
+        """Type keys into whatever has the focus."""
+        actions = webdriver.ActionChains(self.chromium)
+        for key in keys:
+            actions.send_keys(key)
+        actions.perform()
+
+    def focus(self):
+        """Id of what has the focus."""
+        return self.chromium.execute_script(
+            'return document.activeElement.id;')
+
+    def tab_to(self, wanted):
+        """Go on with the tabulator; gives the ids on the way."""
+        way = []
+        while wanted not in way:
+            assert len(way) < MOST_TABS, way
+            self.press(keys.Keys.TAB)
+            way.append(self.focus())
+        return way
 
     def wait_for(self, probe):
         wait.WebDriverWait(self.chromium, WAIT_S, 0.05).until(

@@ -13,6 +13,7 @@
 
 import os
 import pathlib
+import socket
 import stat
 
 from cryptography import x509
@@ -29,7 +30,8 @@ def names(path):
 
 @pytest.mark.parametrize('listen,more', [
     ('127.0.0.1', []), ('localhost', []), ('192.0.2.7', ['192.0.2.7']),
-    ('::1', ['::1']), ('array.example.org', ['array.example.org'])])
+    ('::1', ['::1']), ('array.example.org', ['array.example.org']),
+    ('0.0.0.0', [socket.gethostname()]), ('::', [socket.gethostname()])])
 def test_names(tmp_path, listen, more):
     path, _key = certificate.ensure_certificate(str(tmp_path), listen)
     assert [str(name) for name in names(path)] == [
