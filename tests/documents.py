@@ -42,6 +42,11 @@ def blocks(text):
             for _indent, language, options, body in BLOCK.findall(text)]
 
 
+def typed(text):
+    """:returns: each command of a block, with what it prints"""
+    return text.removeprefix('$ ').split('\n$ ')
+
+
 def demo_steps(text):
     """:returns: what the steps of a demo are called, as it prints them"""
     return DEMO_STEP.findall(text)

@@ -106,7 +106,7 @@ def commands():
             for path in PAGES
             for block in documents.blocks(path.read_text())
             if block.language == 'console'
-            for command in block.text.removeprefix('$ ').split('\n$ ')]
+            for command in documents.typed(block.text)]
 
 
 def _of_hiera(values):
