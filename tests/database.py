@@ -50,7 +50,8 @@ class Database:
         util.Finalize(self, self._directory.cleanup, exitpriority=0)
         self.url = 'sqlite:///%s/cinder.sqlite' % self._directory.name
         self._engines = enginefacade.transaction_context()
-        self._engines.configure(connection=self.url)
+        # A yield after each statement lets threads in that have nothing to do.
+        self._engines.configure(connection=self.url, thread_checkin=False)
         self._initial = None
 
     @contextlib.contextmanager

@@ -27,6 +27,7 @@ from cinder import objects
 from cinder.objects import base
 from cinder import rpc
 import oslo_messaging
+from sqlalchemy import exc as sql_errors
 
 from tests import interruptions
 
@@ -106,6 +107,10 @@ class Bus:
             process.die()
             raise oslo_messaging.MessagingTimeout(
                 'no answer to %s' % method) from None
+        except sql_errors.SQLAlchemyError as error:
+            # Only errors of Cinder's own are the same on the other side.
+            raise oslo_messaging.RemoteError(
+                type(error).__name__, str(error)) from None
         finally:
             self._go_on()
 

@@ -16,6 +16,7 @@ import pytest
 from tests.explorer import faults
 from tests.explorer import settings
 from tests.explorer import shrinking
+from tests.explorer import story as stories
 from tests.explorer import told
 
 SEEN = [each for each in told.STORIES if each not in told.UNSEEN]
@@ -35,3 +36,16 @@ def test_story_shows_its_fault(fault_id, stories_database):
     assert not shrinking.outcome(setting, steps, stories_database)
     with faults.BY_ID[fault_id].applied():
         assert shrinking.outcome(setting, steps, stories_database)
+
+
+def test_database_that_is_away_refuses_what_is_waited_for(stories_database):
+    """Whichever statement of the driver it is."""
+    setting, steps = told.told('create, v1, plain', 'snapshot, s1, v1')
+    with stories.begun(setting, stories_database) as story:
+        for step in steps:
+            assert story.do(step) == 'done'
+        outcomes = [story.do(stories.Step(
+            'back_up', ('s1',), 'database %d' % number))
+            for number in range(4)]
+        assert 'refused' in outcomes
+        assert story.do(stories.Step('back_up', ('s1',))) == 'done'

@@ -42,7 +42,7 @@ class NotApplicable(Exception):
 
 # What Cinder's API and the SDK answer to what cannot be done now.
 REFUSALS = (exception.CinderException, NotApplicable,
-            purestorage.PureError, oslo_messaging.MessagingTimeout)
+            purestorage.PureError, oslo_messaging.MessagingException)
 
 
 @dataclasses.dataclass
