@@ -14,6 +14,7 @@
 import re
 
 import pytest
+from selenium import webdriver
 from selenium.webdriver.common import keys
 
 import flasharray_sim
@@ -286,6 +287,27 @@ def test_buttons_of_an_array(simulator, client, window):
     window.wait_for(lambda: not window.find('#restore-pure01'))
     assert kinds() == []
     assert window.complaints() == []
+
+
+def test_click_that_takes_long_is_a_click(array, client, window):
+    """What is pressed is not drawn anew before it is let go."""
+    def looks():
+        return window.chromium.execute_script(
+            'return performance.getEntriesByName('
+            'location.origin + "/control/snapshot").length;')
+
+    client.list_volumes()
+    hand = webdriver.ActionChains(window.chromium)
+    hand.click_and_hold(window.find('#offline-pure01')[0]).perform()
+    before = looks()
+    client.create_volume('v1', '1G')
+    window.wait_for(lambda: looks() >= before + 3)
+    assert not window.rows()
+    hand.reset_actions()
+    hand.release().perform()
+    window.wait_for(lambda: window.text('#offline-pure01') == 'Bring back')
+    assert [fault.kind for fault in array.faults] == ['offline']
+    window.wait_for(lambda: window.names() == ['v1'])
 
 
 def choose(window, form, **fields):
