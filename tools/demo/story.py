@@ -61,7 +61,8 @@ def tell(demo, printer, missing):
     return teller.endpoint
 
 
-def _client(endpoint, project_id=stack.PROJECT_ID):
+def connect(endpoint, project_id=stack.PROJECT_ID):
+    """:returns: client of a Block Storage API without Keystone"""
     auth = noauth.CinderNoAuthPlugin(stack.USER_ID, project_id,
                                      endpoint=endpoint)
     return client.Client(
@@ -146,8 +147,8 @@ class Story:
     def _start_cinder(self):
         started = self._demo.start_cinder()
         self.endpoint = started['endpoint']
-        self.cinder = _client(self.endpoint)
-        self.cinder_of_other = _client(self.endpoint, stack.OTHER_PROJECT_ID)
+        self.cinder = connect(self.endpoint)
+        self.cinder_of_other = connect(self.endpoint, stack.OTHER_PROJECT_ID)
         return '%(endpoint)s (%(mode)s)' % started
 
     def end_cinder(self):
