@@ -42,6 +42,7 @@ TYPES = {
              'replication_enabled': '<is> True',
              'replication_type': '<in> sync'},
 }
+GROUP_TYPE = 'consistent'
 
 
 def files(layout, simulator):

@@ -15,12 +15,15 @@ They are those of ``make stack`` at the same ports, without Keystone.
 """
 
 import collections
+import os
 import shutil
+import subprocess
 
 from cinderclient import exceptions as client_exceptions
 from keystoneauth1 import exceptions as session_exceptions
 
 from tools.chaos import settings
+from tools.demo import consistency
 from tools.demo import console
 from tools.demo import flasharray
 from tools.demo import simulator
@@ -29,8 +32,8 @@ from tools.initiator import machine
 from tools.stack import infrastructure
 from tools.stack import layout as layouts
 from tools.stack import services
-from tools.stack import stack as stacks
 from tools.stack.settings import common
+from tools.stack import stack as stacks
 
 PROGRAMS = ('mariadbd', 'mariadb-install-db', 'mariadb', 'rabbitmq-server',
             'etcd')
@@ -149,6 +152,23 @@ class ChaosStack(stacks.Stack):
             stacks.START_TIMEOUT_S, log_path)
         return status, log_path
 
+    def dump(self):
+        """What is in Cinder's database.
+
+        :returns: ``{table: text}``
+        """
+        return {table: self._ask_database('SELECT * FROM ' + table)
+                for table in self._ask_database('SHOW TABLES').split()}
+
+    def _ask_database(self, statement):
+        return subprocess.run(
+            ['mariadb', '--no-defaults', '--batch', '--skip-column-names',
+             '--host=' + layouts.ADDRESS, '--user=stack',
+             '--port=%d' % layouts.PORTS['MariaDB'], 'cinder',
+             '--execute', statement],
+            env={**os.environ, 'MYSQL_PWD': self.layout.passwords['database']},
+            check=True, capture_output=True, text=True).stdout
+
     def _missing(self):
         return machine.missing_programs(*PROGRAMS)
 
@@ -192,6 +212,10 @@ class ChaosStack(stacks.Stack):
         for name, specs in settings.TYPES.items():
             if name not in known:
                 cinder.volume_types.create(name).set_keys(specs)
+        if settings.GROUP_TYPE not in {
+                kind.name for kind in cinder.group_types.list()}:
+            cinder.group_types.create(settings.GROUP_TYPE).set_keys(
+                consistency.CONSISTENT)
         return ', '.join(settings.TYPES)
 
     def _wait_for(self, name, is_reached):

@@ -1,0 +1,93 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Cinder's database against the arrays, by pure-cinder-audit."""
+
+import json
+import re
+
+from tools.chaos import settings
+
+AUDIT = ('import sys; from pure_cinder.cmd import audit; '
+         'sys.exit(audit.main())')
+UNKNOWN = 3
+# Check of a finding, and the beginning of its cause, to why it is no fault.
+EXPECTED = {
+    ('hosts', 'It has no volume.'):
+        'The driver deletes a host that has had no volume for five minutes.',
+}
+OWN = re.compile(r'(.*::|.*/)?(volume|snapshot|cgsnapshot|consisgroup)-'
+                 r'[0-9a-f-]{36}')
+
+
+class AuditFailure(Exception):
+    """The audit could say nothing."""
+
+
+def audit(stack, title):
+    """Run it where the first cinder-volume runs.
+
+    :returns: list of findings, as dicts, that are not ``ok``
+    :raises AuditFailure: it could not be done
+    """
+    errors = stack.layout.log('%s-progress' % title)
+    status, path = stack.run(title, [
+        'sh', '-c', 'exec "$0" "$@" 2>%s' % errors,
+        str(stack.layout.python), '-W', 'ignore', '-c', AUDIT, '--json',
+        '--config-file',
+        str(settings.config(stack.layout, settings.NODES[0]))])
+    if status == UNKNOWN:
+        raise AuditFailure(errors.read_text(errors='replace')[-1000:])
+    return [finding for finding in
+            json.loads(path.read_text())['findings']
+            if finding['severity'] != 'ok']
+
+
+def split(findings, expected=None):
+    """:returns: ``(those that are faults, those that have a reason)``"""
+    expected = EXPECTED if expected is None else expected
+    faults, excused = [], []
+    for finding in findings:
+        has_reason = any(
+            finding['check'] == check and finding['cause'].startswith(cause)
+            for check, cause in expected)
+        (excused if has_reason else faults).append(finding)
+    return faults, excused
+
+
+def told(finding):
+    """A finding in one line."""
+    return ' '.join(filter(None, (
+        '%(section)s: %(severity)s: %(check)s: %(array)s %(subject)s: '
+        '%(cause)s' % finding, finding['command'] and (
+            '$ ' + finding['command']))))
+
+
+def remains(array):
+    """Names of Cinder's objects that live on an array.
+
+    :param array: flasharray.FlashArray
+    """
+    found = array.contents()
+    return sorted(name for name in (
+        *found['volumes'], *found['snapshots'], *array.consistency_groups())
+        if OWN.match(name))
+
+
+def plant(array, name):
+    """Make what looks like a volume of Cinder's."""
+    array.ask('POST', 'volume/' + name, json={'size': '1G'})
+
+
+def uproot(array, name):
+    """Take it away."""
+    array.ask('DELETE', 'volume/' + name)
+    array.ask('DELETE', 'volume/' + name, json={'eradicate': True})
