@@ -11,8 +11,8 @@
 # under the License.
 """Operations on real services that are killed meanwhile, and what is left.
 
-usage: python -m tools.chaos --directory DIRECTORY [--operations N]
-           [--minutes N] [--seed N] [--smoke] [--keep]
+usage: python -m tools.chaos run|stop --directory DIRECTORY [--operations N]
+           [--minutes N] [--seed N] [--smoke] [--cluster] [--keep]
 """
 
 import argparse
@@ -35,6 +35,11 @@ def main(arguments=None):
     options = _options(arguments)
     printer = console.Console()
     stack = stacks.ChaosStack(options.directory, printer)
+    if options.action == 'stop':
+        console.ignore_interrupts()
+        printer.say('stopped: %s' % (
+            ', '.join(stack.halt()) or 'nothing ran'))
+        return 0
     console.heed_interrupts()
     try:
         return _run(stack, printer, options)
@@ -70,6 +75,7 @@ def _run(stack, printer, options):
 
 def _options(arguments):
     parser = argparse.ArgumentParser(prog='tools.chaos')
+    parser.add_argument('action', choices=('run', 'stop'))
     parser.add_argument('--directory', type=pathlib.Path, required=True,
                         help='for all that the run has; made anew')
     parser.add_argument('--operations', type=int)

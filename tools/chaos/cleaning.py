@@ -46,7 +46,7 @@ class Operator:
         """
         self._cinder = cinder
         self._is_over = is_over
-        self._settler = load.Settler(is_over)
+        self._settler = load.Settler(is_over, PATIENCE_S)
         self._say = say
         self.actions = collections.Counter()
         self.refusals = []

@@ -24,7 +24,7 @@ from tools.initiator import connector
 
 WORKERS = 16
 HOSTS = 6
-SETTLE_S = 60
+SETTLE_S = 30
 POLL_S = 1.5
 # The API refuses while the database or the broker is away.
 REFUSED_PAUSE_S = 3
@@ -48,7 +48,7 @@ class Outcome(Exception):
 class Settler:
     """Waits for what the API has accepted."""
 
-    def __init__(self, is_over, limit_s=SETTLE_S):
+    def __init__(self, is_over, limit_s):
         """:param is_over: threading.Event; nobody waits once it is set"""
         self._is_over = is_over
         self._limit_s = limit_s
@@ -90,7 +90,7 @@ class Worker:
         self._cinder = cinder
         self._tally = tally
         self._is_over = is_over
-        self._settler = Settler(is_over)
+        self._settler = Settler(is_over, SETTLE_S)
         # Id to what has to be known of it; what is in doubt is not there.
         self._volumes = {}
         self._snapshots = {}

@@ -73,9 +73,13 @@ class ChaosStack(stacks.Stack):
         self.down()
         shutil.rmtree(self.layout.logs, ignore_errors=True)
 
-    def cinder(self):
-        """:returns: a client of its own"""
-        return story.connect('%s/v3' % self.layout.url('cinder'))
+    def cinder(self, request_id=None):
+        """A client of its own.
+
+        :param request_id: by which the services' logs know its requests
+        """
+        return story.connect('%s/v3' % self.layout.url('cinder'),
+                             global_request_id=request_id)
 
     def arrays(self):
         """:returns: list of flasharray.FlashArray"""
@@ -157,10 +161,11 @@ class ChaosStack(stacks.Stack):
 
         :returns: ``{table: text}``
         """
-        return {table: self._ask_database('SELECT * FROM ' + table)
-                for table in self._ask_database('SHOW TABLES').split()}
+        return {table: self.ask_database('SELECT * FROM ' + table)
+                for table in self.ask_database('SHOW TABLES').split()}
 
-    def _ask_database(self, statement):
+    def ask_database(self, statement):
+        """:returns: rows, as text"""
         return subprocess.run(
             ['mariadb', '--no-defaults', '--batch', '--skip-column-names',
              '--host=' + layouts.ADDRESS, '--user=stack',

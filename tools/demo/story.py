@@ -61,13 +61,17 @@ def tell(demo, printer, missing):
     return teller.endpoint
 
 
-def connect(endpoint, project_id=stack.PROJECT_ID):
-    """:returns: client of a Block Storage API without Keystone"""
+def connect(endpoint, project_id=stack.PROJECT_ID, **kwargs):
+    """A client of a Block Storage API without Keystone.
+
+    :param kwargs: further arguments of the client
+    """
     auth = noauth.CinderNoAuthPlugin(stack.USER_ID, project_id,
                                      endpoint=endpoint)
     return client.Client(
         stack.API_MICROVERSION,
-        session=session.Session(auth=auth, timeout=REQUEST_TIMEOUT_S))
+        session=session.Session(auth=auth, timeout=REQUEST_TIMEOUT_S),
+        **kwargs)
 
 
 class Story:
