@@ -69,6 +69,12 @@ def test_reason_is_for_its_check_alone():
     assert comparison.split([other]) == ([other], [])
 
 
+def test_what_should_be_repaired_is_a_fault_then():
+    old = finding('tags', 'Tags of it are old: VmId.', 'warning')
+    assert comparison.split([old]) == ([], [old])
+    assert comparison.split([old], is_repaired=True) == ([old], [])
+
+
 def test_what_is_well_is_no_finding(tmp_path):
     stack = Audited(tmp_path, 1, [
         finding(severity='ok'), finding(severity='warning')])

@@ -20,6 +20,7 @@ import pathlib
 import random
 import sys
 
+from tools.chaos import cluster
 from tools.chaos import comparison
 from tools.chaos import report
 from tools.chaos import run
@@ -58,18 +59,24 @@ def main(arguments=None):
 
 def _run(stack, printer, options):
     stack.begin_anew()
-    printer.say('SEED=%d repeats what is done and killed' % options.seed)
+    if not options.cluster:
+        printer.say('SEED=%d repeats what is done and killed' % options.seed)
     stack.up()
-    result = run.play(stack, printer, options.seed, options.operations,
-                      options.minutes * 60)
-    text = report.text(result)
-    report.write(stack.layout.directory, 'report', result, text)
+    if options.cluster:
+        name, result = 'cluster', cluster.Rehearsal(stack, printer).play()
+        text = report.cluster_text(result)
+    else:
+        name, result = 'report', run.play(
+            stack, printer, options.seed, options.operations,
+            options.minutes * 60)
+        text = report.text(result)
+    report.write(stack.layout.directory, name, result, text)
     printer.say(text)
     printer.say('%s after %.0f s; report: %s' % (
         'SHORT: %d shortfalls' % len(result.shortfalls)
         if result.shortfalls else 'OK: Cinder and the arrays agree',
         printer.elapsed_s,
-        console.shown(stack.layout.directory / 'report.txt')))
+        console.shown(stack.layout.directory / (name + '.txt'))))
     return int(bool(result.shortfalls))
 
 
@@ -86,6 +93,9 @@ def _options(arguments):
                         help='repeats what is done and killed')
     parser.add_argument('--smoke', action='store_true',
                         help='few operations')
+    parser.add_argument('--cluster', action='store_true',
+                        help='kill one of two in the midst of each kind of '
+                             'work instead, and fail over and back')
     parser.add_argument('--keep', action='store_true',
                         help='leave everything running')
     options = parser.parse_args(arguments)

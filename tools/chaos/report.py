@@ -36,15 +36,30 @@ def text(result):
         *_listed('why operations did not end well', [
             '%4d %s' % (count, reason)
             for reason, count in result.reasons.items()]),
+        *_aftermath(result)])
+
+
+def cluster_text(result):
+    """:param result: cluster.Result"""
+    return '\n'.join([
+        *_listed('killed in the midst of', [
+            '%-22s %s; status then: %s; after the clean-up: %s' % (
+                found['work'], found['node'], found['after'],
+                found['clean_up']) for found in result.killed]),
+        *_listed('failovers', result.failovers), *_aftermath(result)])
+
+
+def _aftermath(result):
+    return [
         *_listed('what the operator did', [
             '%4d %s' % (count, action)
             for action, count in sorted(result.cleaned.items())]),
         *_listed('what the operator was refused', result.refusals),
         *_listed('found by the audit, with a reason', result.excused),
         *_listed('secrets that were looked for', [
-            '%d of kind %s' % (count, kind)
+            '%s of kind %s' % (count, kind)
             for kind, count in result.secrets.items()]),
-        *_listed('shortfalls', result.shortfalls)])
+        *_listed('shortfalls', result.shortfalls)]
 
 
 def _operations(operations):

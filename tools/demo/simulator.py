@@ -35,15 +35,14 @@ class Simulator:
         self._ask('POST', 'arrays/%s/offline' % array_name,
                   json={'offline': is_offline})
 
-    def delay(self, array_name, path, seconds):
-        """Let what changes something wait before it takes effect.
+    def delay(self, array_name, method, path, seconds):
+        """Let requests wait before they take effect.
 
         :param path: pattern of what is delayed
         """
-        for method in ('POST', 'PUT', 'DELETE'):
-            self._ask('POST', 'arrays/%s/faults' % array_name, json={
-                'kind': 'latency', 'method': method, 'path': path,
-                'delay_s': seconds})
+        self._ask('POST', 'arrays/%s/faults' % array_name, json={
+            'kind': 'latency', 'method': method, 'path': path,
+            'delay_s': seconds})
 
     def mend(self, array_name):
         """Take all faults away; what waits goes on waiting."""
