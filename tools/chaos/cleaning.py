@@ -15,10 +15,11 @@ import collections
 import time
 
 from tools.chaos import load
+from tools.chaos import settings
 from tools.chaos import tally as tallies
 
 # Nothing works on a row any more that has been as it is for so long.
-QUIET_S = 20
+QUIET_S = settings.RPC_TIMEOUT_S
 POLL_S = 3
 PATIENCE_S = 600
 ROUNDS = 5
@@ -79,7 +80,7 @@ class Operator:
                     (ATTACHED,) if kind == 'attachment' else FINAL)]
 
     def wait_until_quiet(self):
-        """Wait until no row has changed for a while."""
+        """Wait until nothing is at work, or no row changes any more."""
         seen, since_s = None, time.monotonic()
         end_s = since_s + PATIENCE_S
         while time.monotonic() < end_s:
@@ -87,10 +88,8 @@ class Operator:
                     for kind, found in self._rows().items() for row in found}
             if rows != seen:
                 seen, since_s = rows, time.monotonic()
-            is_at_work = set(rows.values()) & set(AT_WORK)
-            if time.monotonic() - since_s >= (
-                    QUIET_S if is_at_work else 0) and seen is rows or (
-                    time.monotonic() - since_s >= QUIET_S):
+            if time.monotonic() - since_s >= QUIET_S or (
+                    not set(rows.values()) & set(AT_WORK)):
                 return
             if self._is_over.wait(POLL_S):
                 return

@@ -42,23 +42,17 @@ FAILED_OVER, ENABLED = 'failed-over', 'enabled'
 FAILED_BACK = 'default'
 
 
-@dataclasses.dataclass
-class Result:
-    """What came of it.
+@dataclasses.dataclass(kw_only=True)
+class Result(run.Aftermath):
+    """What came of it, too.
 
-    :ivar killed: list of dicts: ``work``, ``node``, ``after`` the kill and
-        after the other one's ``clean_up``
+    :ivar killed: list of dicts: ``work``, ``node``, status ``after`` the kill
+        and after the other one's ``clean_up``
     :ivar failovers: list of texts
-    :ivar shortfalls: list of texts; none, and all is well
     """
 
     killed: list = dataclasses.field(default_factory=list)
     failovers: list = dataclasses.field(default_factory=list)
-    cleaned: dict = dataclasses.field(default_factory=dict)
-    refusals: list = dataclasses.field(default_factory=list)
-    excused: list = dataclasses.field(default_factory=list)
-    secrets: dict = dataclasses.field(default_factory=dict)
-    shortfalls: list = dataclasses.field(default_factory=list)
 
 
 class Rehearsal:
@@ -118,6 +112,8 @@ class Rehearsal:
                                    _returned(begun[name]))
                 for name in killed}
         after = self._statuses(rows)
+        killed = [name for name in killed if rows[name] and
+                  works.is_unfinished(rows[name], after[name])]
         self._have_cleaned(node)
         cleaned = self._statuses(rows)
         self.result.killed += [

@@ -30,13 +30,27 @@ REPORTS = 5
 PLANTED = 'volume-00000000-0000-4000-8000-000000000000-cinder'
 
 
-@dataclasses.dataclass
-class Result:
-    """What came of a run.
+@dataclasses.dataclass(kw_only=True)
+class Aftermath:
+    """What was found afterwards.
 
-    :ivar shortfalls: list of texts; none, and all is well
+    :ivar cleaned: dict of what the operator did to how often
+    :ivar refusals: list of texts, what the operator was refused
     :ivar excused: list of texts: what the audit found, with a reason
+    :ivar secrets: dict of kind to how many were looked for
+    :ivar shortfalls: list of texts; none, and all is well
     """
+
+    cleaned: dict = dataclasses.field(default_factory=dict)
+    refusals: list = dataclasses.field(default_factory=list)
+    excused: list = dataclasses.field(default_factory=list)
+    secrets: dict = dataclasses.field(default_factory=dict)
+    shortfalls: list = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(kw_only=True)
+class Result(Aftermath):
+    """What came of operations and outages, too."""
 
     seed: int
     planned: int
@@ -45,11 +59,6 @@ class Result:
     operations: dict = dataclasses.field(default_factory=dict)
     reasons: dict = dataclasses.field(default_factory=dict)
     outages: list = dataclasses.field(default_factory=list)
-    cleaned: dict = dataclasses.field(default_factory=dict)
-    refusals: list = dataclasses.field(default_factory=list)
-    excused: list = dataclasses.field(default_factory=list)
-    secrets: dict = dataclasses.field(default_factory=dict)
-    shortfalls: list = dataclasses.field(default_factory=list)
 
 
 def play(stack, printer, seed, operations, load_s):
@@ -58,7 +67,7 @@ def play(stack, printer, seed, operations, load_s):
     :param load_s: when no more operations begin
     :returns: Result
     """
-    result = Result(seed, operations)
+    result = Result(seed=seed, planned=operations)
     tally = tallies.Tally()
     _break(stack, printer, schedules.make(seed, operations, load.WORKERS),
            tally, load_s, result)

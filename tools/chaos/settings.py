@@ -29,7 +29,7 @@ CONNECTED = ((0, 1),)
 REPORT_S = 10
 # Longer than a service may be starved on a machine that others use, too.
 DOWN_S = 30
-RPC_TIMEOUT_S = 60
+RPC_TIMEOUT_S = 30
 # Within each backend a plain type and one that is replicated; a retype goes
 # from one to the other.
 TYPES = {

@@ -15,6 +15,8 @@ import collections.abc
 import dataclasses
 import typing
 
+from cinderclient import exceptions as client_exceptions
+
 from tools.chaos import load
 from tools.chaos import settings
 
@@ -93,15 +95,6 @@ def _attach(cinder, volume):
     return cinder.attachments.create(volume, load.connector_of(1))
 
 
-def _detach(cinder, prepared):
-    cinder.attachments.delete(prepared[1])
-
-
-def _attached(scene):
-    attachment = scene.attachment()
-    return scene.cinder.attachments.show(attachment).volume_id, attachment
-
-
 def _migrate(cinder, volume):
     target = settings.PURE_SYNC if BACKEND in getattr(
         cinder.volumes.get(volume), 'os-vol-host-attr:host') \
@@ -139,7 +132,8 @@ WORKS = {
                                          'never')),
     'migrate': Work(lambda scene: scene.volume(ANYWHERE), _migrate),
     'attach': Work(Scene.volume, _attach),
-    'detach': Work(_attached, _detach),
+    'detach': Work(Scene.attachment, lambda cinder, attachment:
+                   cinder.attachments.delete(attachment), 'attachments'),
     'create group': Work(
         lambda scene: scene.group(has_member=False), lambda cinder, _group:
         cinder.groups.create(load.group_type(cinder), next(
@@ -166,8 +160,19 @@ def row_of(work, prepared, made):
 
 def status_of(cinder, row):
     """:returns: status in words"""
+    manager = getattr(cinder, row.manager)
+    get = manager.show if row.manager == 'attachments' else manager.get
     try:
-        found = getattr(cinder, row.manager).get(row.id)
-    except load.client_exceptions.NotFound:
+        return get(row.id).status
+    except client_exceptions.NotFound:
         return load.GONE
-    return found.status
+
+
+def is_unfinished(row, status):
+    """Whether work has come neither to an end nor to an error.
+
+    An attachment is as it was until it is gone.
+    """
+    return status not in (
+        (load.GONE,) if row.manager == 'attachments'
+        else ('available', 'in-use', 'error', load.GONE))
