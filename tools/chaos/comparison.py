@@ -26,8 +26,14 @@ EXPECTED = {
     ('tags', 'Tags of'):
         'Those that a killed process had put off are written when the volume '
         'is touched next. The audit writes them with --repair, which is seen.',
+    ('names', 'Cinder calls it'):
+        'A move that neither ended nor could be undone, as the array went '
+        'away: whatever uses the volume next finds it by its serial, and so '
+        'does --repair.',
+    ('pods', 'An interrupted move left'):
+        'Where such a move came from; it goes with that.',
 }
-REPAIRED = ('tags',)
+REPAIRED = ('tags', 'names', 'pods')
 OWN = re.compile(r'(.*::|.*/)?(volume|snapshot|cgsnapshot|consisgroup)-'
                  r'[0-9a-f-]{36}')
 
