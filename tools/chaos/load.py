@@ -186,7 +186,7 @@ class Worker:
             raise _Deleted()
 
     def _create_group(self, pick, _other):
-        kind = _chosen(settings.TYPES, pick)
+        kind = _chosen(settings.GROUPED_TYPES, pick)
         made = self._cinder.groups.create(
             group_type(self._cinder), self._type_id(kind))
         self._settle_group(made.id)

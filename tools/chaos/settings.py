@@ -42,6 +42,8 @@ TYPES = {
              'replication_enabled': '<is> True',
              'replication_type': '<in> sync'},
 }
+# A consistent group whose own type does not replicate takes no other.
+GROUPED_TYPES = ('async-plain', 'sync-plain')
 GROUP_TYPE = 'consistent'
 
 

@@ -23,6 +23,7 @@ from tools.chaos import settings
 BACKEND = settings.PURE_ASYNC.name
 TYPE = 'async'
 ANYWHERE = 'anywhere'
+GROUPED = settings.GROUPED_TYPES[0]
 
 
 class Row(typing.NamedTuple):
@@ -59,15 +60,12 @@ class Scene:
         return self.cinder.attachments.create(
             self.volume(), load.connector_of(0))['id']
 
-    def group(self, has_member=True):
-        kinds = {kind.name: kind.id
-                 for kind in self.cinder.volume_types.list()}
-        made = self.cinder.groups.create(
-            load.group_type(self.cinder), kinds[TYPE]).id
+    def group(self):
+        """:returns: id of a group with a volume"""
+        made = create_group(self.cinder).id
         self._settle('groups', made)
-        if has_member:
-            self.cinder.groups.update(made, add_volumes=self.volume())
-            self._settle('groups', made)
+        self.cinder.groups.update(made, add_volumes=self.volume(GROUPED))
+        self._settle('groups', made)
         return made
 
     def _settle(self, manager, name):
@@ -89,6 +87,13 @@ class Work:
     begin: collections.abc.Callable
     manager: str = 'volumes'
     is_made: bool = False
+
+
+def create_group(cinder):
+    """:returns: what the client tells of it"""
+    return cinder.groups.create(load.group_type(cinder), next(
+        kind.id for kind in cinder.volume_types.list()
+        if kind.name == GROUPED))
 
 
 def _attach(cinder, volume):
@@ -134,13 +139,10 @@ WORKS = {
     'attach': Work(Scene.volume, _attach),
     'detach': Work(Scene.attachment, lambda cinder, attachment:
                    cinder.attachments.delete(attachment), 'attachments'),
-    'create group': Work(
-        lambda scene: scene.group(has_member=False), lambda cinder, _group:
-        cinder.groups.create(load.group_type(cinder), next(
-            kind.id for kind in cinder.volume_types.list()
-            if kind.name == TYPE)), 'groups', is_made=True),
-    'join group': Work(lambda scene: (scene.group(), scene.volume()), _join,
-                       'groups'),
+    'create group': Work(lambda scene: None, lambda cinder, _nothing:
+                         create_group(cinder), 'groups', is_made=True),
+    'join group': Work(lambda scene: (scene.group(), scene.volume(GROUPED)),
+                       _join, 'groups'),
     'snapshot group': Work(Scene.group, lambda cinder, group:
                            cinder.group_snapshots.create(group),
                            'group_snapshots', is_made=True),
