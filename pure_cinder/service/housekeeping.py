@@ -23,9 +23,9 @@ class Housekeeping:
 
     def __init__(self, tags, attachments, retired_copies, removal):
         """:param tags: tags.TagService
+
         :param attachments: attachments.AttachmentService
         :param retired_copies: retired_copies.RetiredCopies
-
         :param removal: removal.VolumeRemoval
         """
         self._steps = (tags.write_due, attachments.clean_up,
