@@ -68,6 +68,17 @@ def test_what_is_not_there_is_gone():
     assert works.status_of(cinder, works.Row('volumes', 'x')) == load.GONE
 
 
+def test_migration_is_told_in_place_of_the_status():
+    def status(**values):
+        found = types.SimpleNamespace(status='available', **values)
+        cinder = types.SimpleNamespace(volumes=types.SimpleNamespace(
+            get=lambda name: found))
+        return works.status_of(cinder, works.Row('volumes', 'x'))
+    assert status(migration_status='migrating') == 'migrating'
+    assert status(migration_status='success') == 'available'
+    assert status() == 'available'
+
+
 def test_report_tells_each_kind():
     text = report.cluster_text(cluster.Result(
         killed=[{'work': 'clone', 'node': 'volume-a', 'after': 'creating',

@@ -29,6 +29,7 @@ WHOLE = ('extending', 'error_extending', 'attaching', 'detaching', 'reserved',
          'retyping', 'maintenance', 'updating')
 RETYPING = 'retyping'
 ATTACHED = 'attached'
+MIGRATING = ('starting', 'migrating', 'completing')
 AT_WORK = ('creating', 'deleting', 'extending', 'attaching', 'detaching',
            'retyping', 'updating', 'reserved')
 
@@ -76,7 +77,7 @@ class Operator:
     def unfinished(self):
         """:returns: list of pairs of kind and row, in order of care"""
         return [(kind, row) for kind, rows in self._rows().items()
-                for row in rows if row.status not in (
+                for row in rows if is_migrating(row) or row.status not in (
                     (ATTACHED,) if kind == 'attachment' else FINAL)]
 
     def wait_until_quiet(self):
@@ -193,12 +194,18 @@ class Operator:
         self._cinder.groups.delete(row.id, delete_volumes=True)
 
     def _reset_volume(self, row):
-        if row.status in WHOLE:
+        if is_migrating(row):
+            self._cinder.volumes.reset_state(
+                row.id, None, migration_status='none')
+        elif row.status in WHOLE:
             self._cinder.volumes.reset_state(
                 row.id, 'in-use' if row.attachments else 'available')
             if row.status == RETYPING:
                 self._retype_twice(row)
-            return
+        else:
+            self._give_up(row)
+
+    def _give_up(self, row):
         self._cinder.volumes.reset_state(row.id, 'error')
         if row.group_id:
             self._cinder.groups.update(row.group_id, remove_volumes=row.id)
@@ -214,3 +221,8 @@ class Operator:
 
     def _settle(self, volume):
         self._settler.settle(lambda: self._cinder.volumes.get(volume), *FINAL)
+
+
+def is_migrating(row):
+    """Whether a volume's row says that it is."""
+    return getattr(row, 'migration_status', None) in MIGRATING

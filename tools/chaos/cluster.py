@@ -37,7 +37,7 @@ DELAY_S = 20
 BEGUN_S = 10
 CHANGED = ('volume*', 'host*', 'pgroup*', 'pod*')
 LIMIT_S = 240
-MAX_ROUNDS = 8
+MAX_ROUNDS = 6
 FAILED_OVER, ENABLED = 'failed-over', 'enabled'
 FAILED_BACK = 'default'
 
@@ -105,8 +105,6 @@ class Rehearsal:
             node = max(settings.NODES, key=list(at_work.values()).count)
             killed = [name for name in at_work if at_work[name] == node]
             pids = self._stack.kill(node)
-        self._printer.say('SIGKILL %s (%s) in the midst of %s' % (
-            node, ', '.join(map(str, pids)), ', '.join(killed)))
         pool.shutdown()
         rows = {name: works.row_of(pending[name], prepared[name],
                                    _returned(begun[name]))
@@ -114,6 +112,8 @@ class Rehearsal:
         after = self._statuses(rows)
         killed = [name for name in killed if rows[name] and
                   works.is_unfinished(rows[name], after[name])]
+        self._printer.say('SIGKILL %s (%s) in the midst of %s' % (
+            node, ', '.join(map(str, pids)), ', '.join(killed) or 'nothing'))
         self._have_cleaned(node)
         cleaned = self._statuses(rows)
         self.result.killed += [

@@ -17,6 +17,7 @@ import typing
 
 from cinderclient import exceptions as client_exceptions
 
+from tools.chaos import cleaning
 from tools.chaos import load
 from tools.chaos import settings
 
@@ -165,9 +166,11 @@ def status_of(cinder, row):
     manager = getattr(cinder, row.manager)
     get = manager.show if row.manager == 'attachments' else manager.get
     try:
-        return get(row.id).status
+        found = get(row.id)
     except client_exceptions.NotFound:
         return load.GONE
+    return found.migration_status if cleaning.is_migrating(found) \
+        else found.status
 
 
 def is_unfinished(row, status):
