@@ -15,6 +15,7 @@ import socket
 
 import pytest
 
+from tests import ready_file
 from tools.chaos import __main__ as main
 from tools.chaos import settings
 from tools.chaos import stack as stacks
@@ -23,12 +24,7 @@ from tools.initiator import machine
 from tools.stack import layout as layouts
 from tools.stack import packages
 
-SIMULATOR = {
-    'certificate': '/certificate.pem',
-    'arrays': [{'name': 'pure0%d' % number,
-                'address': '127.0.0.1:%d' % number,
-                'api_token': 'token-of-%d' % number}
-               for number in range(1, settings.ARRAYS + 1)]}
+SIMULATOR = ready_file.content(settings.ARRAYS)
 
 
 @pytest.fixture

@@ -59,16 +59,21 @@ CREATIONS = {
 }
 
 
+def prepared(world, groups, kind):
+    """:returns: how a volume is made, its row, and what it is made of"""
+    group = groups.create(world_module.new_type())
+    source = world.create()
+    world.snapshot(source)
+    make, _requests = CREATIONS[kind]
+    return make, world.new_volume(size=2, group_id=group.id), source
+
+
 @pytest.mark.parametrize('kind, request_', [
     (kind, request_) for kind, (_make, requests) in CREATIONS.items()
     for request_ in requests])
 def test_volume_can_be_made_by_another_backend_of_the_array(
         world, groups, start, client, array, kind, request_):
-    make, _requests = CREATIONS[kind]
-    group = groups.create(world_module.new_type())
-    source = world.create()
-    world.snapshot(source)
-    volume = world.new_volume(size=2, group_id=group.id)
+    make, volume, source = prepared(world, groups, kind)
     before = everything(client)
     refused = refuse(array, request_)
 
@@ -162,11 +167,7 @@ def away(array):
 def test_what_an_array_that_is_away_keeps_is_taken_back_later(
         world, groups, client, array, away, kind):
     """Cinder deletes the row of what no backend could make by itself."""
-    make, _requests = CREATIONS[kind]
-    group = groups.create(world_module.new_type())
-    source = world.create()
-    world.snapshot(source)
-    volume = world.new_volume(size=2, group_id=group.id)
+    make, volume, source = prepared(world, groups, kind)
     before = everything(client)
     away()
     with pytest.raises(errors.ArrayError):
