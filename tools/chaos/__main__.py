@@ -22,6 +22,7 @@ import sys
 
 from tools.chaos import cluster
 from tools.chaos import comparison
+from tools.chaos import load
 from tools.chaos import report
 from tools.chaos import run
 from tools.chaos import stack as stacks
@@ -44,7 +45,8 @@ def main(arguments=None):
     console.heed_interrupts()
     try:
         return _run(stack, printer, options)
-    except (*stacks.FAILURES, comparison.AuditFailure) as exc:
+    except (*stacks.FAILURES, comparison.AuditFailure,
+            load.Outcome) as exc:
         printer.say('FAILED: %s' % exc)
         printer.say('Logs: %s' % console.shown(stack.layout.logs))
         return 1
