@@ -11,6 +11,9 @@
 #             stack-status and stack-openrc tell of it
 # make tempest    tempest and cinder-tempest-plugin against it (SMOKE=1 a part
 #             of 5 minutes, ONLY=REGEX, KEEP=1 leaves the stack up)
+# make chaos      operations on services that are killed meanwhile (SMOKE=1 a
+#             part of 5 minutes, SEED= OPERATIONS= MINUTES= KEEP=1); CLUSTER=1:
+#             one of two cinder-volume is killed in the midst of each; chaos-stop
 # make conformance  programs of others against the simulator
 # make docs       the documentation as HTML
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
@@ -35,6 +38,10 @@ DATAPATH_PACKAGES := tgt qemu-utils qemu-block-extra qemu-system-common fuse3 \
 STACK_PROGRAMS := mariadbd rabbitmq-server memcached
 STACK_PACKAGES := mariadb-server-core mariadb-client-core rabbitmq-server memcached
 STACK := build/stack
+# Who holds the locks of a cluster.
+CHAOS_PROGRAMS := $(STACK_PROGRAMS) etcd
+CHAOS_PACKAGES := $(STACK_PACKAGES) etcd-server
+CHAOS := build/chaos
 # A kernel that runs as a process, and what compute nodes have.
 GUEST_PROGRAMS := linux.uml iscsid multipathd dmsetup lsscsi udevadm modprobe \
     mkfs.xfs
@@ -48,7 +55,7 @@ KERNEL_PACKAGES := linux-source build-essential flex bison bc xz-utils
 # A shell that su has made may lack these.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs stack stack-programs stack-down stack-status stack-openrc tempest pep8 genconfig constraints docs benchmark benchmark-simulator clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs stack stack-programs stack-down stack-status stack-openrc tempest chaos chaos-programs chaos-stop pep8 genconfig constraints docs benchmark benchmark-simulator clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -166,6 +173,23 @@ tempest: $(INSTALLED) datapath-programs stack-programs
 	@$(BIN)/python -W ignore -m tools.tempest --directory build/tempest \
 	    --stack $(STACK) $(if $(SMOKE),--smoke) \
 	    $(if $(ONLY),--only '$(ONLY)') $(if $(KEEP),--keep)
+
+chaos: $(INSTALLED) chaos-programs
+	@$(BIN)/python -W ignore -m tools.chaos run --directory $(CHAOS) \
+	    $(if $(SMOKE),--smoke) $(if $(CLUSTER),--cluster) \
+	    $(if $(OPERATIONS),--operations $(OPERATIONS)) \
+	    $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(KEEP),--keep)
+
+chaos-stop: $(INSTALLED)
+	@$(BIN)/python -W ignore -m tools.chaos stop --directory $(CHAOS)
+
+chaos-programs:
+	@for program in $(CHAOS_PROGRAMS); do \
+	    command -v $$program >/dev/null && continue; \
+	    tools/apt-install $(CHAOS_PACKAGES); \
+	    exit; \
+	done
 
 explore: $(INSTALLED)
 	@$(BIN)/python -W ignore -m tools.explore --directory build/explore \

@@ -109,7 +109,7 @@ class Backend:
             self.replication_setup, self.protocol.storage_protocol,
             driver_version)
         self.housekeeping = housekeeping.Housekeeping(
-            self.tags, self.attachments, self.retired_copies)
+            self.tags, self.attachments, self.retired_copies, self._removal)
 
     def _make_volumes(self):
         self.attachment_records = records.AttachmentRecords(

@@ -21,7 +21,6 @@ BLOCK = re.compile(
 CAPTION = re.compile(r':caption: (.*)')
 # What a reader of the source would take for an example, of no language.
 LITERAL = re.compile(r'^(?! *\.\. ).*::$', re.MULTILINE)
-
 DEMO_STEP = re.compile(r'^ *\d+ of \d+  (.+?) \.\.\.', re.MULTILINE)
 
 
@@ -41,6 +40,11 @@ def blocks(text):
     return [Block(language, ''.join(CAPTION.findall(options)),
                   textwrap.dedent(body).strip())
             for _indent, language, options, body in BLOCK.findall(text)]
+
+
+def typed(text):
+    """:returns: each command of a block, with what it prints"""
+    return text.removeprefix('$ ').split('\n$ ')
 
 
 def demo_steps(text):

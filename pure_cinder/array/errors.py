@@ -302,8 +302,8 @@ class ArrayRefusedError(ArrayRefusal):
 # First match wins, so the order matters: "has been destroyed. It can be
 # recovered ..." names no missing object, and a missing connection is not a
 # missing host. simulator/docs/error-texts.rst tells where each was seen.
-_REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
-                  pattern, error in (
+REFUSALS = tuple((re.compile(pattern, re.IGNORECASE), error) for
+                 pattern, error in (
     (r'has been destroyed', ArrayPendingEradicationError),
     (r'is not connected|connection does not exist', ArrayNotConnectedError),
     (r'host does not exist', ArrayHostNotFoundError),
@@ -392,7 +392,7 @@ def _class_for(status, reason, is_purity):
         return ArrayOutcomeUnknownError
     if not is_purity and status in _STATUSES_OF_OTHERS:
         return _STATUSES_OF_OTHERS[status]
-    for pattern, error in _REFUSALS:
+    for pattern, error in REFUSALS:
         if pattern.search(reason):
             return error
     return ArrayPermissionError if status == 403 else ArrayRefusedError

@@ -21,14 +21,15 @@ LOG = logging.getLogger(__name__)
 class Housekeeping:
     """Work that no operation of Cinder waits for."""
 
-    def __init__(self, tags, attachments, retired_copies):
+    def __init__(self, tags, attachments, retired_copies, removal):
         """:param tags: tags.TagService
 
         :param attachments: attachments.AttachmentService
         :param retired_copies: retired_copies.RetiredCopies
+        :param removal: removal.VolumeRemoval
         """
         self._steps = (tags.write_due, attachments.clean_up,
-                       retired_copies.clean_up)
+                       retired_copies.clean_up, removal.discard_left)
         self._lock = threading.Lock()
 
     def start(self):

@@ -11,8 +11,15 @@
 # under the License.
 """Taking volumes off the arrays."""
 
+from oslo_log import log as logging
+
 from pure_cinder.array import errors
+from pure_cinder.fleet import outages
 from pure_cinder import naming
+
+LOG = logging.getLogger(__name__)
+
+NOT_NOW = (*outages.AWAY_ERRORS, errors.ArrayNoEffectError)
 
 
 class VolumeRemoval:
@@ -27,6 +34,8 @@ class VolumeRemoval:
         self._trash = trash
         self._attachments = attachments
         self._volume_groups = volume_groups
+        # By array and name, what could not be taken back.
+        self._left = {}
 
     def remove(self, member, name, wanted):
         """Delete a volume, and its volume group if that is empty then.
@@ -41,9 +50,38 @@ class VolumeRemoval:
     def discard(self, member, made, wanted):
         """Take back a volume that was made just now, see Trash.discard.
 
+        If the array is away, that is left to ``discard_left``: Cinder deletes
+        the row of what no backend could make without asking the driver.
+
         :param made: models.Volume
         :param wanted: specs.VolumeSpecs of its type
         """
+        try:
+            self._discard(member, made, wanted)
+        except NOT_NOW:
+            self._left[member, made.name] = made, wanted
+            LOG.info('Volume %(name)s is taken back when array %(array)s '
+                     'answers again.', {'name': made.name,
+                                        'array': member.gateway.array_name})
+            raise
+
+    def discard_left(self):
+        """Take back what could not be, unless another one has its name."""
+        for (member, name), (made, wanted) in list(self._left.items()):
+            try:
+                found = member.gateway.volumes.find(name)
+                if found and found.serial == made.serial:
+                    self._discard(member, made, wanted)
+            except NOT_NOW as error:
+                LOG.warning('Volume %(name)s is taken back later: %(error)s',
+                            {'name': name, 'error': error})
+                continue
+            except errors.ArrayError as error:
+                LOG.error('Volume %(name)s is not taken back: %(error)s',
+                          {'name': name, 'error': error})
+            del self._left[member, name]
+
+    def _discard(self, member, made, wanted):
         self._trash.discard(
             member.gateway.volumes, made,
             destroy=lambda name: self._destroy(member, name))

@@ -195,6 +195,22 @@ def test_later_run_finds_and_ends_what_an_earlier_one_left(minded, tmp_path):
     assert not psutil.pid_exists(process.pid)
 
 
+def test_killed_process_and_its_children_are_gone_and_can_start_again(
+        minded, tmp_path):
+    parent = ('import subprocess, sys; subprocess.run(%r)' % SLEEP)
+    minded.start('one', [sys.executable, '-c', parent], tmp_path / 'one.log')
+    minded.start('other', SLEEP, tmp_path / 'other.log')
+    console.Console().wait_for('the child', lambda: len(
+        [name for name, _process in minded.running() if name == 'one'])
+        == 2 or None)
+    pids = minded.kill('one')
+    assert len(pids) == 2
+    assert not any(map(psutil.pid_exists, pids))
+    assert [name for name, _process in minded.running()] == ['other']
+    minded.start('one', SLEEP, tmp_path / 'one.log')
+    minded.check_alive()
+
+
 def test_other_directory_is_left_alone(minded, tmp_path):
     minded.start('mine', SLEEP, tmp_path / 'mine.log')
     assert processes.Processes(tmp_path / 'other').stop() == []

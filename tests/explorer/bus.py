@@ -26,6 +26,7 @@ from cinder import context as contexts
 from cinder import objects
 from cinder.objects import base
 from cinder import rpc
+from cinder import service
 import oslo_messaging
 from sqlalchemy import exc as sql_errors
 
@@ -36,6 +37,7 @@ class Process:
     """A service that may die.
 
     :ivar topics: queues that it reads
+    :ivar service_id: of its row, None if nobody cleans up after it
     :ivar manager: of Cinder's managers, None while the process is not there
     :ivar is_listening: whether it hears what is told to all processes
     :ivar pending: such messages that it did not hear yet
@@ -43,9 +45,15 @@ class Process:
 
     def __init__(self, *topics):
         self.topics = topics
+        self.service_id = None
         self.manager = None
         self.is_listening = True
         self.pending = []
+
+    def acting(self):
+        """:returns: context manager in which what is begun is its work"""
+        return mock.patch.object(service.Service, 'service_id',
+                                 self.service_id)
 
     def die(self):
         self.manager = None
@@ -134,9 +142,10 @@ class Bus:
         received = contexts.RequestContext.from_dict(context.to_dict())
         self.depth += 1
         try:
-            return self._sent(received, getattr(process.manager, method)(
-                received, **{name: self._sent(received, value)
-                             for name, value in arguments.items()}))
+            with process.acting():
+                return self._sent(received, getattr(process.manager, method)(
+                    received, **{name: self._sent(received, value)
+                                 for name, value in arguments.items()}))
         finally:
             self.depth -= 1
 

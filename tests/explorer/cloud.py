@@ -55,7 +55,7 @@ class Service:
         queue = '%s.%s' % (BINARY, self.host)
         self.process = buses.Process(*(
             [queue] + ['%s.%s' % (BINARY, self.cluster)] * bool(cluster)))
-        self._row_id = self._create_row()
+        self._row_id = self.process.service_id = self._create_row()
 
     @property
     def row(self):
@@ -80,7 +80,8 @@ class Service:
         started = manager.VolumeManager(
             host=self.host, cluster=self.cluster, service_name=self.backend)
         # Cinder's command does this, not its manager.
-        started.init_host(service_id=self._row_id, added_to_cluster=False)
+        with self.process.acting():
+            started.init_host(service_id=self._row_id, added_to_cluster=False)
         if started.driver.initialized:
             self.process.manager = started
             started.init_host_with_rpc()

@@ -56,8 +56,7 @@ def render():
     found_ones = {each.id: hunts[each.id] for each in faults.FAULTS
                   if each.id in hunts and hunts[each.id].text}
     by_hand = [each for each in faults.FAULTS
-               if each.id in told.STORIES and each.id not in (
-                   *found_ones, *told.UNSEEN)]
+               if each.id in told.STORIES and each.id not in told.UNSEEN]
     unseen = [each for each in faults.FAULTS
               if each.id in told.UNSEEN and each.id not in found_ones]
     return ''.join([

@@ -18,6 +18,7 @@ from tests.explorer import faults
 from tests.explorer import found
 from tests.explorer import settings
 from tests.explorer import shrinking
+from tests.explorer import told
 
 HUNTS = {fault_id: hunt for fault_id, hunt in found.load().items()
          if hunt.text}
@@ -48,6 +49,10 @@ def test_every_fault_is_in_the_page():
     page = fault_table.render()
     for fault in faults.FAULTS:
         assert '   * - %s\n' % fault.id in page
+
+
+def test_what_was_found_is_not_told_by_hand():
+    assert not HUNTS.keys() & told.STORIES.keys()
 
 
 def test_enough_was_found():

@@ -12,21 +12,21 @@
 """Examples of documents: what to type, and what comes of it."""
 
 import re
-import textwrap
+
+from tests import documents
 
 
 def blocks(text, language):
-    found = re.findall(
-        rf'^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)', text,
-        re.MULTILINE)
+    found = [block.text for block in documents.blocks(text)
+             if block.language == language]
     assert found
-    return [textwrap.dedent(block).strip() for block in found]
+    return found
 
 
 def of(text):
     """(command, output) of each example, in their order."""
     for block in blocks(text, 'console'):
-        for example in block.removeprefix('$ ').split('\n$ '):
+        for example in documents.typed(block):
             command, _, output = example.partition('\n')
             yield command, output
 

@@ -16,18 +16,14 @@ import configparser
 from oslo_config import cfg
 import pytest
 
+from tests import ready_file
 from tools.stack import layout as layouts
 from tools.stack import services
 from tools.stack.settings import cinder
 from tools.stack.settings import common
 from tools.stack import stack as stacks
 
-SIMULATOR = {
-    'certificate': '/certificate.pem',
-    'arrays': [{'name': 'pure0%d' % number,
-                'address': '127.0.0.1:%d' % number,
-                'api_token': 'token-of-%d' % number}
-               for number in (1, 2, 3)]}
+SIMULATOR = ready_file.content(3)
 
 
 @pytest.fixture

@@ -59,16 +59,21 @@ CREATIONS = {
 }
 
 
+def prepared(world, groups, kind):
+    """:returns: how a volume is made, its row, and what it is made of"""
+    group = groups.create(world_module.new_type())
+    source = world.create()
+    world.snapshot(source)
+    make, _requests = CREATIONS[kind]
+    return make, world.new_volume(size=2, group_id=group.id), source
+
+
 @pytest.mark.parametrize('kind, request_', [
     (kind, request_) for kind, (_make, requests) in CREATIONS.items()
     for request_ in requests])
 def test_volume_can_be_made_by_another_backend_of_the_array(
         world, groups, start, client, array, kind, request_):
-    make, _requests = CREATIONS[kind]
-    group = groups.create(world_module.new_type())
-    source = world.create()
-    world.snapshot(source)
-    volume = world.new_volume(size=2, group_id=group.id)
+    make, volume, source = prepared(world, groups, kind)
     before = everything(client)
     refused = refuse(array, request_)
 
@@ -147,3 +152,61 @@ def test_what_was_made_again_after_rescheduling_stays(world, client):
     world.driver.delete_volume(rescheduled)
     assert [row['name'] for row in client.list_volumes()] == [
         volume.provider_id]
+
+
+@pytest.fixture
+def away(array):
+    """Lets the array be away from when something is to be protected."""
+    def away():
+        for request in ('PUT pgroup/*', 'DELETE volume/*', 'PUT volume/*'):
+            refuse(array, request, kind='reset_before', count=None)
+    return away
+
+
+@pytest.mark.parametrize('kind', CREATIONS)
+def test_what_an_array_that_is_away_keeps_is_taken_back_later(
+        world, groups, client, array, away, kind):
+    """Cinder deletes the row of what no backend could make by itself."""
+    make, volume, source = prepared(world, groups, kind)
+    before = everything(client)
+    away()
+    with pytest.raises(errors.ArrayError):
+        make(world, volume, source)
+    assert len(everything(client) - before) == 1
+
+    world.driver._backend.housekeeping.run()
+    assert len(everything(client) - before) == 1
+    array.faults.clear()
+    world.driver._backend.housekeeping.run()
+    assert everything(client) == before
+    assert make(world, volume, source)['provider_id']
+
+
+def test_what_has_taken_its_name_is_not_taken_back(
+        world, groups, client, array, away):
+    group = groups.create(world_module.new_type())
+    volume = world.new_volume(group_id=group.id)
+    away()
+    with pytest.raises(errors.ArrayError):
+        world.driver.create_volume(volume)
+    array.faults.clear()
+    [name] = [row['name'] for row in client.list_volumes()]
+    client.destroy_volume(name)
+    client.eradicate_volume(name)
+    made = world.driver.create_volume(volume)
+    world.driver._backend.housekeeping.run()
+    assert client.get_volume(made['provider_id'])
+    assert destroyed(client) == []
+
+
+def test_what_cannot_be_taken_back_is_told_once(
+        world, groups, client, array, away, caplog):
+    group = groups.create(world_module.new_type())
+    away()
+    with pytest.raises(errors.ArrayError):
+        world.create(group_id=group.id)
+    array.faults.clear()
+    refuse(array, 'DELETE volume/*', count=None)
+    for _number in range(2):
+        world.driver._backend.housekeeping.run()
+    assert caplog.text.count('is not taken back: ') == 1

@@ -22,6 +22,8 @@ import shutil
 import subprocess
 import tarfile
 
+from oslo_concurrency import lockutils
+
 _RELEASE = '3.11'
 _UV = 'uv>=0.5,<1'
 _COLLECTION = pathlib.PurePosixPath(
@@ -48,6 +50,8 @@ def make_venv(directory: pathlib.Path, requirements: pathlib.Path,
               ) -> pathlib.Path:
     """Install pinned requirements; the path of the environment's Python.
 
+    Whoever wants the same at that time waits for it.
+
     :param python: to make it with, if another than `find_python` finds will do
     :param is_large: let uv install, if that can be had: it takes a fraction
         of the time of pip, which does as well
@@ -56,17 +60,23 @@ def make_venv(directory: pathlib.Path, requirements: pathlib.Path,
     stamp = directory / 'made-from.sha256'
     python = python or find_python()
     wanted = _digest(requirements.read_bytes() + python.encode())
-    if _read(stamp) != wanted:
-        _say(f'making {directory} from {requirements} (a minute or two)')
-        _run(python, '-m', 'venv', '--clear', str(directory))
-        pip = [str(interpreter), '-m', 'pip', 'install',
-               '--disable-pip-version-check', '--progress-bar', 'off', '-q']
-        if is_large and _succeeds(*pip, _UV):
-            pip = [str(interpreter), '-m', 'uv', 'pip', 'install', '-q',
-                   '--python', str(interpreter)]
-        _run(*pip, '-r', str(requirements))
-        stamp.write_text(wanted)
+    with lockutils.external_lock(directory.name,
+                                 lock_path=str(directory.parent)):
+        if _read(stamp) != wanted:
+            _say(f'making {directory} from {requirements} (a minute or two)')
+            _run(python, '-m', 'venv', '--clear', str(directory))
+            _install(interpreter, requirements, is_large)
+            stamp.write_text(wanted)
     return interpreter
+
+
+def _install(interpreter, requirements, is_large):
+    pip = [str(interpreter), '-m', 'pip', 'install',
+           '--disable-pip-version-check', '--progress-bar', 'off', '-q']
+    if is_large and _succeeds(*pip, _UV):
+        pip = [str(interpreter), '-m', 'uv', 'pip', 'install', '-q',
+               '--python', str(interpreter)]
+    _run(*pip, '-r', str(requirements))
 
 
 def fetch_collection(directory: pathlib.Path, interpreter: pathlib.Path,

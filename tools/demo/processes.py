@@ -78,6 +78,19 @@ class Processes:
         process, _log_path = self._started.pop(name)
         _end([process])
 
+    def kill(self, name):
+        """End one that this run has started as kill -9 does, wholly.
+
+        :returns: pids
+        """
+        killed = [process for found, process in self.running()
+                  if found == name]
+        for process in killed:
+            process.kill()
+        psutil.wait_procs(killed, timeout=GRACE_S)
+        self._started.pop(name)[0].wait()
+        return [process.pid for process in killed]
+
     def check_alive(self, besides=None):
         """Check what was started.
 

@@ -35,6 +35,19 @@ class Simulator:
         self._ask('POST', 'arrays/%s/offline' % array_name,
                   json={'offline': is_offline})
 
+    def delay(self, array_name, method, path, seconds):
+        """Let requests wait before they take effect.
+
+        :param path: pattern of what is delayed
+        """
+        self._ask('POST', 'arrays/%s/faults' % array_name, json={
+            'kind': 'latency', 'method': method, 'path': path,
+            'delay_s': seconds})
+
+    def mend(self, array_name):
+        """Take all faults away; what waits goes on waiting."""
+        self._ask('DELETE', 'arrays/%s/faults' % array_name)
+
     def write(self, array_name, volume_name):
         """A host writes to a volume.
 

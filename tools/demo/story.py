@@ -61,12 +61,17 @@ def tell(demo, printer, missing):
     return teller.endpoint
 
 
-def _client(endpoint, project_id=stack.PROJECT_ID):
+def connect(endpoint, project_id=stack.PROJECT_ID, **kwargs):
+    """A client of a Block Storage API without Keystone.
+
+    :param kwargs: further arguments of the client
+    """
     auth = noauth.CinderNoAuthPlugin(stack.USER_ID, project_id,
                                      endpoint=endpoint)
     return client.Client(
         stack.API_MICROVERSION,
-        session=session.Session(auth=auth, timeout=REQUEST_TIMEOUT_S))
+        session=session.Session(auth=auth, timeout=REQUEST_TIMEOUT_S),
+        **kwargs)
 
 
 class Story:
@@ -146,8 +151,8 @@ class Story:
     def _start_cinder(self):
         started = self._demo.start_cinder()
         self.endpoint = started['endpoint']
-        self.cinder = _client(self.endpoint)
-        self.cinder_of_other = _client(self.endpoint, stack.OTHER_PROJECT_ID)
+        self.cinder = connect(self.endpoint)
+        self.cinder_of_other = connect(self.endpoint, stack.OTHER_PROJECT_ID)
         return '%(endpoint)s (%(mode)s)' % started
 
     def end_cinder(self):

@@ -26,9 +26,13 @@ def missing(*programs):
     :param programs: that are needed besides
     :returns: list
     """
-    found = [name for name in (*PROGRAMS, *programs)
-             if not shutil.which(name)]
+    found = missing_programs(*PROGRAMS, *programs)
     found += [path for path in DEVICES if not pathlib.Path(path).exists()]
     if os.geteuid():
         found.append('root')
     return found
+
+
+def missing_programs(*names):
+    """:returns: list of those that are not there"""
+    return [name for name in names if not shutil.which(name)]

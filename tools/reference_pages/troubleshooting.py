@@ -16,6 +16,7 @@ import re
 
 from pure_cinder.array import errors
 from pure_cinder.check import examination
+from pure_cinder.check import initiators
 from pure_cinder import config
 from pure_cinder import exceptions
 from tools.reference_pages import rst
@@ -24,8 +25,10 @@ from tools.reference_pages import source
 INTRODUCTION = """\
 Whatever fails tells what it was, and mostly what to do. The log of
 cinder-volume has each request at the level ``DEBUG``, with the id that an
-error ends with, in brackets. In braces stands what is filled in; ``...`` is
-an object, a number or a list.
+error ends with, in brackets. What a failed operation could not take back is
+told there, too: ``Left on array {array}: ... Undo it there with "..."``.
+
+In braces stands what is filled in; ``...`` is an object, a number or a list.
 
 """
 OF_ARRAYS = """\
@@ -95,7 +98,7 @@ def errors_of(module):
 def words_of_errors():
     """:returns: dict of each error of arrays to list of Purity's words"""
     found = {error: [] for error in errors_of(errors)}
-    for pattern, error in errors._REFUSALS:
+    for pattern, error in errors.REFUSALS:
         found[error] += OR.split(pattern.pattern.replace(r'\b.*', ' ... '))
     return found
 
@@ -106,41 +109,45 @@ def cause_of(error):
 
 def remedy_of(error):
     """What the error itself tells to do, or what is written of its class."""
-    written = vars(error).get('remedy') or getattr(error, 'remedy', '')
     field = inspect.getdoc(error).partition(REMEDY)[2]
-    return ' '.join((field or written % vars(
+    return ' '.join((field or getattr(error, 'remedy', '') % vars(
         config.EndpointOptions())).split())
 
 
 def texts_of(error):
     """:returns: list of the texts that it is raised with"""
-    found = []
-    for module in source.modules():
-        for call in module.calls(error.__name__):
-            problem = next((keyword.value for keyword in call.keywords
-                            if keyword.arg == 'problem'), None)
-            text = ' '.join(module.problem(problem)).strip() if (
-                problem) else module.text((*call.args, None)[0])
-            found += [text] if text else []
-    return found
+    return [text for module in source.modules()
+            for call in module.calls(error.__name__)
+            if (text := _text_of(module, call))]
+
+
+def _text_of(module, call):
+    for keyword in call.keywords:
+        if keyword.arg == 'problem':
+            return ' '.join(module.problem(keyword.value)).strip()
+    return module.text(call.args[0]) if call.args else ''
 
 
 def findings():
     """:returns: check, cause and remedy of each, in a dict for its order"""
-    functions = [(name, check.__module__, check.__name__)
-                 for name, check in examination.CHECKS
-                 if not check.__name__.startswith('<')]
-    functions.append(('initiators', 'pure_cinder.check.initiators',
-                      'check_machines'))
-    sources = [(name, module, None) for name, modules in FURTHER.items()
-               for module in modules]
-    sources += [(name, '/'.join(module.split('.')[1:]) + '.py', function)
-                for name, module, function in functions]
     told = {}
-    for name, path, function in sources:
+    for name, path, function in _sources():
         module = source.module(path)
         for call in module.calls('Problem', function):
             cause, remedy = module.problem(call)
             if cause and remedy:
                 told.setdefault((name, cause, remedy))
     return told
+
+
+def _sources():
+    """:returns: iterator of check, file, and function or None for all of it"""
+    for name, paths in FURTHER.items():
+        for path in paths:
+            yield name, path, None
+    for name, check in (*examination.CHECKS,
+                        ('initiators', initiators.check_machines)):
+        # One is no function of its own; FURTHER has its files.
+        if check.__name__.startswith('check_'):
+            yield name, '/'.join(
+                check.__module__.split('.')[1:]) + '.py', check.__name__

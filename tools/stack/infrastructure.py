@@ -38,7 +38,10 @@ class Program:
 
 
 def mariadb(layout):
-    """With the databases of all services; it cannot lose power."""
+    """With the databases of all services; killed, it loses nothing.
+
+    It cannot lose power, so nothing waits for the disk.
+    """
     directory = layout.data / 'mariadb'
     initial = layout.etc / 'mariadb.sql'
     layouts.write_private(initial, ''.join(
@@ -55,8 +58,7 @@ def mariadb(layout):
         '--bind-address=%s' % layouts.ADDRESS,
         '--port=%d' % layouts.PORTS['MariaDB'],
         '--skip-name-resolve', '--max-connections=800',
-        '--performance-schema=OFF', '--innodb-doublewrite=0',
-        '--innodb-flush-log-at-trx-commit=0',
+        '--performance-schema=OFF', '--innodb-flush-log-at-trx-commit=2',
         '--innodb-flush-method=nosync'], port='MariaDB')
 
 
@@ -104,12 +106,29 @@ def memcached(_layout):
         port='memcached')
 
 
-def arrays(layout):
-    """The simulated arrays, with the bytes of what hosts write."""
+def etcd(layout):
+    """One member."""
+    return Program('etcd', [
+        'etcd', '--data-dir', str(layout.data / 'etcd'),
+        '--listen-client-urls', layout.url('etcd'),
+        '--advertise-client-urls', layout.url('etcd'),
+        '--listen-peer-urls', layout.url('etcd, between nodes'),
+        '--initial-advertise-peer-urls', layout.url('etcd, between nodes'),
+        '--initial-cluster', 'default=' + layout.url('etcd, between nodes')
+    ], port='etcd')
+
+
+def arrays(layout, count=len(ARRAY_PORTS), has_bytes=True):
+    """The simulated arrays.
+
+    :param has_bytes: whether they keep the bytes of what hosts write
+    """
+    data_plane = ['--data-plane', 'tgt',
+                  '--data-dir', str(layout.data / 'bytes')]
     return Program('arrays', [
-        layout.simulator(), '--arrays', str(len(ARRAY_PORTS)),
+        layout.simulator(), '--arrays', str(count),
         '--state-dir', str(layout.data / 'arrays'),
-        '--data-plane', 'tgt', '--data-dir', str(layout.data / 'bytes'),
+        *(data_plane if has_bytes else ()),
         '--port', str(ARRAY_PORTS[0]),
         '--control-port', str(layouts.PORTS['arrays, control']),
         '--ready-file', str(layout.arrays_ready)])

@@ -30,6 +30,8 @@ PORTS = {
     'RabbitMQ, between nodes': 25674,
     'epmd': 24369,
     'memcached': 21211,
+    'etcd': 22379,
+    'etcd, between nodes': 22380,
     'keystone': 15000,
     'glance': 19292,
     'cinder': 18776,

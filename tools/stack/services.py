@@ -45,15 +45,28 @@ def network(layout):
 def workers(layout):
     """Every service that listens to the broker alone."""
     return [
-        _release(layout, 'cinder-scheduler', 'cinder'),
-        _module(layout, 'cinder-volume', 'tools.stack.volume_main',
-                str(layout.directory), *_config(layout, 'cinder')),
+        scheduler(layout),
+        volume(layout, 'cinder-volume', layout.config('cinder')),
         _module(layout, 'cinder-backup', 'tools.stack.backup_main',
                 str(layout.directory), *_config(layout, 'cinder')),
         _release(layout, 'nova-conductor', 'nova'),
         _release(layout, 'nova-scheduler', 'nova'),
         _module(layout, 'nova-compute', 'tools.stack.compute_main',
                 *_config(layout, 'nova-compute'))]
+
+
+def scheduler(layout):
+    """Cinder's."""
+    return _release(layout, 'cinder-scheduler', 'cinder')
+
+
+def volume(layout, name, config):
+    """A cinder-volume.
+
+    :param config: pathlib.Path of its cinder.conf
+    """
+    return _module(layout, name, 'tools.stack.volume_main',
+                   str(layout.directory), '--config-file', str(config))
 
 
 def schemas(layout):

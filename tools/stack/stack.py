@@ -51,7 +51,12 @@ class Stack:
     """One directory's stack.
 
     :ivar layout: layout.Layout
+    :cvar connected: pairs of numbers of arrays that replicate to each other
+    :cvar ports: names in ``PORTS`` of what it listens at
     """
+
+    connected = CONNECTED
+    ports = tuple(layouts.PORTS)
 
     def __init__(self, directory, printer):
         """:param directory: pathlib.Path"""
@@ -135,14 +140,15 @@ class Stack:
         return found
 
     def _check(self):
-        missing = prerequisites.missing()
+        missing = self._missing()
         if missing:
             raise console.DemoFailure(
                 'this machine lacks: %s' % ', '.join(missing))
         running = self.running()
         if running:
             return '%d processes of this stack run already' % len(running)
-        taken = prerequisites.taken(layouts.PORTS)
+        taken = prerequisites.taken({
+            name: layouts.PORTS[name] for name in self.ports})
         if taken:
             raise console.DemoFailure('\n    '.join(
                 ['ports are not free:', *taken]))
@@ -155,13 +161,13 @@ class Stack:
 
     def _start_arrays(self):
         ready = self.layout.arrays_ready
-        if self._start(infrastructure.arrays(self.layout)):
+        if self._start(self._arrays()):
             self._wait('the arrays', ready.exists, SIMULATOR)
         simulator = self._simulator()
         arrays = [flasharray.FlashArray(
             array['address'], array['api_token'], simulator['certificate'])
             for array in simulator['arrays']]
-        for one, other in CONNECTED:
+        for one, other in self.connected:
             if not arrays[one].get('array/connection'):
                 arrays[one].connect_to(
                     arrays[other], simulator['arrays'][other]['address'])
@@ -171,11 +177,11 @@ class Stack:
         if not (self.layout.data / 'mariadb').exists():
             self._run('mariadb-install-db',
                       infrastructure.mariadb_install(self.layout))
-        needed = programs(self.layout)
+        needed = self._programs()
         for program in needed:
             self._start(program)
         for program in needed:
-            self._wait(program.name, lambda: _listens(program.port),
+            self._wait(program.name, lambda: listens(program.port),
                        program.name)
         return 'listen'
 
@@ -192,7 +198,7 @@ class Stack:
     def _make_tables(self):
         """All services at a time, the commands of each in turn."""
         waiting = {service: list(commands) for service, commands
-                   in services.schemas(self.layout).items()
+                   in self._schemas().items()
                    if not self._is_done('tables-' + service)}
         made = sorted(waiting)
         current = {}
@@ -289,6 +295,18 @@ class Stack:
         layouts.write_private(self.layout.openrc, ''.join(
             'export %s="%s"\n' % setting for setting in told.items()))
 
+    def _missing(self):
+        return prerequisites.missing()
+
+    def _arrays(self):
+        return infrastructure.arrays(self.layout)
+
+    def _programs(self):
+        return programs(self.layout)
+
+    def _schemas(self):
+        return services.schemas(self.layout)
+
     def _simulator(self):
         return json.loads(self.layout.arrays_ready.read_text())
 
@@ -377,5 +395,5 @@ def configuration(layout, simulator):
         layout.config('nova-compute'): nova.compute(layout)}
 
 
-def _listens(port_name):
+def listens(port_name):
     return bool(prerequisites.taken({port_name: layouts.PORTS[port_name]}))
