@@ -23,6 +23,7 @@ from unittest import mock
 
 from cinder import context as contexts
 from cinder import coordination
+from cinder import exception
 from cinder.group import api as group_api
 from cinder import objects
 from cinder.objects import fields
@@ -80,8 +81,14 @@ class Service:
         started = manager.VolumeManager(
             host=self.host, cluster=self.cluster, service_name=self.backend)
         # Cinder's command does this, not its manager.
-        with self.process.acting():
-            started.init_host(service_id=self._row_id, added_to_cluster=False)
+        try:
+            with self.process.acting():
+                started.init_host(service_id=self._row_id,
+                                  added_to_cluster=False)
+        except exception.WorkerNotFound:
+            # What Cinder resumes and fails, it forgets twice; that ends the
+            # process, and its parent starts another one.
+            return self.start()
         if started.driver.initialized:
             self.process.manager = started
             started.init_host_with_rpc()

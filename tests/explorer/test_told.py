@@ -49,3 +49,12 @@ def test_database_that_is_away_refuses_what_is_waited_for(stories_database):
             for number in range(4)]
         assert 'refused' in outcomes
         assert story.do(stories.Step('back_up', ('s1',))) == 'done'
+
+
+def test_deletion_that_was_killed_is_resumed_with_its_array_away(
+        stories_database):
+    """Cinder ends the process for that, and the next one serves."""
+    setting, steps = told.told('create, v1, async', 'stop, site1',
+                               'delete, v1, False with kill 0',
+                               replication='async')
+    assert not shrinking.outcome(setting, steps, stories_database)
