@@ -35,9 +35,13 @@ from tools.demo import stack as demo
 DELAY_S = 20
 # Long enough that all of it has reached the array, and less than that.
 BEGUN_S = 10
-CHANGED = ('volume*', 'host*', 'pgroup*', 'pod*')
+CHANGES = [(method, path) for method in ('POST', 'PUT', 'DELETE')
+           for path in ('volume*', 'host*', 'pgroup*', 'pod*')]
+# A migration within an array only asks for the volume.
+MIGRATION = 'GET', 'volume/volume-%s-cinder'
+FAILOVER = [('*', 'pod*'), ('*', 'volume*')]
 LIMIT_S = 240
-MAX_ROUNDS = 6
+MAX_ROUNDS = 10
 FAILED_OVER, ENABLED = 'failed-over', 'enabled'
 FAILED_BACK = 'default'
 PARTS = ('work', 'failover')
@@ -99,7 +103,11 @@ class Rehearsal:
         prepared = {name: work.prepare(self._scene)
                     for name, work in pending.items()}
         marks = {name: 'req-' + uuidutils.generate_uuid() for name in pending}
-        with self._delayed('pure01', CHANGED):
+        delayed = list(CHANGES)
+        if 'migrate' in pending:
+            method, path = MIGRATION
+            delayed.append((method, path % prepared['migrate']))
+        with self._delayed('pure01', delayed):
             pool = futures.ThreadPoolExecutor(len(pending))
             begun = {name: pool.submit(
                 work.begin, self._stack.cinder(marks[name]), prepared[name])
@@ -171,7 +179,7 @@ class Rehearsal:
 
     def _interrupt_failover(self, backend, target):
         mark = 'req-' + uuidutils.generate_uuid()
-        with self._delayed(target, ('pod*', 'volume*'), ('*',)):
+        with self._delayed(target, FAILOVER):
             self._ask_to_fail_over(self._stack.cinder(mark), backend, target)
             time.sleep(BEGUN_S)
             node = self._at_work({'failover': mark}).get('failover')
@@ -227,11 +235,11 @@ class Rehearsal:
                 self._cinder.attachments.delete(made['id'])
 
     @contextlib.contextmanager
-    def _delayed(self, array, paths, methods=('POST', 'PUT', 'DELETE')):
+    def _delayed(self, array, requests):
+        """:param requests: list of pairs of method and path"""
         control = self._stack.control()
-        for path in paths:
-            for method in methods:
-                control.delay(array, method, path, DELAY_S)
+        for method, path in requests:
+            control.delay(array, method, path, DELAY_S)
         try:
             yield
         finally:
