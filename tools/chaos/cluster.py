@@ -206,7 +206,7 @@ class Rehearsal:
             backend.name, *self._replication_of(backend)))
 
     def _ask_to_fail_over(self, cinder, backend, target):
-        cinder.services.api.client.put('/os-services/failover', body={
+        cinder.services.api.client.put('/os-services/failover_host', body={
             'cluster': settings.cluster_of(backend), 'backend_id': target})
 
     def _replication_of(self, backend):
