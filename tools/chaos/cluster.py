@@ -191,6 +191,13 @@ class Rehearsal:
         self._tell('%s: SIGKILL %s in the midst of its failover' % (
             backend.name, node))
         self._stack.start(node)
+        # A heartbeat from before the kill still counts for a while.
+        self._printer.wait_for(
+            '%s to call itself %s' % (backend.name, ENABLED),
+            lambda: self._stack.ask_database(
+                "SELECT replication_status FROM clusters WHERE deleted = 0 "
+                "AND name = '%s'" % settings.cluster_of(backend)).strip()
+            == ENABLED or None, LIMIT_S)
         self._stack.wait_for_services()
 
     def _fail_over(self, backend, target, status, active):
