@@ -177,6 +177,7 @@ tempest: $(INSTALLED) datapath-programs stack-programs
 chaos: $(INSTALLED) chaos-programs
 	@$(BIN)/python -W ignore -m tools.chaos run --directory $(CHAOS) \
 	    $(if $(SMOKE),--smoke) $(if $(CLUSTER),--cluster) \
+	    $(if $(ONLY),--only $(ONLY)) \
 	    $(if $(OPERATIONS),--operations $(OPERATIONS)) \
 	    $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
 	    $(if $(KEEP),--keep)

@@ -230,3 +230,11 @@ def test_process_that_is_meant_to_end_is_no_failure(minded, tmp_path):
     minded.check_alive(besides='brief')
     assert wait_finished(minded, 'brief') == 0
     minded.check_alive()
+
+
+def test_process_that_ended_meanwhile_is_no_failure(minded, tmp_path):
+    minded.start('brief', [sys.executable, '-c', ''], tmp_path / 'brief.log')
+    [process] = [found for found, _log in minded._started.values()]
+    process.wait()
+    processes._end([process])
+    assert minded.stop() == []

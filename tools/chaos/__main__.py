@@ -65,7 +65,8 @@ def _run(stack, printer, options):
         printer.say('SEED=%d repeats what is done and killed' % options.seed)
     stack.up()
     if options.cluster:
-        name, result = 'cluster', cluster.Rehearsal(stack, printer).play()
+        name, result = 'cluster', cluster.Rehearsal(stack, printer).play(
+            [options.only] if options.only else cluster.PARTS)
         text = report.cluster_text(result)
     else:
         name, result = 'report', run.play(
@@ -98,6 +99,8 @@ def _options(arguments):
     parser.add_argument('--cluster', action='store_true',
                         help='kill one of two in the midst of each kind of '
                              'work instead, and fail over and back')
+    parser.add_argument('--only', choices=cluster.PARTS,
+                        help='this part of --cluster alone')
     parser.add_argument('--keep', action='store_true',
                         help='leave everything running')
     options = parser.parse_args(arguments)

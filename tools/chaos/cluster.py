@@ -35,11 +35,16 @@ from tools.demo import stack as demo
 DELAY_S = 20
 # Long enough that all of it has reached the array, and less than that.
 BEGUN_S = 10
-CHANGED = ('volume*', 'host*', 'pgroup*', 'pod*')
+CHANGES = [(method, path) for method in ('POST', 'PUT', 'DELETE')
+           for path in ('volume*', 'host*', 'pgroup*', 'pod*')]
+# A migration within an array only asks for the volume.
+MIGRATION = 'GET', 'volume/volume-%s-cinder'
+FAILOVER = [('*', 'pod*'), ('*', 'volume*')]
 LIMIT_S = 240
-MAX_ROUNDS = 6
+MAX_ROUNDS = 10
 FAILED_OVER, ENABLED = 'failed-over', 'enabled'
 FAILED_BACK = 'default'
+PARTS = ('work', 'failover')
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -66,8 +71,18 @@ class Rehearsal:
         self._settler = load.Settler(threading.Event(), LIMIT_S)
         self._scene = works.Scene(self._cinder, self._settler)
 
-    def play(self):
+    def play(self, parts=PARTS):
         """:returns: Result"""
+        if 'work' in parts:
+            self._kill_in_each()
+            run.look(self._stack, self._printer, self.result)
+        if 'failover' in parts:
+            for backend in settings.BACKENDS:
+                self._fail_over_and_back(backend)
+            run.look(self._stack, self._printer, self.result)
+        return self.result
+
+    def _kill_in_each(self):
         self._cinder.volume_types.create(works.ANYWHERE)
         pending = dict(works.WORKS)
         for number in range(MAX_ROUNDS):
@@ -79,11 +94,6 @@ class Rehearsal:
                 del pending[name]
         self.result.shortfalls += [
             'not killed in the midst of: ' + name for name in pending]
-        run.look(self._stack, self._printer, self.result)
-        for backend in settings.BACKENDS:
-            self._fail_over_and_back(backend)
-        run.look(self._stack, self._printer, self.result)
-        return self.result
 
     def _kill_in(self, pending):
         """Begin work of these kinds, and kill who has most of it.
@@ -93,7 +103,11 @@ class Rehearsal:
         prepared = {name: work.prepare(self._scene)
                     for name, work in pending.items()}
         marks = {name: 'req-' + uuidutils.generate_uuid() for name in pending}
-        with self._delayed('pure01', CHANGED):
+        delayed = list(CHANGES)
+        if 'migrate' in pending:
+            method, path = MIGRATION
+            delayed.append((method, path % prepared['migrate']))
+        with self._delayed('pure01', delayed):
             pool = futures.ThreadPoolExecutor(len(pending))
             begun = {name: pool.submit(
                 work.begin, self._stack.cinder(marks[name]), prepared[name])
@@ -165,7 +179,7 @@ class Rehearsal:
 
     def _interrupt_failover(self, backend, target):
         mark = 'req-' + uuidutils.generate_uuid()
-        with self._delayed(target, ('pod*', 'volume*'), ('*',)):
+        with self._delayed(target, FAILOVER):
             self._ask_to_fail_over(self._stack.cinder(mark), backend, target)
             time.sleep(BEGUN_S)
             node = self._at_work({'failover': mark}).get('failover')
@@ -177,6 +191,13 @@ class Rehearsal:
         self._tell('%s: SIGKILL %s in the midst of its failover' % (
             backend.name, node))
         self._stack.start(node)
+        # A heartbeat from before the kill still counts for a while.
+        self._printer.wait_for(
+            '%s to call itself %s' % (backend.name, ENABLED),
+            lambda: self._stack.ask_database(
+                "SELECT replication_status FROM clusters WHERE deleted = 0 "
+                "AND name = '%s'" % settings.cluster_of(backend)).strip()
+            == ENABLED or None, LIMIT_S)
         self._stack.wait_for_services()
 
     def _fail_over(self, backend, target, status, active):
@@ -192,7 +213,7 @@ class Rehearsal:
             backend.name, *self._replication_of(backend)))
 
     def _ask_to_fail_over(self, cinder, backend, target):
-        cinder.services.api.client.put('/os-services/failover', body={
+        cinder.services.api.client.put('/os-services/failover_host', body={
             'cluster': settings.cluster_of(backend), 'backend_id': target})
 
     def _replication_of(self, backend):
@@ -221,11 +242,11 @@ class Rehearsal:
                 self._cinder.attachments.delete(made['id'])
 
     @contextlib.contextmanager
-    def _delayed(self, array, paths, methods=('POST', 'PUT', 'DELETE')):
+    def _delayed(self, array, requests):
+        """:param requests: list of pairs of method and path"""
         control = self._stack.control()
-        for path in paths:
-            for method in methods:
-                control.delay(array, method, path, DELAY_S)
+        for method, path in requests:
+            control.delay(array, method, path, DELAY_S)
         try:
             yield
         finally:

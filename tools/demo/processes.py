@@ -12,6 +12,7 @@
 """The demo's processes: started, watched and ended, by this run or a later."""
 
 from concurrent import futures
+import contextlib
 import logging
 import os
 import pathlib
@@ -86,7 +87,9 @@ class Processes:
         killed = [process for found, process in self.running()
                   if found == name]
         for process in killed:
-            process.kill()
+            # Whose parent is killed may end by itself.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         psutil.wait_procs(killed, timeout=GRACE_S)
         self._started.pop(name)[0].wait()
         return [process.pid for process in killed]
@@ -140,10 +143,12 @@ class Processes:
 
 def _end(processes):
     for process in processes:
-        process.terminate()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
     _gone, stubborn = psutil.wait_procs(processes, timeout=GRACE_S)
     for process in stubborn:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(stubborn, timeout=GRACE_S)
 
 
