@@ -16,6 +16,7 @@ or parsed by the program that they are for. What is neither is told below, with
 the reason.
 """
 
+import argparse
 import configparser
 import functools
 import json
@@ -340,6 +341,23 @@ def test_command(command, tmp_path, database, coordinator, capsys):
         RUN[name](words, tmp_path)
     else:
         assert NOT_RUN[name]
+
+
+@functools.cache
+def subcommands():
+    [action] = [action for action in cinder_parser()._actions
+                if isinstance(action, argparse._SubParsersAction)]
+    return action.choices
+
+
+@pytest.mark.parametrize('path', PAGES, ids=lambda path: path.stem)
+def test_commands_in_the_text_are_there(path):
+    """With the options that they are told with, if not all arguments."""
+    for text in re.findall('``cinder ([^`]+)``', path.read_text()):
+        name, *words = text.split()
+        options_ = subcommands()[name]._option_string_actions
+        assert {word for word in words
+                if word.startswith('-')} <= options_.keys(), text
 
 
 def test_what_is_not_run_is_there():
