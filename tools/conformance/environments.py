@@ -60,7 +60,7 @@ def make_venv(directory: pathlib.Path, requirements: pathlib.Path,
     stamp = directory / 'made-from.sha256'
     python = python or find_python()
     wanted = _digest(requirements.read_bytes() + python.encode())
-    with lockutils.external_lock(directory.name,
+    with lockutils.external_lock(directory.name + '.lock',
                                  lock_path=str(directory.parent)):
         if _read(stamp) != wanted:
             _say(f'making {directory} from {requirements} (a minute or two)')
