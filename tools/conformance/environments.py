@@ -60,8 +60,8 @@ def make_venv(directory: pathlib.Path, requirements: pathlib.Path,
     stamp = directory / 'made-from.sha256'
     python = python or find_python()
     wanted = _digest(requirements.read_bytes() + python.encode())
-    with lockutils.external_lock(directory.name + '.lock',
-                                 lock_path=str(directory.parent)):
+    with lockutils.lock(directory.name + '.lock', external=True,
+                        lock_path=str(directory.parent)):
         if _read(stamp) != wanted:
             _say(f'making {directory} from {requirements} (a minute or two)')
             _run(python, '-m', 'venv', '--clear', str(directory))
