@@ -44,7 +44,8 @@ TIMEOUT_S = 60
 class Array:
     """An array as far as a Stage needs one.
 
-    :ivar model: takes what machines write, and forgets it
+    :ivar model: takes what machines write, and forgets it, so that all
+        volumes hold the same
     """
 
     def __init__(self, row, address):
@@ -52,7 +53,8 @@ class Array:
         self.own_address = row['address']
         self.address = address
         self.api_token = row['api_token']
-        self.model = types.SimpleNamespace(write=lambda *_args: None)
+        self.model = types.SimpleNamespace(write=lambda *_args: None,
+                                           read=lambda _name: None)
 
 
 class Fleet(fleet_module.Fleet):

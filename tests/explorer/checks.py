@@ -329,7 +329,8 @@ def _shapes(world):
             continue
         wanted = reconciliation.Volume(
             row.size, *reconciliation._limits(row), seen.pgroups)
-        if any(row.id in line for line in world.log.interrupted):
+        if any(row.id in line for line in (*world.log.interrupted,
+                                           *world.log.leftovers)):
             continue
         if seen != wanted and (
                 row.volume_type.name not in world.changed_types):
