@@ -67,18 +67,28 @@ class Recovery:
 
         :returns: whether it has another name now
         """
-        found = volume.provider_id and self._whereabouts.find(volume)
-        if not found or naming.same_name(found.name, volume.provider_id):
+        old = self._names.array_name(volume)
+        found = (self._whereabouts.find(volume) if volume.provider_location
+                 else self._find_by_name(volume))
+        if not found or naming.same_name(found.name, old):
             return False
         member = self._whereabouts.member(volume)
         name = self._ghost_pods.rescue(member.gateway, found.name, volume.id)
-        LOG.warning('Volume %(old)s was not there. By its serial it is '
-                    '%(name)s on %(array)s now, and is used by that name.',
-                    {'old': volume.provider_id, 'name': name,
-                     'array': member.backend_id})
+        LOG.warning('Volume %(old)s was not there. It is %(name)s on '
+                    '%(array)s now, and is used by that name.',
+                    {'old': old, 'name': name, 'array': member.backend_id})
         volume.provider_id = name
         volume.save()
         return True
+
+    def _find_by_name(self, volume):
+        """One that was moved, and whose serial Cinder has not kept.
+
+        :returns: models.Volume with the last part of the name, or None
+        """
+        listed = self._whereabouts.member(volume).gateway.volumes.list_all()
+        return next((found for found in listed if self._names.is_own_name(
+            volume, naming.split_container(found.name)[1])), None)
 
     def find_snapshot(self, snapshot):
         """Look for a snapshot that is not there by its name.

@@ -235,8 +235,10 @@ def _copies(world):
                  if row.name_id in each.name
                  and not _is_kept(world, array, row, each)
                  and not _is_anothers(world, array, row, each)
-                 and each.serial not in world.recovered
-                 and not _is_told(world, each.name)}
+                 and each.serial not in world.recovered}
+        # What was told to be left is beside it, or is where it was left.
+        found = {each for each in found
+                 if not _is_told(world, each[1])} or found
         names = {name for _site, name in found}
         if len(names) != 1 or (len(found) > 1 and not world.is_copy_left
                                and '::' not in next(iter(names))):

@@ -33,6 +33,7 @@ from cinder.volume import api as volume_api
 from cinder.volume import manager
 from cinder.volume import volume_utils
 from oslo_config import cfg
+from sqlalchemy import exc as sql_errors
 
 from tests.explorer import bus as buses
 
@@ -85,9 +86,9 @@ class Service:
             with self.process.acting():
                 started.init_host(service_id=self._row_id,
                                   added_to_cluster=False)
-        except exception.WorkerNotFound:
-            # What Cinder resumes and fails, it forgets twice; that ends the
-            # process, and its parent starts another one.
+        except (exception.WorkerNotFound, sql_errors.SQLAlchemyError):
+            # That ends the process, and its parent starts another one. What
+            # Cinder resumes and fails, it forgets twice.
             return self.start()
         if started.driver.initialized:
             self.process.manager = started

@@ -220,6 +220,18 @@ def test_volume_deleted_behind_cinders_back(world, client, operation):
     assert client.list_hosts() == []
 
 
+def test_volume_that_was_moved_before_cinder_kept_its_name_is_deleted(
+        world, client):
+    """Its service ended in the creation."""
+    volume = world.new_volume(status='error')
+    world.driver.create_volume(volume)
+    [name] = array_volumes(client)
+    client.create_vgroup('by-hand')
+    client.move_volume(name, 'by-hand')
+    world.driver.delete_volume(volume)
+    assert array_volumes(client) == {}
+
+
 def test_destroyed_volume_names_the_remedy(world, client):
     volume = world.create()
     client.destroy_volume(volume.provider_id)
