@@ -23,6 +23,8 @@ import flasharray_sim
 from flasharray_sim.wire import app
 
 SERVED, LOCK = [], threading.Lock()
+# The first that the in-tree driver takes for NVMe/TCP.
+PURITY = '6.4.2'
 LIMITS = {'volumes': 50_000, 'snapshots': 200_000, 'hosts': 5_000,
           'pods': 1000}
 
@@ -82,8 +84,9 @@ class Arrays:
 def main(names):
     app.ArrayApp.__call__ = timed(app.ArrayApp.__call__)
     with flasharray_sim.Simulator(
-            [{'name': name, 'capacity_bytes': 1 << 50, 'limits': LIMITS}
-             for name in names], is_clock_frozen=True) as simulator:
+            [{'name': name, 'capacity_bytes': 1 << 50, 'limits': LIMITS,
+              'purity_version': PURITY} for name in names],
+            is_clock_frozen=True) as simulator:
         arrays = Arrays(simulator)
         lines.serve(arrays.ready(), arrays.answer)
 
