@@ -66,13 +66,14 @@ test-exhaustive: $(INSTALLED)
 	    --junit-xml=$(REPORTS)/pytest-exhaustive.xml tests
 
 # What the tests look through the simulator's window with, what runs the
-# examples of its documentation, and what serves volumes and reads them.
+# examples of its documentation, what reads shell scripts, and what serves
+# volumes and reads them.
 programs:
-	@for program in chromium chromedriver curl qemu-io iscsi-inq \
+	@for program in chromium chromedriver curl shellcheck qemu-io iscsi-inq \
 	    $(DATAPATH_PROGRAMS) $(GUEST_PROGRAMS); do \
 	    command -v $$program >/dev/null && continue; \
-	    tools/apt-install chromium chromium-driver curl libiscsi-bin \
-	        $(DATAPATH_PACKAGES) $(GUEST_PACKAGES); \
+	    tools/apt-install chromium chromium-driver curl shellcheck \
+	        libiscsi-bin $(DATAPATH_PACKAGES) $(GUEST_PACKAGES); \
 	    exit; \
 	done
 
