@@ -345,10 +345,11 @@ def test_what_is_not_run_is_there():
 
 
 @pytest.mark.parametrize('path', [
-    README, *sorted((ROOT / 'docs').rglob('*.rst'))],
+    README, ROOT / 'CONTRIBUTING.rst',
+    *sorted((ROOT / 'docs').rglob('*.rst'))],
     ids=lambda path: path.stem)
 def test_every_target_of_make_is_there(path):
-    for target in re.findall(r'(?:``|    |[$#] )make\s([a-z][a-z-]*)',
+    for target in re.findall(r'(?:``|    |[$#] )make\s([a-z][a-z0-9-]*)',
                              path.read_text()):
         make([target], None)
 
