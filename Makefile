@@ -13,7 +13,7 @@
 #             of 5 minutes, ONLY=REGEX, KEEP=1 leaves the stack up)
 # make conformance  programs of others against the simulator
 # make docs       the documentation as HTML
-# make cover      branches of the driver that its own tests take, with a floor
+# make cover      branches of the driver that its own tests take
 # make packages   sdists and wheels, in build/packages/dist, checked
 # make demo-packages  the demo, on these wheels
 # make bounds     tests on these wheels, with the oldest and the newest of all
