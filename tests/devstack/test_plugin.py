@@ -258,7 +258,8 @@ def test_a_backend_that_cannot_serve_ends_it(devstack, array):
 
 
 @pytest.mark.parametrize('value,told', [
-    ('', 'PURE_ARRAY=simulator'), ('192.0.2.1', 'not ADDRESS,TOKEN')])
+    ('', 'PURE_ARRAY=simulator'), ('192.0.2.1', 'not ADDRESS,TOKEN'),
+    ('192.0.2.1,TOKEN simulator', 'not ADDRESS,TOKEN')])
 def test_what_is_no_array_ends_it_before_anything(devstack, value, told):
     done = devstack.run('stack', PURE_ARRAY=value)
     assert done.returncode == 1
