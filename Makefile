@@ -16,6 +16,11 @@
 #             one of two cinder-volume is killed in the midst of each; chaos-stop
 # make conformance  programs of others against the simulator
 # make docs       the documentation as HTML
+# make cover      branches of the driver that its own tests take
+# make packages   sdists and wheels, in build/packages/dist, checked
+# make demo-packages  the demo, on these wheels
+# make bounds     tests on these wheels, with the oldest and the newest of all
+#             that requirements allow
 # make clean  remove .venv and build/     make constraints  write constraints.txt anew
 # make benchmark  this driver and the one of Cinder's tree, side by side
 # make benchmark-simulator  a simulated array of full size: memory, server time
@@ -55,7 +60,7 @@ KERNEL_PACKAGES := linux-source build-essential flex bison bc xz-utils
 # A shell that su has made may lack these.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs stack stack-programs stack-down stack-status stack-openrc tempest chaos chaos-programs chaos-stop pep8 genconfig constraints docs benchmark benchmark-simulator clean
+.PHONY: test test-exhaustive conformance programs demo demo-stop demo-failover explore datapath datapath-programs datapath-guest guest-programs deep-programs stack stack-programs stack-down stack-status stack-openrc tempest chaos chaos-programs chaos-stop pep8 genconfig constraints docs cover packages demo-packages bounds benchmark benchmark-simulator clean
 
 # A fault of style fails the run but does not keep the tests from running.
 test: $(INSTALLED)
@@ -73,13 +78,14 @@ test-exhaustive: $(INSTALLED)
 	    --junit-xml=$(REPORTS)/pytest-exhaustive.xml tests
 
 # What the tests look through the simulator's window with, what runs the
-# examples of its documentation, and what serves volumes and reads them.
+# examples of its documentation, what reads shell scripts, and what serves
+# volumes and reads them.
 programs:
-	@for program in chromium chromedriver curl qemu-io iscsi-inq \
+	@for program in chromium chromedriver curl shellcheck qemu-io iscsi-inq \
 	    $(DATAPATH_PROGRAMS) $(GUEST_PROGRAMS); do \
 	    command -v $$program >/dev/null && continue; \
-	    tools/apt-install chromium chromium-driver curl libiscsi-bin \
-	        $(DATAPATH_PACKAGES) $(GUEST_PACKAGES); \
+	    tools/apt-install chromium chromium-driver curl shellcheck \
+	        libiscsi-bin $(DATAPATH_PACKAGES) $(GUEST_PACKAGES); \
 	    exit; \
 	done
 
@@ -214,6 +220,29 @@ docs: $(INSTALLED)
 	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going \
 	    docs build/docs
 	@echo 'build/docs/index.html'
+
+# Those that look at the driver from within its process.
+COVERING := array attachments audit check moves replication service types unit \
+    volumes whereabouts
+cover: $(INSTALLED)
+	@$(BIN)/python -c 'import coverage' 2>/dev/null || \
+	    $(BIN)/python -m pip install -q --disable-pip-version-check \
+	    -c constraints.txt -e '.[cover]'
+	@mkdir -p build/coverage
+	@$(BIN)/python -m coverage erase
+	@$(BIN)/python -m coverage run -m pytest $(PYTEST_ARGS) $(COVERING:%=tests/%)
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
+
+packages: $(INSTALLED)
+	@tools/packages build $(BIN)/python build/packages
+
+demo-packages: $(INSTALLED)
+	@$(MAKE) -s --no-print-directory datapath-programs 2>/dev/null || :
+	@tools/packages demo $(BIN)/python build/packages
+
+bounds: $(INSTALLED)
+	@tools/packages bounds $(BIN)/python build/packages
 
 constraints: $(INSTALLED)
 	tools/write-constraints $(BIN)/python $(ALSO)

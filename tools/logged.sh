@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # For scripts that install: what they run goes to a log.
 
 # usage: logged LOG COMMAND...

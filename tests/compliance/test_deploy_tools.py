@@ -17,7 +17,10 @@ Each tool is told which module has the driver, and nothing else. ``{0}`` and
 
 import pytest
 
+from pure_cinder.cmd import check
+from tests import arrays
 from tests import deployment
+from tests import operator_commands
 from tests import world as world_module
 
 SMALLEST = """
@@ -100,13 +103,47 @@ use_multipath_for_image_xfer = True
 }
 
 
+# Within which a snapshot is replicated; less than clocks may differ by.
+TRANSFER_S = 20
+# What the check warns of besides: the machine that the tests run on, and that
+# no tool has certificates verified.
+OF_NO_TOOL = {'node', 'tls'}
+
+
+def cinder_conf(tool):
+    driver_name, section = TOOLS[tool]
+    return '[DEFAULT]\nenabled_backends = tool\n[tool]\nvolume_driver = ' \
+        '%s.%s\n%s' % (deployment.IN_TREE_MODULE, driver_name, section)
+
+
 @pytest.mark.parametrize('tool', TOOLS)
 def test_section_of_the_tool_serves(start, places, tool):
-    driver_name, section = TOOLS[tool]
-    world = start('[DEFAULT]\nenabled_backends = tool\n[tool]\n'
-                  'volume_driver = %s.%s\n%s' % (
-                      deployment.IN_TREE_MODULE, driver_name, section))['tool']
+    world = start(cinder_conf(tool))['tool']
     volume = world.create()
     world.attach(volume, world_module.connector())
     [row] = places[0].sdk.list_volumes(connect=True)
     assert row['name'] == volume.provider_id
+
+
+@pytest.fixture
+def operator(database, coordinator, tmp_path, capsys):
+    with operator_commands.open_ports(4) as portals, operator_commands.working(
+            tmp_path, capsys, arrays=2, nvme_portals=portals) as operator:
+        alpha, beta = map(operator.client, operator.arrays)
+        arrays.connect(alpha, beta, operator.arrays[1].address, 'async')
+        yield operator
+
+
+@pytest.mark.parametrize('tool', TOOLS)
+def test_section_of_the_tool_checks_clean(operator, tool):
+    """Once it has started, which sets replication up, and replicated once."""
+    deployment.start(operator.path.parent, cinder_conf(tool).format(
+        *map(deployment.Place, operator.arrays)))
+    if REPLICATION in TOOLS[tool][1]:
+        operator.client(operator.arrays[0]).create_pgroup_snapshot(
+            'cinder-group', replicate_now=True)
+        operator.clock.advance(TRANSFER_S)
+    code, found = operator.findings(check.main)
+    assert code < 2
+    assert {finding['check'] for finding in found
+            if finding['severity'] != 'ok'} <= OF_NO_TOOL
