@@ -20,6 +20,7 @@ from oslo_log import log as logging
 
 from pure_cinder.array import leftovers
 from pure_cinder import exceptions
+from pure_cinder.fleet import whereabouts as places
 from pure_cinder import naming
 from pure_cinder import rollback
 from pure_cinder.volumes import rows
@@ -157,8 +158,8 @@ class GroupService:
         with rollback.on_failure(self._trash.discard, pgroups, taken,
                                  left=leftovers.created(pgroups, taken.name)):
             updates = [
-                {**self._snapshots.model_update(snapshot, member, part),
-                 'id': snapshot.id,
+                {'id': snapshot.id,
+                 'provider_location': places.location(member, part.serial),
                  'status': fields.SnapshotStatus.AVAILABLE}
                 for snapshot, part in self._parts(pgroups, taken, snapshots)]
         LOG.info('Created %(what)s on array %(array)s.',

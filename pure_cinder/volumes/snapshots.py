@@ -50,14 +50,6 @@ class SnapshotService:
             self._names.array_name(snapshot.volume), snapshot.name)
         LOG.info('Created volume snapshot %(name)s on array %(array)s.',
                  {'name': created.name, 'array': member.gateway.array_name})
-        return self.model_update(snapshot, member, created)
-
-    @staticmethod
-    def model_update(snapshot, member, created):
-        """What Cinder keeps of a snapshot that was made on an array.
-
-        :param created: models.Volume
-        """
         return {'provider_location': places.location(member, created.serial),
                 'metadata': {**(snapshot.metadata or {}),
                              'array_snapshot_name': created.name,
