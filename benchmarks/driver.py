@@ -39,6 +39,8 @@ from tests import stage as stage_module
 from tests import world as world_module
 
 TIMEOUT_S = 60
+# Of the machines of all stages: they share arrays.
+NUMBERS = itertools.count(1)
 
 
 class Array:
@@ -93,7 +95,7 @@ class Stage(stage_module.Stage):
         self.arrays = [types.SimpleNamespace(
             client=fleet.client(array), model=array.model)
             for array in fleet.arrays]
-        self._numbers = itertools.count(1)
+        self._numbers = NUMBERS
         self._default_kind = 'none'
 
 

@@ -30,6 +30,9 @@ LOG = logging.getLogger(__name__)
 # whole array every minute.
 MIN_REST_VERSION = (1, 7)
 PAGE_SIZE = 500
+# Of what is read as a whole: with smaller pages, most of the time would go
+# into asking for them.
+LARGE_PAGE_SIZE = 5000
 NAMES_AT_ONCE = 100
 TOTAL_COUNT_HEADER = 'x-total-item-count'
 NEXT_TOKEN_HEADER = 'x-next-token'
@@ -267,22 +270,37 @@ def pages_at_once(workers, list_rows, **flags):
     :returns: list of rows
     """
     def page(start):
-        return rows(list_rows(limit=PAGE_SIZE, start=start, **flags))
+        return rows(list_rows(limit=LARGE_PAGE_SIZE, start=start, **flags))
 
     first = page(0)
     count = total(first)
-    if len(first) < PAGE_SIZE and count in (None, len(first)):
+    if _is_all(first, LARGE_PAGE_SIZE):
         return list(first)
     if count is None:
         return list(pages(list_rows, **flags))
-    read = [first, *workers.run(
-        functools.partial(page, start)
-        for start in range(PAGE_SIZE - 1, count - 1, PAGE_SIZE - 1))]
+    step = LARGE_PAGE_SIZE - 1
+    read = [first, *workers.run(functools.partial(page, start)
+                                for start in range(step, count - 1, step))]
     if any(total(page) != count for page in read) or any(
             not page or page[0] != before[-1]
             for before, page in zip(read, read[1:])):
         return list(pages(list_rows, **flags))
     return [*first, *(row for page in read[1:] for row in page[1:])]
+
+
+def rows_of_few(list_rows, **flags):
+    """Every row of a collection that fits on one page.
+
+    :param list_rows: an SDK method that lists
+    :returns: list of rows; None if there are more
+    """
+    page = rows(list_rows(limit=PAGE_SIZE, **flags))
+    return page if _is_all(page, PAGE_SIZE) else None
+
+
+def _is_all(page, size):
+    """Whether a first page that may have ``size`` rows has all of them."""
+    return len(page) < size and total(page) in (None, len(page))
 
 
 def pages_fitting(list_rows, pattern, **flags):

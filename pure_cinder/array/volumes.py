@@ -227,14 +227,18 @@ class Volumes(perishables.Snapshottables):
     def connected_among(self, workers, names):
         """Those of some volumes that a host or a host group is connected to.
 
-        :returns: set of names; if one of the volumes is gone, of all of the
-            array that are
+        :returns: set of names; if there are few connections, or one of the
+            volumes is gone, of all of the array that are
         """
+        portions = list(link.portions(names))
+        if len(portions) > 1 and (few := link.rows_of_few(
+                self._client.list_volumes, connect=True)) is not None:
+            return {row.read('name', str) for row in few}
         try:
             found = workers.run(
                 functools.partial(link.rows_of, self._list_rows, some,
                                   connect=True, pending=True)
-                for some in link.portions(names))
+                for some in portions)
         except (errors.ArrayNotFoundError,
                 errors.ArrayPendingEradicationError):
             return self.list_connected()

@@ -37,6 +37,7 @@ def containers(gateway):
 @pytest.fixture
 def small_pages(monkeypatch):
     monkeypatch.setattr(link, 'PAGE_SIZE', 2)
+    monkeypatch.setattr(link, 'LARGE_PAGE_SIZE', 2)
 
 
 @pytest.mark.parametrize('qos', [
@@ -209,6 +210,24 @@ def test_connected_of_some(gateway, client, small_pages):
     assert gateway.volumes.connected_among(workers, ['v0', 'v1']) == {'v1'}
     assert 'v1' in gateway.volumes.connected_among(workers, ['v1', 'gone'])
     assert gateway.volumes.connected_among(workers, []) == set()
+
+
+@pytest.mark.parametrize('page_size, requests', [(3, 1), (2, 3)])
+def test_connected_of_many(gateway, array, client, monkeypatch, page_size,
+                           requests):
+    """One request tells of all if there are few connections."""
+    monkeypatch.setattr(link, 'PAGE_SIZE', page_size)
+    monkeypatch.setattr(link, 'NAMES_AT_ONCE', 2)
+    volumes = ['v%d' % number for number in range(4)]
+    for name in volumes:
+        gateway.volumes.create(name, GIB)
+    client.create_host('h')
+    client.connect_host('h', 'v1')
+    client.connect_host('h', 'v3')
+    array.requests.clear()
+    assert gateway.volumes.connected_among(
+        parallel.Workers(2), volumes) == {'v1', 'v3'}
+    assert len(array.requests) == requests
 
 
 def test_list_that_fits_one_page_costs_one_request(gateway, array):
