@@ -98,7 +98,7 @@ class Perishables(link.Area):
         :raises ArrayPendingEradicationError: it is destroyed already
         """
         self._write(lambda: self._sdk('destroy')(name),
-                    lambda: self._find_live(name) is None)
+                    lambda: self.find_destroyed(name))
 
     def recover(self, name):
         """Take a destroyed object back."""

@@ -232,6 +232,18 @@ def test_volume_that_was_moved_before_cinder_kept_its_name_is_deleted(
     assert array_volumes(client) == {}
 
 
+def test_volume_that_was_moved_is_deleted_when_an_answer_is_lost(
+        world, client, array):
+    """That it is not there by its name does not prove that it was deleted."""
+    volume = world.create()
+    client.create_vgroup('by-hand')
+    client.move_volume(volume.provider_id, 'by-hand')
+    array.faults.add(flasharray_sim.Fault('reset_after', method='DELETE',
+                                          path='volume/*', count=1))
+    world.driver.delete_volume(volume)
+    assert array_volumes(client) == {}
+
+
 def test_destroyed_volume_names_the_remedy(world, client):
     volume = world.create()
     client.destroy_volume(volume.provider_id)
