@@ -278,10 +278,17 @@ class PureBaseVolumeDriver(san.SanDriver):
     def terminate_connection(self, volume, connector, **kwargs):
         return self._detach(volume, connector).is_volume_still_used
 
-    @_found_again('volume')
     def _detach(self, volume, connector):
         """:returns: attachments.Detachment"""
         self._backend.tags.touch(volume)
+        done = self._terminate(volume, connector)
+        if done.was_connected or not self._backend.recovery.find_missing(
+                volume):
+            return done
+        return self._terminate(volume, connector)
+
+    @_found_again('volume')
+    def _terminate(self, volume, connector):
         return self._backend.attachments.terminate(
             self._backend.whereabouts.member(volume), volume,
             self._backend.names.array_name(volume), connector)

@@ -41,10 +41,13 @@ class Detachment:
     """What a detach left behind.
 
     :ivar closed_paths: what the protocol tells Cinder of it
+    :ivar was_connected: whether there was anything to take away, by the name
+        that the volume has
     """
 
     is_volume_still_used: bool
     closed_paths: dict | None
+    was_connected: bool = True
 
 
 class AttachmentService:
@@ -136,8 +139,9 @@ class AttachmentService:
         if connector is None:
             removals = [*self._disconnect_all(member, volume_name),
                         *self._leave_told(member, volume_name, attachments)]
-            return Detachment(False, self._close(removals, volume_name,
-                                                 EVERY_HOST))
+            return Detachment(
+                False, self._close(removals, volume_name, EVERY_HOST),
+                _was_connected(removals))
         if len(attachments) > 1:
             # Which of them is detached is not told. What their rows say
             # afterwards tells whether the machine still needs the volume.
@@ -151,7 +155,8 @@ class AttachmentService:
         removals = [*self._disconnect(member, volume_name, connector),
                     *self._leave_told(member, volume_name, attachments)]
         return Detachment(False, self._close(removals, volume_name,
-                                             connector.get('host')))
+                                             connector.get('host')),
+                          _was_connected(removals))
 
     def disconnect(self, member, volume_name, connector):
         """Take the volume from the connector's machine, whoever uses it.

@@ -81,6 +81,20 @@ class Recovery:
         volume.save()
         return True
 
+    def find_missing(self, volume):
+        """Look for a volume if it is not there by its name.
+
+        :returns: whether it is known to have another name now
+        """
+        volumes = self._whereabouts.member(volume).gateway.volumes
+        try:
+            return (volumes.find(self._names.array_name(volume)) is None
+                    and self.find(volume))
+        except errors.ArrayError as error:
+            LOG.warning('Whether volume %(id)s has another name by now is not '
+                        'known: %(error)s', {'id': volume.id, 'error': error})
+            return False
+
     def _find_by_name(self, volume):
         """One that was moved, and whose serial Cinder has not kept.
 

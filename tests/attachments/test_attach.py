@@ -346,6 +346,17 @@ def test_detach_twice_succeeds(world):
     world.driver.terminate_connection(volume, world_module.connector())
 
 
+@pytest.mark.parametrize('is_everywhere', [False, True])
+def test_volume_that_was_renamed_meanwhile_is_detached(world, client,
+                                                       is_everywhere):
+    volume, connector = world.create(), world_module.connector()
+    world.attach(volume, connector)
+    client.rename_volume(volume.provider_id, 'renamed')
+    world.detach(volume, None if is_everywhere else connector)
+    assert client.list_volume_private_connections('renamed') == []
+    assert volume.provider_id == 'renamed'
+
+
 def test_detach_of_a_vanished_host_or_volume_succeeds(world, client):
     volume = world.create()
     world.attach(volume, world_module.connector())
