@@ -13,6 +13,7 @@
 
 import gc
 import logging
+import signal
 
 from cinder import i18n
 from cinder import objects
@@ -35,9 +36,17 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker('timeout') is None)
 
 
+def _of_the_process():
+    return logging.getLogger().level, *map(signal.getsignal, (
+        signal.SIGINT, signal.SIGTERM))
+
+
 @pytest.fixture(autouse=True)
-def log_level_stays():
-    """A test that left another level would change what others capture."""
-    before = logging.getLogger().level
+def process_stays_as_it_was():
+    """A test that left another log level would change what others capture.
+
+    And one that left signals ignored, what others can interrupt.
+    """
+    before = _of_the_process()
     yield
-    assert logging.getLogger().level == before
+    assert _of_the_process() == before

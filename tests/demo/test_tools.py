@@ -166,6 +166,15 @@ def test_stop_ends_what_was_started_and_nothing_else(
     assert stranger.poll() is None
 
 
+@pytest.fixture
+def interruptible():
+    """Also where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures('interruptible')
 def test_process_whose_start_is_interrupted_is_ended(
         minded, tmp_path, monkeypatch):
     start = psutil.Popen
