@@ -104,7 +104,7 @@ class MigrationService:
         new_volume.provider_id = wanted_name
         new_volume.metadata = {**(new_volume.metadata or {}),
                                'array_volume_name': wanted_name}
-        new_volume.save()
+        rows.save(new_volume)
         return {**kept, '_name_id': None}
 
     def _holds(self, member, name, volume):
@@ -129,4 +129,4 @@ class MigrationService:
                       left=leftovers.renamed(volumes, wanted_name, name))
             volumes.rename(aside, name)
         volume.provider_id = name
-        volume.save()
+        rows.save(volume)

@@ -80,11 +80,11 @@ class RetypeService:
                      '%(type)s, which asks for the same.',
                      {'name': name, 'array': member.gateway.array_name,
                       'type': new_type.name})
-            rows.forget_snapshots(volume)
+            rows.forget_loaded(volume)
             return True, rows.model_update(volume, member, known, wanted)
         converted = self._retype(volume, member, name, new_type, wanted,
                                  known)
-        rows.forget_snapshots(volume)
+        rows.forget_loaded(volume)
         return True, rows.model_update(volume, member, converted, wanted)
 
     def _wanted_here(self, volume, member, new_type):

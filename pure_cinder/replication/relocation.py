@@ -41,6 +41,7 @@ from pure_cinder.replication import promotion
 from pure_cinder.replication import received_snapshots
 from pure_cinder.replication import targets
 from pure_cinder.types import specs
+from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ class Relocator:
             if served:
                 volume.provider_location = places.location(
                     relocation.target, served.volume.serial)
-                volume.save()
+                rows.save(volume)
 
     def way(self, volume, target):
         """The Way that a volume, which has a name, gets to an array."""

@@ -21,6 +21,7 @@ from oslo_log import log as logging
 from pure_cinder.array import errors
 from pure_cinder.array import link
 from pure_cinder import naming
+from pure_cinder.volumes import rows
 
 LOG = logging.getLogger(__name__)
 
@@ -42,13 +43,13 @@ class Recovery:
         self._names = names
         self._ghost_pods = ghost_pods
 
-    def found_again(self, rows, act):
+    def found_again(self, subjects, act):
         """Do something to volumes and snapshots, wherever they are.
 
         Their names are used without asking. Only if the array has no such
         object are they looked for.
 
-        :param rows: objects.Volume and objects.Snapshot
+        :param subjects: objects.Volume and objects.Snapshot
         :param act: called without parameters, once more if something was
             found elsewhere; does nothing if one of the objects is not there
         :returns: what ``act`` returns
@@ -56,7 +57,7 @@ class Recovery:
         try:
             return act()
         except errors.ArrayNotFoundError:
-            if not any([self._find_row(row) for row in rows]):
+            if not any([self._find_row(row) for row in subjects]):
                 raise
             return act()
 
@@ -78,7 +79,7 @@ class Recovery:
                     '%(array)s now, and is used by that name.',
                     {'old': old, 'name': name, 'array': member.backend_id})
         volume.provider_id = name
-        volume.save()
+        rows.save(volume)
         return True
 
     def find_missing(self, volume):
@@ -127,7 +128,7 @@ class Recovery:
                     {'old': name, 'name': found.name,
                      'array': member.backend_id})
         snapshot.provider_id = found.name
-        snapshot.save()
+        rows.save(snapshot)
         return True
 
     def _find_row(self, row):

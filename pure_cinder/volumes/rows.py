@@ -13,6 +13,7 @@
 
 from cinder import context
 from cinder import objects
+from cinder.objects import base
 from cinder.objects import fields
 from oslo_log import log as logging
 
@@ -47,17 +48,36 @@ def model_update(volume, member, made, wanted):
     }
 
 
-def forget_snapshots(volume):
-    """Let Cinder save a row whose snapshots it has looked at.
+def forget_loaded(row):
+    """Let a row be saved that has brought other objects along.
 
-    On the way over its message bus a snapshot that has metadata comes to look
-    changed, and a volume is not saved together with its snapshots.
+    On the way over Cinder's message bus the specs of a type, and a snapshot
+    that has metadata, come to look changed, and with them the row that has
+    them. Cinder saves none of these with it.
+
+    :param row: objects.Volume or objects.Snapshot
     """
-    if volume.obj_attr_is_set('snapshots'):
-        for snapshot in volume.snapshots:
-            snapshot.obj_reset_changes()
-        volume.snapshots.obj_reset_changes()
-        volume.obj_reset_changes(['snapshots'])
+    for name in row.obj_what_changed():
+        loaded = getattr(row, name)
+        if isinstance(loaded, base.CinderObject):
+            _reset(loaded)
+            row.obj_reset_changes([name])
+
+
+def _reset(loaded):
+    """Cinder's objects do not pass it on to those in them."""
+    for name in loaded.obj_what_changed():
+        value = getattr(loaded, name)
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, base.CinderObject):
+                _reset(part)
+    loaded.obj_reset_changes()
+
+
+def save(row):
+    """Save what has changed of a row, and nothing that it brought along."""
+    forget_loaded(row)
+    row.save()
 
 
 def share_types(volumes):
