@@ -18,6 +18,7 @@ from cinder import objects
 from tests.explorer import cloud as clouds
 from tests.explorer import operators
 from tests.explorer import traces
+from tests.explorer import world as worlds
 from tests import reconciliation
 
 ADMIN = clouds.ADMIN
@@ -268,11 +269,14 @@ def _connections(world):
 
 
 def _unsure_volumes(attachments):
-    """Volumes of rows that tell of something that did not end well."""
+    """Volumes of rows that tell of something that did not end well.
+
+    The driver leaves those alone until an administrator has reset them.
+    """
     return {row.volume.name_id for row in attachments
             if row.attach_status != 'attached'} | {
         row.name_id for row in objects.VolumeList.get_all(ADMIN)
-        if 'error' in row.status
+        if worlds.is_in_doubt(row)
         or row.migration_status not in (None, 'success', 'error')}
 
 
