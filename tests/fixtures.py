@@ -14,6 +14,7 @@
 import contextlib
 import logging
 import pathlib
+import signal
 
 from cinder import coordination
 from oslo_config import cfg
@@ -70,6 +71,16 @@ def log_of_process():
         handler.close()
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def handlers():
+    """Those of signals, which a run replaces."""
+    before = {number: signal.getsignal(number) for number in (
+        signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope='session')

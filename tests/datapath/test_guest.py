@@ -27,7 +27,6 @@ from tools.datapath.guest import inside
 from tools.datapath.guest import kernel
 from tools.datapath.guest import uml
 from tools.datapath.guest import writer
-from tools.demo import console
 
 DEADLINE_S = 120
 WHOLE_TIMEOUT_S = 1800
@@ -203,16 +202,6 @@ class FakeGuest:
 
     def end(self):
         raise AssertionError('it has ended')
-
-
-@pytest.fixture
-def handlers():
-    """Those of signals, which a run replaces."""
-    before = {number: signal.getsignal(number)
-              for number in console.INTERRUPTS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize('outcomes, status, failure, expected', [

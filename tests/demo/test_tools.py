@@ -166,17 +166,11 @@ def test_stop_ends_what_was_started_and_nothing_else(
     assert stranger.poll() is None
 
 
-@pytest.fixture
-def interruptible():
-    """Also where the tests run in the background of a shell."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures('interruptible')
+@pytest.mark.usefixtures('handlers')
 def test_process_whose_start_is_interrupted_is_ended(
         minded, tmp_path, monkeypatch):
+    # Tests in the background of a shell ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     start = psutil.Popen
 
     def interrupted(*args, **kwargs):

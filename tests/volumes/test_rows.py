@@ -27,6 +27,13 @@ def sent(row):
         CONTEXT, serializer.serialize_entity(CONTEXT, row))
 
 
+def check_saved(row):
+    row.provider_id = 'another'
+    rows.save(row)
+    row.refresh()
+    assert row.provider_id == 'another'
+
+
 @pytest.fixture
 def volume(world):
     made = world.create(volume_type_id=world_module.new_type(
@@ -38,10 +45,7 @@ def volume(world):
 def test_volume_whose_type_was_looked_at_is_saved(volume):
     row = sent(volume)
     assert 'volume_type' in row.obj_what_changed()
-    row.provider_id = 'another'
-    rows.save(row)
-    row.refresh()
-    assert row.provider_id == 'another'
+    check_saved(row)
 
 
 def test_volume_whose_snapshots_were_looked_at_is_saved(world, volume):
@@ -58,7 +62,4 @@ def test_snapshot_whose_volume_was_looked_at_is_saved(world, volume):
     assert snapshot.volume.volume_type.qos_specs.specs
     row = sent(snapshot)
     assert 'volume' in row.obj_what_changed()
-    row.provider_id = 'another'
-    rows.save(row)
-    row.refresh()
-    assert row.provider_id == 'another'
+    check_saved(row)
