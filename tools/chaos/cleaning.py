@@ -9,14 +9,17 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What docs/operators.rst tells operators to do after services were killed."""
+"""What operators are told to do after services were killed.
+
+By docs/operators/stuck-states.rst.
+"""
 
 import collections
+import threading
 import time
 
 from tools.chaos import load
 from tools.chaos import settings
-from tools.chaos import tally as tallies
 
 # Nothing works on a row any more that has been as it is for so long.
 QUIET_S = settings.RPC_TIMEOUT_S
@@ -41,14 +44,11 @@ class Operator:
     :ivar refusals: list of texts, what was refused
     """
 
-    def __init__(self, cinder, is_over, say):
-        """:param cinder: cinderclient
-
-        :param is_over: threading.Event
-        """
+    def __init__(self, cinder, say):
+        """:param cinder: cinderclient"""
         self._cinder = cinder
-        self._is_over = is_over
-        self._settler = load.Settler(is_over, PATIENCE_S)
+        # Nobody ends an operator's waiting before it is over.
+        self._settler = load.Settler(threading.Event(), PATIENCE_S)
         self._say = say
         self.actions = collections.Counter()
         self.refusals = []
@@ -92,8 +92,7 @@ class Operator:
             if time.monotonic() - since_s >= QUIET_S or (
                     not set(rows.values()) & set(AT_WORK)):
                 return
-            if self._is_over.wait(POLL_S):
-                return
+            time.sleep(POLL_S)
 
     def follow(self, command):
         """Do what the audit says is to be typed.
@@ -138,6 +137,7 @@ class Operator:
 
     def _rows(self):
         cinder = self._cinder
+        end_s = time.monotonic() + PATIENCE_S
         while True:
             try:
                 return {'attachment': cinder.attachments.list(detailed=True),
@@ -146,8 +146,9 @@ class Operator:
                         'group': cinder.groups.list(),
                         'volume': cinder.volumes.list()}
             except load.REFUSALS as exc:
-                if self._is_over.wait(POLL_S):
+                if time.monotonic() > end_s:
                     raise
+                time.sleep(POLL_S)
                 self.refusals.append('list: %s' % exc)
 
     def _attempt(self, kind, row):
@@ -162,12 +163,7 @@ class Operator:
     def _try(self, title, row_id, act):
         try:
             act()
-        except load.REFUSALS as exc:
-            self.refusals.append('%s %s: %s' % (title, row_id, exc))
-            return False
-        except load.Outcome as exc:
-            if exc.outcome == tallies.UNKNOWN and self._is_over.is_set():
-                raise
+        except (*load.REFUSALS, load.Outcome) as exc:
             self.refusals.append('%s %s: %s' % (title, row_id, exc))
             return False
         self.actions[title] += 1

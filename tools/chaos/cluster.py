@@ -161,8 +161,8 @@ class Rehearsal:
             'the clean-up', lambda: not self._stack.ask_database(
                 'SELECT id FROM workers WHERE deleted = 0 AND service_id '
                 'IN (%s)' % ids).split() or None, LIMIT_S)
-        cleaning.Operator(self._cinder, threading.Event(),
-                          self._printer.say).wait_until_quiet()
+        cleaning.Operator(
+            self._cinder, self._printer.say).wait_until_quiet()
 
     def _fail_over_and_back(self, backend):
         kind = backend.name.removeprefix('pure-')

@@ -187,8 +187,7 @@ class Worker:
 
     def _create_group(self, pick, _other):
         kind = _chosen(settings.GROUPED_TYPES, pick)
-        made = self._cinder.groups.create(
-            group_type(self._cinder), self._type_id(kind))
+        made = create_group(self._cinder, kind)
         self._settle_group(made.id)
         self._groups[made.id] = {'type': kind, 'snapshots': []}
 
@@ -273,10 +272,6 @@ class Worker:
             yield known
             self._groups[group] = known
 
-    def _type_id(self, name):
-        return next(kind.id for kind in self._cinder.volume_types.list()
-                    if kind.name == name)
-
 
 class _Deleted(Exception):
     """What was in doubt is gone, as it should."""
@@ -315,10 +310,18 @@ def other_type(name):
     return backend if plain else backend + '-plain'
 
 
-def group_type(cinder):
-    """:returns: id of the type of consistent groups"""
-    return next(kind.id for kind in cinder.group_types.list()
-                if kind.name == settings.GROUP_TYPE)
+def create_group(cinder, volume_type):
+    """A consistent group of volumes of a type.
+
+    :returns: what the client tells of it
+    """
+    return cinder.groups.create(
+        _id_of(cinder.group_types, settings.GROUP_TYPE),
+        _id_of(cinder.volume_types, volume_type))
+
+
+def _id_of(manager, name):
+    return next(kind.id for kind in manager.list() if kind.name == name)
 
 
 def _chosen(found, pick):

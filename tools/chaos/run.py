@@ -77,10 +77,9 @@ def play(stack, printer, seed, operations, load_s):
 
 def look(stack, printer, result):
     """Clean up as an operator, and look at everything."""
-    never = threading.Event()
     printer.say('waiting for the services')
     stack.wait_for_services()
-    operator = cleaning.Operator(stack.cinder(), never, printer.say)
+    operator = cleaning.Operator(stack.cinder(), printer.say)
     result.shortfalls += ['stuck: ' + text for text in operator.clean_up()]
     wait_for_reports(printer)
     result.shortfalls += _compare(stack, printer, operator, result)

@@ -63,7 +63,7 @@ class Scene:
 
     def group(self):
         """:returns: id of a group with a volume"""
-        made = create_group(self.cinder).id
+        made = load.create_group(self.cinder, GROUPED).id
         self._settle('groups', made)
         self.cinder.groups.update(made, add_volumes=self.volume(GROUPED))
         self._settle('groups', made)
@@ -88,13 +88,6 @@ class Work:
     begin: collections.abc.Callable
     manager: str = 'volumes'
     is_made: bool = False
-
-
-def create_group(cinder):
-    """:returns: what the client tells of it"""
-    return cinder.groups.create(load.group_type(cinder), next(
-        kind.id for kind in cinder.volume_types.list()
-        if kind.name == GROUPED))
 
 
 def _attach(cinder, volume):
@@ -141,7 +134,8 @@ WORKS = {
     'detach': Work(Scene.attachment, lambda cinder, attachment:
                    cinder.attachments.delete(attachment), 'attachments'),
     'create group': Work(lambda scene: None, lambda cinder, _nothing:
-                         create_group(cinder), 'groups', is_made=True),
+                         load.create_group(cinder, GROUPED), 'groups',
+                         is_made=True),
     'join group': Work(lambda scene: (scene.group(), scene.volume(GROUPED)),
                        _join, 'groups'),
     'snapshot group': Work(Scene.group, lambda cinder, group:
